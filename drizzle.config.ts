@@ -1,0 +1,11 @@
+import { defineConfig } from 'drizzle-kit'
+
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: [
+    'src/shared/infrastructure/schema.ts',
+    'src/user/infrastructure/schema.ts',
+    'src/lottery/infrastructure/schema.ts',
+  ],
+  out: 'drizzle',
+})

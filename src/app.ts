@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Registry } from 'prom-client'
+import { type BallotUseCases, ballotRoutes, type LotteryUseCases, lotteryRoutes } from './lottery/index.ts'
+import { registerDocs } from './shared/api/docs.ts'
+import { answerError, Overloaded, registerErrorHandler } from './shared/api/error-handler.ts'
+import { healthRoutes, type ReadinessCheck } from './shared/api/health-routes.ts'
+import { registerConditionalGet } from './shared/api/immutable.ts'
+import { registerJsonBody } from './shared/api/json-body.ts'
+import { collectRoutes } from './shared/api/method-not-allowed.ts'
+import { registerRequestLog } from './shared/api/request-log.ts'
+import { registerRequestMetrics } from './shared/api/request-metrics.ts'
+import { type UserUseCases, userRoutes } from './user/index.ts'
+
+/** Every limit between a client and the service. Those between the service and PostgreSQL stand in postgres-pool.ts. */
+const LIMITS = {
+  /** Bytes of a body; the largest that is ever right is below 1 KiB. */
+  bodyLimit: 16 * 1024,
+  /** Milliseconds for a request to arrive as a whole: slow senders do not hold connections. */
+  requestTimeout: 10_000,
+  /** Milliseconds that an idle connection stays open; above the usual 60 s of load balancers, who then close first. */
+  keepAliveTimeout: 65_000,
+  /** Bytes of all headers together. */
+  maxHeaderSize: 16 * 1024,
+  /** Characters of a path parameter; a date has 10, a UUID 36. */
+  maxParamLength: 100,
+} as const
+/** Milliseconds that the event loop may lag before requests are turned away. */
+const MAX_EVENT_LOOP_DELAY_MS = 1_000
+
+export interface AppParts {
+  readonly users: UserUseCases
+  readonly lotteries: LotteryUseCases
+  readonly ballots: BallotUseCases
+  readonly checkReadiness: ReadinessCheck
+  readonly metrics: Registry
+}
+
+export interface AppSettings {
+  readonly internalCloseToken?: string | undefined
+  readonly rateLimitPerMinute?: number
+  readonly trustProxy?: boolean
+  readonly logger?: FastifyBaseLogger
+}
+
+/** The HTTP face of the service, not listening yet. */
+export async function buildApp(parts: AppParts, settings: AppSettings = {}): Promise<FastifyInstance> {
+  const { internalCloseToken, rateLimitPerMinute = 0, trustProxy = false, logger } = settings
+  const app = Fastify({
+    bodyLimit: LIMITS.bodyLimit,
+    requestTimeout: LIMITS.requestTimeout,
+    keepAliveTimeout: LIMITS.keepAliveTimeout,
+    http: { maxHeaderSize: LIMITS.maxHeaderSize },
+    routerOptions: { maxParamLength: LIMITS.maxParamLength },
+    trustProxy,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    return503OnClosing: false,
+    disableRequestLogging: true,
+    frameworkErrors: answerError,
+    ...(logger ? { loggerInstance: logger } : {}),
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  registerErrorHandler(app)
+  registerJsonBody(app)
+  registerConditionalGet(app)
+  registerRequestMetrics(app, parts.metrics)
+  registerRequestLog(app)
+  endConnectionsOnClose(app)
+  app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id))
+
+  await app.register(helmet, {
+    // The service speaks plain HTTP behind whatever terminates TLS, so upgrading requests is not its to demand.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  })
+  await app.register(underPressure, {
+    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
+    pressureHandler: ({ routeOptions }) => {
+      if (!routeOptions.schema?.tags?.includes('operations')) throw new Overloaded()
+    },
+  })
+  if (rateLimitPerMinute > 0) await app.register(rateLimit, { max: rateLimitPerMinute, timeWindow: '1 minute' })
+
+  const { refuseOtherMethods } = collectRoutes(app)
+  await registerDocs(app)
+  await app.register(healthRoutes(parts.checkReadiness, parts.metrics))
+  await app.register(userRoutes(parts.users))
+  await app.register(ballotRoutes(parts.ballots))
+  await app.register(lotteryRoutes(parts.lotteries, internalCloseToken))
+  refuseOtherMethods()
+  return app
+}
+
+/** While closing, answers end their connections: a busy keep-alive socket would hold the close up until it is idle. */
+function endConnectionsOnClose(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onRequest', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
+}

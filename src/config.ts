@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+/** The only reader of the environment. An empty variable counts as absent. */
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
+  DATA_DIR: z.string().default('.data'),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: wholeNumber(0, 65_535).default(8000),
+  INTERNAL_CLOSE_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(0),
+  TRUST_PROXY: z.enum(['true', 'false']).default('false'),
+})
+
+export interface Config {
+  /** Undefined: the embedded server is used. */
+  readonly databaseUrl: string | undefined
+  readonly databasePoolSize: number
+  readonly dataDir: string
+  readonly host: string
+  readonly port: number
+  /** Undefined: the close endpoint refuses everybody. */
+  readonly internalCloseToken: string | undefined
+  readonly logLevel: string
+  /** Requests a minute and client address; 0: no limit. */
+  readonly rateLimitPerMinute: number
+  /** Whether the client address is taken from X-Forwarded-For. */
+  readonly trustProxy: boolean
+}
+
+/** @throws Error naming each variable that is wrong, never its value */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const read = schema.safeParse(given)
+  if (!read.success) {
+    const wrong = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    throw new Error(`The configuration is not valid. ${wrong.join('; ')}`)
+  }
+  const { data } = read
+  return {
+    databaseUrl: data.DATABASE_URL,
+    databasePoolSize: data.DATABASE_POOL_SIZE,
+    dataDir: data.DATA_DIR,
+    host: data.HOST,
+    port: data.PORT,
+    internalCloseToken: data.INTERNAL_CLOSE_TOKEN,
+    logLevel: data.LOG_LEVEL,
+    rateLimitPerMinute: data.RATE_LIMIT_PER_MINUTE,
+    trustProxy: data.TRUST_PROXY === 'true',
+  }
+}
+
+function wholeNumber(min: number, max: number) {
+  const range = `must be a whole number from ${min} to ${max}`
+  return z.string().regex(/^\d+$/, range).transform(Number).pipe(z.int().min(min, range).max(max, range))
+}

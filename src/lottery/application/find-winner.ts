@@ -1,0 +1,24 @@
+import type { Ballot } from '../domain/ballot.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
+import { LotteryNotClosed, LotteryNotFound, LotteryWithoutWinner } from '../domain/errors.ts'
+import type { LotteryQueries } from './lottery-queries.ts'
+
+export class FindWinner {
+  readonly #queries: LotteryQueries
+
+  constructor(queries: LotteryQueries) {
+    this.#queries = queries
+  }
+
+  /** The winning ballot of a date. @throws LotteryNotFound | LotteryNotClosed | LotteryWithoutWinner */
+  async execute(date: CalendarDate): Promise<Ballot> {
+    const lottery = await this.#queries.find(date)
+    if (!lottery) throw new LotteryNotFound(date)
+    if (lottery.status !== 'closed') throw new LotteryNotClosed(date)
+    if (!lottery.winner) throw new LotteryWithoutWinner(date)
+
+    const ballot = await this.#queries.ballotAt(date, lottery.winner.ordinal)
+    if (!ballot) throw new Error(`the winning ballot ${lottery.winner.ordinal} of ${date} is not stored`)
+    return ballot
+  }
+}

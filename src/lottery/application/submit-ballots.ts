@@ -1,0 +1,163 @@
+import type { Clock } from '../../shared/application/clock.ts'
+import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import { DomainError } from '../../shared/domain/domain-error.ts'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import type { Ballot, BallotId, BallotIds } from '../domain/ballot.ts'
+import { CalendarDate } from '../domain/calendar-date.ts'
+import { Lottery } from '../domain/lottery.ts'
+import type { LockedLotteries, LotteryRepos } from '../domain/lottery-repository.ts'
+import { type Participants, requireActive, type Standing } from '../domain/participants.ts'
+
+export interface SubmitBallot {
+  readonly userId: UserId
+  /** Undefined means today, by the database's clock. */
+  readonly date: CalendarDate | undefined
+  /** Only together with a date. */
+  readonly idempotencyKey: string | undefined
+}
+
+export type SubmitOutcome =
+  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean }
+  | { readonly kind: 'refused'; readonly error: DomainError }
+
+/** A command on its way. Its date is given or guessed; a wrong guess is put right by the database's clock. */
+interface Entry {
+  readonly index: number
+  readonly command: SubmitBallot
+  readonly standing: Standing
+  readonly date: CalendarDate
+}
+
+type Attempt =
+  | SubmitOutcome
+  | { readonly kind: 'missing lottery'; readonly date: CalendarDate }
+  | { readonly kind: 'other day'; readonly date: CalendarDate }
+
+/**
+ * Takes a list of ballots in, in one unit of work; the n-th outcome answers the n-th command. A refused ballot fails
+ * alone. When `execute` resolves, every accepted ballot is durable. A list leaves the same rows as single submits.
+ *
+ * A missing lottery is opened in a unit of work of its own and the ballot tried again, so that no row is inserted while
+ * another lottery's lock is held: locks are always taken in date order, and submits cannot deadlock.
+ */
+export class SubmitBallots {
+  readonly #participants: Participants
+  readonly #unitOfWork: UnitOfWork<LotteryRepos>
+  readonly #ids: BallotIds
+  readonly #clock: Clock
+
+  constructor(participants: Participants, unitOfWork: UnitOfWork<LotteryRepos>, ids: BallotIds, clock: Clock) {
+    this.#participants = participants
+    this.#unitOfWork = unitOfWork
+    this.#ids = ids
+    this.#clock = clock
+  }
+
+  async execute(commands: readonly SubmitBallot[]): Promise<SubmitOutcome[]> {
+    const outcomes: SubmitOutcome[] = []
+    let entries = await this.#entriesOf(commands)
+
+    while (entries.length > 0) {
+      const attempts = await this.#unitOfWork.run((repos) => this.#issueAll(entries, repos))
+      const again: Entry[] = []
+      for (const { entry, attempt } of attempts) {
+        if (attempt.kind === 'accepted' || attempt.kind === 'refused') outcomes[entry.index] = attempt
+        else again.push({ ...entry, date: attempt.date })
+      }
+      await this.#open(attempts.flatMap(({ attempt }) => (attempt.kind === 'missing lottery' ? [attempt.date] : [])))
+      entries = again
+    }
+    return outcomes
+  }
+
+  async #entriesOf(commands: readonly SubmitBallot[]): Promise<Entry[]> {
+    const standings = await this.#participants.standings(distinct(commands.map(({ userId }) => userId)))
+    const today = CalendarDate.of(this.#clock.now())
+    return commands.map((command, index) => ({
+      index,
+      command,
+      standing: standings.get(command.userId) ?? 'unknown',
+      date: command.date ?? today,
+    }))
+  }
+
+  async #issueAll(entries: readonly Entry[], repos: LotteryRepos): Promise<{ entry: Entry; attempt: Attempt }[]> {
+    const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
+    const standing = await this.#standingBallots(entries, repos)
+    const issued: Ballot[] = []
+
+    const attempts = entries.map((entry) => {
+      const id = this.#idOf(entry)
+      const replay = standing.get(id)
+      if (replay) return { entry, attempt: { kind: 'accepted', ballot: replay, replayed: true } as const }
+      const attempt = issue(id, entry, locked)
+      if (attempt.kind === 'accepted') {
+        issued.push(attempt.ballot)
+        standing.set(id, attempt.ballot)
+      }
+      return { entry, attempt }
+    })
+
+    if (issued.length > 0) await repos.ballots.add(issued)
+    for (const date of distinct(issued.map(({ lotteryDate }) => lotteryDate))) {
+      await repos.lotteries.save(locked.byDate.get(date) as Lottery)
+    }
+    return attempts
+  }
+
+  /** Ballots that stand already under the idempotency keys of these entries. */
+  async #standingBallots(entries: readonly Entry[], { ballots }: LotteryRepos): Promise<Map<BallotId, Ballot>> {
+    const keyed = entries.filter(({ command }) => command.idempotencyKey !== undefined)
+    const found = new Map<BallotId, Ballot>()
+    for (const date of distinct(keyed.map((entry) => entry.date))) {
+      const ids = keyed.filter((entry) => entry.date === date).map((entry) => this.#idOf(entry))
+      for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, ballot)
+    }
+    return found
+  }
+
+  async #open(dates: readonly CalendarDate[]): Promise<void> {
+    if (dates.length === 0) return
+    await this.#unitOfWork.run(async ({ lotteries }) => {
+      const { at } = await lotteries.lock([])
+      for (const date of distinct(dates).sort()) {
+        const lottery = unlessRefused(() => Lottery.open(date, at))
+        if (lottery instanceof Lottery) await lotteries.add(lottery)
+      }
+    })
+  }
+
+  #idOf({ command, date }: Entry): BallotId {
+    if (command.idempotencyKey === undefined) return this.#ids.mint()
+    return this.#ids.derive(command.userId, date, command.idempotencyKey)
+  }
+}
+
+function issue(id: BallotId, { command, date, standing }: Entry, { byDate, at }: LockedLotteries): Attempt {
+  const today = CalendarDate.of(at)
+  if (command.date === undefined && date !== today) return { kind: 'other day', date: today }
+
+  const attempt = unlessRefused((): Attempt => {
+    const lottery = byDate.get(date)
+    if (lottery) {
+      return { kind: 'accepted', ballot: lottery.issue({ id, userId: command.userId, standing }, at), replayed: false }
+    }
+    requireActive(command.userId, standing)
+    Lottery.open(date, at)
+    return { kind: 'missing lottery', date }
+  })
+  return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt
+}
+
+function unlessRefused<T>(act: () => T): T | DomainError {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof DomainError) return error
+    throw error
+  }
+}
+
+function distinct<T>(items: readonly T[]): T[] {
+  return [...new Set(items)]
+}

@@ -1,0 +1,41 @@
+import type { Instant } from '../../shared/domain/instant.ts'
+
+declare const brand: unique symbol
+const DAY_MS = 86_400_000
+const PATTERN = /^\d{4}-\d{2}-\d{2}$/
+
+/** A UTC calendar day, `YYYY-MM-DD`, from 1970-01-01 to 9999-12-31. Text order is date order. */
+export type CalendarDate = string & { readonly [brand]: 'CalendarDate' }
+
+export const CalendarDate = {
+  /** Whether the text is a day that exists: 30 February, year 0 and `infinity` do not. */
+  isValid(text: string): text is CalendarDate {
+    if (!PATTERN.test(text) || text < '1970-01-01') return false
+    const midnight = Date.parse(`${text}T00:00:00Z`)
+    return !Number.isNaN(midnight) && isoDay(midnight) === text
+  },
+
+  /** @throws RangeError when the text is no such day. */
+  parse(text: string): CalendarDate {
+    if (!CalendarDate.isValid(text)) throw new RangeError(`not a calendar date: ${JSON.stringify(text.slice(0, 40))}`)
+    return text
+  },
+
+  /** The UTC day that the instant falls in. */
+  of(instant: Instant): CalendarDate {
+    return CalendarDate.parse(isoDay(instant))
+  },
+
+  /** The first instant that no longer belongs to the day: 00:00:00.000 UTC of the next. */
+  endOf(date: CalendarDate): Instant {
+    return Date.parse(`${date}T00:00:00Z`) + DAY_MS
+  },
+
+  addDays(date: CalendarDate, days: number): CalendarDate {
+    return CalendarDate.of(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS)
+  },
+}
+
+function isoDay(instant: Instant): string {
+  return new Date(instant).toISOString().slice(0, 10)
+}

@@ -1,0 +1,104 @@
+import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import { clockMs } from '../../shared/infrastructure/database-clock.ts'
+import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
+import type { BallotPlace, LotteryQueries } from '../application/lottery-queries.ts'
+import type { Ballot, BallotId } from '../domain/ballot.ts'
+import { CalendarDate } from '../domain/calendar-date.ts'
+import type { LotteryState, LotteryStatus } from '../domain/lottery.ts'
+import { ballotOf, lotteryOf } from './rows.ts'
+import { ballots, lotteries } from './schema.ts'
+
+const DAY_MS = 86_400_000
+const today = sql`(clock_timestamp() at time zone 'UTC')::date`
+
+export class DrizzleLotteryQueries implements LotteryQueries {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  async find(date: CalendarDate): Promise<LotteryState | undefined> {
+    const [row] = await this.#db.select().from(lotteries).where(eq(lotteries.date, date))
+    return row && lotteryOf(row)
+  }
+
+  async list(page: { status?: LotteryStatus; before?: CalendarDate; limit: number }): Promise<readonly LotteryState[]> {
+    const rows = await this.#db
+      .select()
+      .from(lotteries)
+      .where(and(page.status && eq(lotteries.status, page.status), page.before && lt(lotteries.date, page.before)))
+      .orderBy(desc(lotteries.date))
+      .limit(page.limit)
+    return rows.map(lotteryOf)
+  }
+
+  async ballot(date: CalendarDate, id: BallotId): Promise<Ballot | undefined> {
+    const [row] = await this.#db
+      .select()
+      .from(ballots)
+      .where(and(eq(ballots.lotteryDate, date), eq(ballots.id, id)))
+    return row && ballotOf(row)
+  }
+
+  async ballotAt(date: CalendarDate, ordinal: number): Promise<Ballot | undefined> {
+    const [row] = await this.#db
+      .select()
+      .from(ballots)
+      .where(and(eq(ballots.lotteryDate, date), eq(ballots.ordinal, ordinal)))
+    return row && ballotOf(row)
+  }
+
+  async ballots(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Ballot[]> {
+    const rows = await this.#db
+      .select()
+      .from(ballots)
+      .where(and(eq(ballots.lotteryDate, page.date), gt(ballots.ordinal, page.after)))
+      .orderBy(asc(ballots.ordinal))
+      .limit(page.limit)
+    return rows.map(ballotOf)
+  }
+
+  async ballotsOf(page: { userId: UserId; before?: BallotPlace; limit: number }): Promise<readonly Ballot[]> {
+    const { before } = page
+    const rows = await this.#db
+      .select()
+      .from(ballots)
+      .where(
+        and(
+          eq(ballots.userId, page.userId),
+          before &&
+            sql`(${ballots.lotteryDate}, ${ballots.ordinal}) < (${before.date}::date, ${before.ordinal}::bigint)`,
+        ),
+      )
+      .orderBy(desc(ballots.lotteryDate), desc(ballots.ordinal))
+      .limit(page.limit)
+    return rows.map(ballotOf)
+  }
+
+  async due(): Promise<{ readonly dates: readonly CalendarDate[]; readonly untilMidnightMs: number }> {
+    const { rows } = await this.#db.execute<{ dates: string[]; at: number }>(sql`
+      select ${clockMs} as at,
+        array(select date::text from lotteries where status <> 'closed' and date < ${today} order by date) as dates`)
+    const { dates, at } = rows[0] as { dates: string[]; at: number }
+    return { dates: dates.map(CalendarDate.parse), untilMidnightMs: DAY_MS - (at % DAY_MS) }
+  }
+
+  async counts(): Promise<Readonly<Record<LotteryStatus | 'overdue', number>>> {
+    const rows = await this.#db
+      .select({
+        status: lotteries.status,
+        count: count(),
+        over: sql<number>`(count(*) filter (where ${lotteries.date} < ${today}))::int`,
+      })
+      .from(lotteries)
+      .groupBy(lotteries.status)
+    const counts = { open: 0, sealed: 0, closed: 0, overdue: 0 }
+    for (const row of rows) {
+      counts[row.status] = row.count
+      if (row.status !== 'closed') counts.overdue += row.over
+    }
+    return counts
+  }
+}

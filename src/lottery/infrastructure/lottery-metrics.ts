@@ -1,0 +1,24 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { LotteryQueries } from '../application/lottery-queries.ts'
+
+/** Registers what an operator watches at midnight; the counter is for {@link CountedSubmitBallots}. */
+export function lotteryMetrics(registry: Registry, queries: LotteryQueries): { submitOutcomes: Counter<'code'> } {
+  new Gauge({
+    name: 'lottery_lotteries',
+    help: 'Lotteries by status; `overdue` counts those not closed whose day is over. Absent while the database is.',
+    labelNames: ['status'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const counts = await queries.counts().catch(() => undefined)
+      for (const [status, count] of Object.entries(counts ?? {})) this.set({ status }, count)
+    },
+  })
+  const submitOutcomes = new Counter({
+    name: 'lottery_submits_total',
+    help: 'Submitted ballots by outcome: accepted, replayed, or the code of the refusal',
+    labelNames: ['code'],
+    registers: [registry],
+  })
+  return { submitOutcomes }
+}

@@ -1,0 +1,7 @@
+import { deriveUuid, mintUuid } from '../../shared/infrastructure/uuid.ts'
+import type { BallotId, BallotIds } from '../domain/ballot.ts'
+
+export const uuidBallotIds: BallotIds = {
+  mint: () => mintUuid() as BallotId,
+  derive: (userId, date, idempotencyKey) => deriveUuid('ballot', userId, date, idempotencyKey) as BallotId,
+}

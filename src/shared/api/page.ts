@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+/** Query parameters of a keyset page. A cursor is opaque to callers: base64url of where the page before ended. */
+export function pageQuery<Place>(place: z.ZodType<Place>) {
+  return {
+    limit: z.coerce
+      .string()
+      .regex(/^\d{1,3}$/)
+      .transform(Number)
+      .pipe(z.int().min(1).max(100))
+      .default(50)
+      .meta({ description: 'Items at most', examples: [50] }),
+    cursor: z
+      .string()
+      .max(200)
+      .regex(/^[A-Za-z0-9_-]+$/)
+      .transform((text, context): Place => {
+        const parsed = place.safeParse(placeOf(text))
+        if (parsed.success) return parsed.data
+        context.addIssue({ code: 'custom', message: 'Invalid cursor' })
+        return z.NEVER
+      })
+      .optional()
+      .meta({ description: '`next_cursor` of the page before' }),
+  }
+}
+
+export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
+  return z
+    .object({
+      items: z.array(item),
+      next_cursor: z.string().nullable().meta({ description: 'Null on the last page' }),
+    })
+    .meta({ id })
+}
+
+/** Makes a page of `limit` items out of the `limit + 1` that were asked for; the extra one only tells that there is more. */
+export function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  place: (row: Row) => unknown,
+  item: (row: Row) => Item,
+) {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return { items: shown.map(item), next_cursor: rows.length > limit && last ? cursorOf(place(last)) : null }
+}
+
+function cursorOf(place: unknown): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url')
+}
+
+function placeOf(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}

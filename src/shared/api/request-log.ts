@@ -1,0 +1,10 @@
+import type { FastifyInstance } from 'fastify'
+
+/** One line for each answer: refusals at `info`, successes, which the metrics count, at `debug`. */
+export function registerRequestLog(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const line = { req: request, res: reply, responseTime: Math.round(reply.elapsedTime * 10) / 10 }
+    if (reply.statusCode >= 400) request.log.info(line, 'refused')
+    else request.log.debug(line, 'answered')
+  })
+}

@@ -1,0 +1,19 @@
+import type { DomainEvent } from '../domain/domain-events.ts'
+import type { Database } from './postgres-pool.ts'
+import { outbox } from './schema.ts'
+import { mintUuid } from './uuid.ts'
+
+/** Stores events in the caller's transaction. */
+export async function addToOutbox(db: Database, events: readonly DomainEvent[]): Promise<void> {
+  if (events.length === 0) return
+  await db.insert(outbox).values(
+    events.map(({ aggregate, seq, type, data, occurredAt }) => ({
+      id: mintUuid(),
+      aggregate,
+      seq,
+      type,
+      data,
+      occurredAt: new Date(occurredAt),
+    })),
+  )
+}

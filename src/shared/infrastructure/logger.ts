@@ -1,0 +1,31 @@
+import { DrizzleQueryError } from 'drizzle-orm'
+import pg from 'pg'
+import { type Logger, type LoggerOptions, pino } from 'pino'
+
+/** JSON lines on standard output; readable ones where that is a terminal and pino-pretty is installed. */
+export async function createLogger(level: string): Promise<Logger> {
+  const options: LoggerOptions = { level, serializers: { err: describeError } }
+  if (!process.stdout.isTTY) return pino(options)
+  const pretty = await import('pino-pretty').catch(() => undefined)
+  if (!pretty) return pino(options)
+  return pino(options, pretty.default({ ignore: 'pid,hostname,reqId', translateTime: 'UTC:HH:MM:ss' }))
+}
+
+/**
+ * What the log says of an error. Texts of the database and of drizzle can hold what users sent (an e-mail address in
+ * "Key (lower(email))=(...) already exists"), so of those only codes, names and stack frames are kept.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const stack = error.stack
+    ?.split('\n')
+    .filter((line) => /^ {4}at /.test(line))
+    .join('\n')
+  const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {}
+  if (error instanceof pg.DatabaseError) {
+    const { code, severity, constraint, table, routine } = error
+    return { type: 'DatabaseError', code, severity, constraint, table, routine, stack }
+  }
+  if (error instanceof DrizzleQueryError) return { type: 'DrizzleQueryError', stack, ...cause }
+  return { type: error.name, message: error.message, stack, ...cause }
+}

@@ -1,0 +1,58 @@
+import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
+import type { Instant } from '../../shared/domain/instant.ts'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import { UserAlreadyBanned } from './errors.ts'
+
+/** Everything that is stored of a user. */
+export interface UserState {
+  readonly id: UserId
+  readonly email: string
+  readonly name: string | null
+  readonly bannedAt: Instant | null
+  readonly createdAt: Instant
+  /** `seq` of the last domain event. */
+  readonly lastSeq: number
+}
+
+/** A person who can take part, unless banned. Events name the person by id only. */
+export class User {
+  #state: Omit<UserState, 'lastSeq'>
+  readonly #events: DomainEvents
+
+  private constructor({ lastSeq, ...state }: UserState) {
+    this.#state = state
+    this.#events = new DomainEvents(`user/${state.id}`, lastSeq)
+  }
+
+  static register(person: { id: UserId; email: string; name: string | null }, at: Instant): User {
+    const user = new User({ ...person, bannedAt: null, createdAt: at, lastSeq: 0 })
+    user.#events.record('user.registered.v1', at, { user_id: person.id })
+    return user
+  }
+
+  static rehydrate(state: UserState): User {
+    return new User(state)
+  }
+
+  get state(): UserState {
+    return { ...this.#state, lastSeq: this.#events.lastSeq }
+  }
+
+  /** @throws UserAlreadyBanned */
+  ban(at: Instant): void {
+    if (this.#state.bannedAt !== null) throw new UserAlreadyBanned(this.#state.id)
+    this.#state = { ...this.#state, bannedAt: at }
+    this.#events.record('user.banned.v1', at, { user_id: this.#state.id })
+  }
+
+  /** Lifts the ban; nothing happens where there is none. */
+  unban(at: Instant): void {
+    if (this.#state.bannedAt === null) return
+    this.#state = { ...this.#state, bannedAt: null }
+    this.#events.record('user.unbanned.v1', at, { user_id: this.#state.id })
+  }
+
+  takeEvents(): readonly DomainEvent[] {
+    return this.#events.take()
+  }
+}

@@ -1,0 +1,28 @@
+import { eq, sql } from 'drizzle-orm'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
+import type { UserQueries } from '../application/user-queries.ts'
+import type { UserState } from '../domain/user.ts'
+import { userOf } from './rows.ts'
+import { users } from './schema.ts'
+
+export class DrizzleUserQueries implements UserQueries {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  async find(id: UserId): Promise<UserState | undefined> {
+    const [row] = await this.#db.select().from(users).where(eq(users.id, id))
+    return row && userOf(row)
+  }
+
+  async bans(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, boolean>> {
+    const rows = await this.#db
+      .select({ id: users.id, banned: sql<boolean>`${users.bannedAt} is not null` })
+      .from(users)
+      .where(sql`${users.id} = any(${sql.param([...ids])}::uuid[])`)
+    return new Map(rows.map(({ id, banned }) => [id as UserId, banned]))
+  }
+}

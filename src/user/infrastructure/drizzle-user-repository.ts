@@ -1,0 +1,54 @@
+import { eq, isNotNull, sql } from 'drizzle-orm'
+import type { Instant } from '../../shared/domain/instant.ts'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import { readClock } from '../../shared/infrastructure/database-clock.ts'
+import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'
+import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
+import { User } from '../domain/user.ts'
+import type { UserRepository } from '../domain/user-repository.ts'
+import { rowOfUser, userOf } from './rows.ts'
+import { users } from './schema.ts'
+
+/** Held shared while a ban is being stored, and alone by whoever lists the banned: the order of bans and lists is one. */
+const BANS = sql`hashtext('user bans')`
+
+export class DrizzleUserRepository implements UserRepository {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  async add(user: User): Promise<boolean> {
+    const added = await this.#db
+      .insert(users)
+      .values(rowOfUser(user.state))
+      .onConflictDoNothing()
+      .returning({ id: users.id })
+    if (added.length === 0) return false
+    await addToOutbox(this.#db, user.takeEvents())
+    return true
+  }
+
+  async lock(id: UserId): Promise<{ readonly user: User | undefined; readonly at: Instant }> {
+    await this.#db.execute(sql`select pg_advisory_xact_lock_shared(${BANS})`)
+    const [row] = await this.#db.select().from(users).where(eq(users.id, id)).for('update')
+    return { user: row && User.rehydrate(userOf(row)), at: await readClock(this.#db) }
+  }
+
+  async save(user: User): Promise<void> {
+    await this.#db.update(users).set(rowOfUser(user.state)).where(eq(users.id, user.state.id))
+    await addToOutbox(this.#db, user.takeEvents())
+  }
+
+  async now(): Promise<Instant> {
+    return readClock(this.#db)
+  }
+
+  async banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }> {
+    await this.#db.execute(sql`select pg_advisory_xact_lock(${BANS})`)
+    const asOf = await readClock(this.#db)
+    const rows = await this.#db.select({ id: users.id }).from(users).where(isNotNull(users.bannedAt))
+    return { userIds: rows.map(({ id }) => id as UserId), asOf }
+  }
+}

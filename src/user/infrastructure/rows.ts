@@ -1,0 +1,25 @@
+import type { InferSelectModel } from 'drizzle-orm'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import type { UserState } from '../domain/user.ts'
+import type { users } from './schema.ts'
+
+type UserRow = InferSelectModel<typeof users>
+
+export function userOf(row: UserRow): UserState {
+  return {
+    id: row.id as UserId,
+    email: row.email,
+    name: row.name,
+    bannedAt: row.bannedAt?.getTime() ?? null,
+    createdAt: row.createdAt.getTime(),
+    lastSeq: row.lastSeq,
+  }
+}
+
+export function rowOfUser(state: UserState): UserRow {
+  return {
+    ...state,
+    bannedAt: state.bannedAt === null ? null : new Date(state.bannedAt),
+    createdAt: new Date(state.createdAt),
+  }
+}
