@@ -59,7 +59,7 @@ DECLARE
 	partition text := to_char(first, '"ballots_"YYYY_MM');
 BEGIN
 	IF to_regclass(partition) IS NOT NULL THEN RETURN; END IF;
-	PERFORM pg_advisory_xact_lock(hashtext('ballots partition'));
+	LOCK TABLE ballots IN SHARE UPDATE EXCLUSIVE MODE; -- what ATTACH needs, and unlike an advisory lock it refreshes the catalog
 	IF to_regclass(partition) IS NOT NULL THEN RETURN; END IF;
 	EXECUTE format('CREATE TABLE %I (LIKE ballots INCLUDING ALL)', partition);
 	EXECUTE format('ALTER TABLE ballots ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',

@@ -2,18 +2,22 @@ import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import { type BallotUseCases, ballotRoutes, type LotteryUseCases, lotteryRoutes } from './lottery/index.ts'
+import { answerBrokenHttp, requireHost } from './shared/api/broken-http.ts'
 import { registerDocs } from './shared/api/docs.ts'
-import { answerError, Overloaded, registerErrorHandler } from './shared/api/error-handler.ts'
+import { endConnectionsOnClose } from './shared/api/end-connections.ts'
+import { answerError, registerErrorHandler } from './shared/api/error-handler.ts'
 import { healthRoutes, type ReadinessCheck } from './shared/api/health-routes.ts'
 import { registerConditionalGet } from './shared/api/immutable.ts'
 import { registerJsonBody } from './shared/api/json-body.ts'
 import { collectRoutes } from './shared/api/method-not-allowed.ts'
+import { Overloaded } from './shared/api/problem-of.ts'
 import { registerRequestLog } from './shared/api/request-log.ts'
 import { registerRequestMetrics } from './shared/api/request-metrics.ts'
+import { refuseUnreadInput } from './shared/api/unread-input.ts'
 import { type UserUseCases, userRoutes } from './user/index.ts'
 
 /** Every limit between a client and the service. Those between the service and PostgreSQL stand in postgres-pool.ts. */
@@ -22,6 +26,8 @@ const LIMITS = {
   bodyLimit: 16 * 1024,
   /** Milliseconds for a request to arrive as a whole: slow senders do not hold connections. */
   requestTimeout: 10_000,
+  /** Milliseconds for an answer. Past it the client is told that nobody knows; what it asked for may still happen. */
+  handlerTimeout: 15_000,
   /** Milliseconds that an idle connection stays open; above the usual 60 s of load balancers, who then close first. */
   keepAliveTimeout: 65_000,
   /** Bytes of all headers together. */
@@ -29,8 +35,9 @@ const LIMITS = {
   /** Characters of a path parameter; a date has 10, a UUID 36. */
   maxParamLength: 100,
 } as const
-/** Milliseconds that the event loop may lag before requests are turned away. */
-const MAX_EVENT_LOOP_DELAY_MS = 1_000
+
+/** A Content-Security-Policy under which a page can do nothing at all. */
+const NOTHING = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] }
 
 export interface AppParts {
   readonly users: UserUseCases
@@ -44,30 +51,36 @@ export interface AppSettings {
   readonly internalCloseToken?: string | undefined
   readonly rateLimitPerMinute?: number
   readonly trustProxy?: boolean
+  /** Milliseconds that the event loop may lag before requests are turned away; 0 is for ever. */
+  readonly maxEventLoopDelayMs?: number
   readonly logger?: FastifyBaseLogger
 }
 
 /** The HTTP face of the service, not listening yet. */
 export async function buildApp(parts: AppParts, settings: AppSettings = {}): Promise<FastifyInstance> {
-  const { internalCloseToken, rateLimitPerMinute = 0, trustProxy = false, logger } = settings
+  const { internalCloseToken, rateLimitPerMinute = 0, trustProxy = false, maxEventLoopDelayMs = 1_000 } = settings
   const app = Fastify({
     bodyLimit: LIMITS.bodyLimit,
     requestTimeout: LIMITS.requestTimeout,
+    handlerTimeout: LIMITS.handlerTimeout,
     keepAliveTimeout: LIMITS.keepAliveTimeout,
-    http: { maxHeaderSize: LIMITS.maxHeaderSize },
+    http: { maxHeaderSize: LIMITS.maxHeaderSize, requireHostHeader: false },
     routerOptions: { maxParamLength: LIMITS.maxParamLength },
     trustProxy,
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     return503OnClosing: false,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
-    ...(logger ? { loggerInstance: logger } : {}),
+    clientErrorHandler: answerBrokenHttp,
+    ...(settings.logger ? { loggerInstance: settings.logger } : {}),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   registerErrorHandler(app)
+  requireHost(app)
   registerJsonBody(app)
+  refuseUnreadInput(app)
   registerConditionalGet(app)
   registerRequestMetrics(app, parts.metrics)
   registerRequestLog(app)
@@ -75,11 +88,11 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id))
 
   await app.register(helmet, {
-    // The service speaks plain HTTP behind whatever terminates TLS, so upgrading requests is not its to demand.
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    // Answers are data: a browser that opens one may load nothing for it. The docs, being pages, allow themselves more.
+    contentSecurityPolicy: { useDefaults: false, directives: NOTHING },
   })
   await app.register(underPressure, {
-    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
+    maxEventLoopDelay: maxEventLoopDelayMs,
     pressureHandler: ({ routeOptions }) => {
       if (!routeOptions.schema?.tags?.includes('operations')) throw new Overloaded()
     },
@@ -94,15 +107,4 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   await app.register(lotteryRoutes(parts.lotteries, internalCloseToken))
   refuseOtherMethods()
   return app
-}
-
-/** While closing, answers end their connections: a busy keep-alive socket would hold the close up until it is idle. */
-function endConnectionsOnClose(app: FastifyInstance): void {
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
-  app.addHook('onRequest', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
-  })
 }

@@ -25,12 +25,14 @@ export interface Config {
   readonly logLevel: string
   /** Requests a minute and client address; 0: no limit. */
   readonly rateLimitPerMinute: number
+  /** Variables of libfaketime, for the embedded server: it is to see the same midnight as the service. */
+  readonly fakeClock: Readonly<Record<string, string>>
   /** Whether the client address is taken from X-Forwarded-For. */
   readonly trustProxy: boolean
 }
 
 /** @throws Error naming each variable that is wrong, never its value */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const read = schema.safeParse(given)
   if (!read.success) {
@@ -48,7 +50,22 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     logLevel: data.LOG_LEVEL,
     rateLimitPerMinute: data.RATE_LIMIT_PER_MINUTE,
     trustProxy: data.TRUST_PROXY === 'true',
+    fakeClock: Object.fromEntries(Object.entries(given).filter(isOfFakeClock)),
   }
+}
+
+/** For the start of a process: a wrong configuration is told in one line and ends it. */
+export function readConfigOrExit(): Config {
+  try {
+    return readConfig()
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(1)
+  }
+}
+
+function isOfFakeClock(variable: [string, string | undefined]): variable is [string, string] {
+  return /^(LD_PRELOAD|FAKETIME.*)$/.test(variable[0])
 }
 
 function wholeNumber(min: number, max: number) {

@@ -1,7 +1,9 @@
+import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { compose } from './composition.ts'
-import { type Config, readConfig } from './config.ts'
+import { readConfigOrExit } from './config.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrate.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
@@ -10,26 +12,46 @@ import { createPool } from './shared/infrastructure/postgres-pool.ts'
 const DATABASE_WITHIN_MS = 60_000
 const CLOSE_WITHIN_MS = 25_000
 
-const config = configOrExit()
+const config = readConfigOrExit()
 const log = await createLogger(config.logLevel)
 const stopping = new AbortController()
 /** What was started, in order; it is stopped in the opposite order. */
 const started: { readonly stop: () => Promise<void> }[] = []
 
+// These two may come twice: Ctrl-C below `npm start` does, from the terminal and from npm. close-with-grace would give up
+// at the second, and for a moment after the first it listens to none; so it is not asked to.
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const { close } = closeWithGrace(
+  { delay: CLOSE_WITHIN_MS, logger: false, skip: [...SIGNALS] },
+  async ({ signal, err }) => {
+    if (err) log.fatal({ err }, 'stopping after an error')
+    else if (signal) log.info({ signal }, 'stopping')
+    stopping.abort()
+    await starting.catch(() => {})
+    for (const { stop } of started.reverse()) await stop()
+    log.info('stopped')
+  },
+)
+for (const signal of SIGNALS) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) return
+    log.info({ signal }, 'stopping')
+    stopping.abort()
+    close()
+  })
+}
 const starting = start()
-closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ signal, err }) => {
-  if (err) log.fatal({ err }, 'stopping after an error')
-  else log.info({ signal }, 'stopping')
-  stopping.abort()
-  await starting.catch(() => {})
-  for (const { stop } of started.reverse()) await stop()
-  log.info('stopped')
+await starting.catch((error: unknown) => {
+  if (!stopping.signal.aborted) throw error
 })
-await starting
 
 async function start(): Promise<void> {
   const database = await openDatabase()
-  await migrateWhenUp(database.url, DATABASE_WITHIN_MS, stopping.signal)
+  await migrateWhenUp(database.url, {
+    withinMs: DATABASE_WITHIN_MS,
+    signal: stopping.signal,
+    onWait: (reason) => log.warn({ err: reason, database: database.description }, 'waiting for the database'),
+  })
 
   const pool = createPool({
     url: database.url,
@@ -44,14 +66,20 @@ async function start(): Promise<void> {
   const app = await buildApp(parts, { ...config, logger: log })
   started.push({ stop: () => app.close() })
   if (stopping.signal.aborted) return
-  await app.listen({ host: config.host, port: config.port, listenTextResolver: (at) => `listening at ${at}` })
-
-  const address = app.server.address()
-  const port = typeof address === 'object' && address ? address.port : config.port
+  const port = await listen(app)
   log.info(`API        http://localhost:${port}`)
   log.info(`docs       http://localhost:${port}/docs`)
   log.info(`database   ${database.description}`)
   await parts.closingSchedule.start()
+}
+
+/** The port, which the system chooses when the configuration says 0. */
+async function listen(app: FastifyInstance): Promise<number> {
+  const { level } = app.log
+  app.log.level = 'warn' // Fastify would say one line for each network interface, ahead of what a newcomer looks for
+  await app.listen({ host: config.host, port: config.port })
+  app.log.level = level
+  return (app.server.address() as AddressInfo).port
 }
 
 async function openDatabase(): Promise<{ readonly url: string; readonly description: string }> {
@@ -61,16 +89,10 @@ async function openDatabase(): Promise<{ readonly url: string; readonly descript
   }
   log.info({ folder: config.dataDir }, 'starting the embedded PostgreSQL, since DATABASE_URL is not set')
   const { startEmbeddedPostgres } = await import('./shared/infrastructure/embedded-postgres.ts')
-  const embedded = await startEmbeddedPostgres(config.dataDir)
+  const embedded = await startEmbeddedPostgres(config.dataDir, {
+    signal: stopping.signal,
+    environment: config.fakeClock,
+  })
   started.push(embedded)
   return { url: embedded.url, description: `embedded PostgreSQL; ${embedded.hint}` }
-}
-
-function configOrExit(): Config {
-  try {
-    return readConfig()
-  } catch (error) {
-    console.error((error as Error).message)
-    process.exit(1)
-  }
 }

@@ -1,13 +1,24 @@
-import { readConfig } from './config.ts'
+import { readConfigOrExit } from './config.ts'
 import { migrateDatabase } from './shared/infrastructure/migrate.ts'
 
 /** `npm run db:migrate`: brings the database of DATABASE_URL, else the embedded one, up to date and ends. */
-const { databaseUrl, dataDir } = readConfig()
-if (databaseUrl === undefined) {
+const { databaseUrl, dataDir } = readConfigOrExit()
+try {
+  if (databaseUrl === undefined) await migrateEmbedded()
+  else await migrateDatabase(databaseUrl)
+  console.log('The database is up to date.')
+} catch (error) {
+  const { message, cause } = error as Error
+  console.error('The database could not be migrated:', message, cause instanceof Error ? cause.message : '')
+  process.exitCode = 1
+}
+
+async function migrateEmbedded(): Promise<void> {
   const { startEmbeddedPostgres } = await import('./shared/infrastructure/embedded-postgres.ts')
   const embedded = await startEmbeddedPostgres(dataDir)
-  await migrateDatabase(embedded.url).finally(() => embedded.stop())
-} else {
-  await migrateDatabase(databaseUrl)
+  try {
+    await migrateDatabase(embedded.url)
+  } finally {
+    await embedded.stop()
+  }
 }
-console.log('The database is up to date.')

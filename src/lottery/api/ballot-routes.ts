@@ -1,14 +1,26 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { invalidRequest } from '../../shared/api/error-handler.ts'
-import { markImmutable } from '../../shared/api/immutable.ts'
-import { pageOf, pageQuery, toPage } from '../../shared/api/page.ts'
-import { refusals } from '../../shared/api/problem.ts'
+import { answer, immutableHeaders, location, notModified } from '../../shared/api/answer.ts'
+import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { pageQuery, toPage } from '../../shared/api/page.ts'
+import { InvalidRequest } from '../../shared/api/problem-of.ts'
+import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import { userIdSchema } from '../../shared/api/schemas.ts'
 import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
 import type { SubmitBallots } from '../application/submit-ballots.ts'
-import { ballotIdSchema, ballotSchema, dateSchema, toBallotBody } from './schemas.ts'
+import { refused } from './refused.ts'
+import {
+  ballotIdSchema,
+  ballotPageSchema,
+  ballotSchema,
+  dateSchema,
+  EXAMPLE_BALLOT_ID,
+  EXAMPLE_DATE,
+  newBallotSchema,
+  receiptSchema,
+  toBallotBody,
+} from './schemas.ts'
 
 export interface BallotUseCases {
   readonly submitBallots: Pick<SubmitBallots, 'execute'>
@@ -18,17 +30,10 @@ export interface BallotUseCases {
 
 const tags = ['ballots']
 
-const newBallotSchema = z
-  .strictObject({
-    user_id: userIdSchema,
-    date: dateSchema.optional().meta({ description: 'Today (UTC) when absent', examples: ['2026-11-22'] }),
-  })
-  .meta({ id: 'NewBallot' })
-
 const idempotencyHeaders = z.looseObject({
   'idempotency-key': z
     .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters')
+    .regex(/^[!-~]{1,255}$/, 'Must be 1 to 255 visible ASCII characters')
     .optional()
     .meta({ description: 'The same key of the same user for the same date is the same ballot. Needs `date`.' }),
 })
@@ -42,21 +47,25 @@ export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotU
           tags,
           operationId: 'submitBallot',
           summary: 'Submit a ballot',
-          description:
-            'The answer is sent once the ballot is durable. `Idempotency-Replayed: true` marks a repeated one.',
+          description: 'The answer is sent once the ballot is durable.',
           headers: idempotencyHeaders,
           body: newBallotSchema,
           response: {
-            201: ballotSchema.meta({ id: 'Receipt', description: 'The receipt of a ballot' }),
-            ...refusals({
-              403: ['user_banned'],
-              404: ['user_not_found'],
-              409: ['lottery_closed'],
-              413: ['body_too_large'],
-              415: ['unsupported_media_type'],
-              422: ['lottery_date_past', 'lottery_date_too_far'],
-              503: ['outcome_unknown'],
+            201: answer(receiptSchema, {
+              description: 'Taken in',
+              headers: {
+                ...location(`/lotteries/${EXAMPLE_DATE}/ballots/${EXAMPLE_BALLOT_ID}`),
+                'Idempotency-Replayed': { type: 'string', description: 'Marks a repeated one', example: 'true' },
+              },
             }),
+            ...bodyRefusals(
+              refused.userBanned,
+              refused.userNotFound,
+              refused.lotteryClosed,
+              refused.lotteryDatePast,
+              refused.lotteryDateTooFar,
+              refused.outcomeUnknown,
+            ),
           },
         },
       },
@@ -80,8 +89,13 @@ export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotU
           tags,
           operationId: 'getBallot',
           summary: 'Look a ballot up',
+          headers: conditionalHeaders,
           params: z.object({ date: dateSchema, id: ballotIdSchema }),
-          response: { 200: ballotSchema, ...refusals({ 404: ['lottery_not_found', 'ballot_not_found'] }) },
+          response: {
+            200: answer(ballotSchema, { description: 'The ballot', headers: immutableHeaders }),
+            304: notModified,
+            ...refusals(refused.lotteryNotFound, refused.ballotNotFound),
+          },
         },
       },
       async ({ params: { date, id } }, reply) => {
@@ -100,7 +114,10 @@ export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotU
           summary: 'List the ballots of a lottery in ordinal order',
           params: z.object({ date: dateSchema }),
           querystring: z.strictObject(pageQuery(z.int().min(0))),
-          response: { 200: pageOf(ballotSchema, 'BallotPage'), ...refusals({ 404: ['lottery_not_found'] }) },
+          response: {
+            200: answer(ballotPageSchema, { description: 'The ballots' }),
+            ...refusals(refused.lotteryNotFound),
+          },
         },
       },
       async ({ params: { date }, query: { limit, cursor } }) => {
@@ -118,7 +135,10 @@ export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotU
           summary: 'List the ballots of a user, newest date first',
           params: z.object({ id: userIdSchema }),
           querystring: z.strictObject(pageQuery(z.strictObject({ date: dateSchema, ordinal: z.int().min(1) }))),
-          response: { 200: pageOf(ballotSchema, 'BallotPage'), ...refusals({ 404: ['user_not_found'] }) },
+          response: {
+            200: answer(ballotPageSchema, { description: 'The ballots' }),
+            ...refusals(refused.userNotFound),
+          },
         },
       },
       async ({ params: { id }, query: { limit, cursor } }) => {
@@ -131,5 +151,5 @@ export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotU
 
 /** "Today" may change between two tries, so a retry could become a second ballot. */
 function dateMissing() {
-  return invalidRequest([{ in: 'body', field: 'date', detail: 'Must be given together with an Idempotency-Key' }])
+  return new InvalidRequest([{ in: 'body', field: 'date', detail: 'Must be given together with an Idempotency-Key' }])
 }

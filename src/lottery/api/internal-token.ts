@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { onRequestAsyncHookHandler } from 'fastify'
 import { DomainError } from '../../shared/domain/domain-error.ts'
 
-class Forbidden extends DomainError {
+export class Forbidden extends DomainError {
   constructor() {
     super('forbidden', 'forbidden', 'This call needs a valid X-Internal-Token.')
   }

@@ -1,15 +1,29 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { markImmutable } from '../../shared/api/immutable.ts'
-import { pageOf, pageQuery, toPage } from '../../shared/api/page.ts'
-import { refusals } from '../../shared/api/problem.ts'
+import { answer, immutableHeaders, location, notModified } from '../../shared/api/answer.ts'
+import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { pageQuery, toPage } from '../../shared/api/page.ts'
+import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import type { CloseLottery } from '../application/close-lottery.ts'
 import type { CreateLottery } from '../application/create-lottery.ts'
 import type { FindLottery } from '../application/find-lottery.ts'
 import type { FindWinner } from '../application/find-winner.ts'
 import type { LotteryQueries } from '../application/lottery-queries.ts'
 import { requireInternalToken } from './internal-token.ts'
-import { ballotSchema, dateSchema, lotterySchema, statusSchema, toBallotBody, toLotteryBody } from './schemas.ts'
+import { refused } from './refused.ts'
+import {
+  ballotSchema,
+  dateSchema,
+  EXAMPLE_DATE,
+  lotteryPageSchema,
+  lotterySchema,
+  newLotterySchema,
+  OPEN_LOTTERY,
+  SEALED_LOTTERY,
+  statusSchema,
+  toBallotBody,
+  toLotteryBody,
+} from './schemas.ts'
 
 export interface LotteryUseCases {
   readonly createLottery: CreateLottery
@@ -35,15 +49,19 @@ export function lotteryRoutes(
           tags,
           operationId: 'createLottery',
           summary: 'Open the lottery of a day before its first ballot does',
-          body: z.strictObject({ date: dateSchema }).meta({ id: 'NewLottery' }),
+          body: newLotterySchema,
           response: {
-            201: lotterySchema,
-            ...refusals({
-              409: ['lottery_already_exists'],
-              413: ['body_too_large'],
-              415: ['unsupported_media_type'],
-              422: ['lottery_date_past', 'lottery_date_too_far'],
+            201: answer(lotterySchema, {
+              description: 'Open',
+              headers: location(`/lotteries/${EXAMPLE_DATE}`),
+              example: OPEN_LOTTERY,
             }),
+            ...bodyRefusals(
+              refused.lotteryAlreadyExists,
+              refused.lotteryDatePast,
+              refused.lotteryDateTooFar,
+              refused.outcomeUnknown,
+            ),
           },
         },
       },
@@ -64,9 +82,12 @@ export function lotteryRoutes(
           security: [{ internalToken: [] }],
           querystring: dateQuery,
           response: {
-            200: lotterySchema,
-            202: lotterySchema.meta({ description: 'Sealed; the draw waits for its randomness' }),
-            ...refusals({ 403: ['forbidden'], 404: ['lottery_not_found'], 409: ['lottery_not_over'] }),
+            200: answer(lotterySchema, { description: 'Closed, now or before' }),
+            202: answer(lotterySchema, {
+              description: 'Sealed; the draw waits for its randomness',
+              example: SEALED_LOTTERY,
+            }),
+            ...refusals(refused.forbidden, refused.lotteryNotFound, refused.lotteryNotOver, refused.outcomeUnknown),
           },
         },
       },
@@ -83,10 +104,12 @@ export function lotteryRoutes(
           tags,
           operationId: 'getWinner',
           summary: 'Look up the winning ballot of a day',
+          headers: conditionalHeaders,
           querystring: dateQuery,
           response: {
-            200: ballotSchema,
-            ...refusals({ 404: ['lottery_not_found', 'lottery_not_closed', 'lottery_without_winner'] }),
+            200: answer(ballotSchema, { description: 'The ballot that won', headers: immutableHeaders }),
+            304: notModified,
+            ...refusals(refused.lotteryNotFound, refused.lotteryNotClosed, refused.lotteryWithoutWinner),
           },
         },
       },
@@ -105,7 +128,7 @@ export function lotteryRoutes(
           operationId: 'listLotteries',
           summary: 'List lotteries, newest first',
           querystring: z.strictObject({ ...pageQuery(dateSchema), status: statusSchema.optional() }),
-          response: { 200: pageOf(lotterySchema, 'LotteryPage'), ...refusals({}) },
+          response: { 200: answer(lotteryPageSchema, { description: 'The lotteries' }), ...refusals() },
         },
       },
       async ({ query: { limit, cursor, status } }) => {
@@ -125,8 +148,16 @@ export function lotteryRoutes(
           tags,
           operationId: 'getLottery',
           summary: 'Look a lottery up',
+          headers: conditionalHeaders,
           params: byDate,
-          response: { 200: lotterySchema, ...refusals({ 404: ['lottery_not_found'] }) },
+          response: {
+            200: answer(lotterySchema, {
+              description: 'The lottery; tagged and cacheable once it is closed',
+              headers: immutableHeaders,
+            }),
+            304: notModified,
+            ...refusals(refused.lotteryNotFound),
+          },
         },
       },
       async ({ params }, reply) => {

@@ -1,50 +1,109 @@
 import { z } from 'zod'
-import { instantSchema, uuidSchema } from '../../shared/api/schemas.ts'
+import { pageOf } from '../../shared/api/page.ts'
+import { EXAMPLE_INSTANT, EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState } from '../domain/lottery.ts'
 
-const DATE_EXAMPLE = '2026-11-22'
+export const EXAMPLE_DATE = CalendarDate.parse('2026-11-22')
+export const EXAMPLE_BALLOT_ID = '0190f5fe-7c00-7a00-8000-000000000001' as BallotId
 
-/** A UTC day that we are sent. */
+/** A UTC day that we are sent. The pattern is for readers: it names the years that `isValid` takes. */
 export const dateSchema = z
   .string()
-  .max(40)
   .refine(CalendarDate.isValid, 'Must be a day that exists, YYYY-MM-DD')
   .transform(CalendarDate.parse)
-  .meta({ format: 'date', examples: [DATE_EXAMPLE] })
+  .meta({ format: 'date', pattern: '^(19[7-9]|[2-9]\\d\\d)\\d-', examples: [EXAMPLE_DATE] })
 
 /** A ballot id that we are sent. */
 export const ballotIdSchema = z
   .uuid()
   .transform((text) => text.toLowerCase() as BallotId)
-  .meta({ examples: ['0190f5fe-7c00-7a00-8000-000000000001'] })
+  .meta({ examples: [EXAMPLE_BALLOT_ID] })
 
 export const statusSchema = z.enum(['open', 'sealed', 'closed'])
 
-const sentDateSchema = z.string().meta({ format: 'date', examples: [DATE_EXAMPLE] })
+const sentDateSchema = z.string().meta({ format: 'date' })
+
+export const OPEN_LOTTERY = {
+  date: EXAMPLE_DATE,
+  status: 'open',
+  ballot_count: 0,
+  winner_ballot_id: null,
+  created_at: '2026-11-22T00:00:00.017Z',
+  sealed_at: null,
+  closed_at: null,
+}
+export const SEALED_LOTTERY = {
+  ...OPEN_LOTTERY,
+  status: 'sealed',
+  ballot_count: 3,
+  sealed_at: '2026-11-23T00:00:00.031Z',
+}
+const CLOSED_LOTTERY = {
+  ...SEALED_LOTTERY,
+  status: 'closed',
+  winner_ballot_id: EXAMPLE_BALLOT_ID,
+  closed_at: '2026-11-23T00:00:00.031Z',
+}
 
 export const lotterySchema = z
   .object({
     date: sentDateSchema,
     status: statusSchema,
-    ballot_count: z.int().meta({ examples: [3] }),
+    ballot_count: z.int(),
     winner_ballot_id: uuidSchema.nullable(),
     created_at: instantSchema,
     sealed_at: instantSchema.nullable(),
     closed_at: instantSchema.nullable(),
   })
-  .meta({ id: 'Lottery', description: 'The draw of one UTC day' })
+  .meta({
+    id: 'Lottery',
+    description: 'The draw of one UTC day',
+    examples: [CLOSED_LOTTERY],
+  })
+
+const EXAMPLE_BALLOT = {
+  id: EXAMPLE_BALLOT_ID,
+  user_id: EXAMPLE_USER_ID,
+  lottery_date: EXAMPLE_DATE,
+  ordinal: 1,
+  submitted_at: EXAMPLE_INSTANT,
+}
 
 export const ballotSchema = z
   .object({
     id: uuidSchema,
     user_id: uuidSchema,
     lottery_date: sentDateSchema,
-    ordinal: z.int().meta({ description: 'Position in the lottery, from 1, without gaps', examples: [1] }),
+    ordinal: z.int().meta({ description: 'Position in the lottery, from 1, without gaps' }),
     submitted_at: instantSchema,
   })
-  .meta({ id: 'Ballot', description: 'One entry of one user in one lottery' })
+  .meta({ id: 'Ballot', description: 'One entry of one user in one lottery', examples: [EXAMPLE_BALLOT] })
+
+export const receiptSchema = z
+  .object(ballotSchema.shape)
+  .meta({ id: 'Receipt', description: 'The ballot as it was taken in', examples: [EXAMPLE_BALLOT] })
+
+export const newLotterySchema = z.strictObject({ date: dateSchema }).meta({
+  id: 'NewLottery',
+  description: 'The day of a lottery',
+  examples: [{ date: EXAMPLE_DATE }],
+})
+
+export const newBallotSchema = z
+  .strictObject({
+    user_id: userIdSchema,
+    date: dateSchema.optional().meta({ description: 'Today (UTC) when absent' }),
+  })
+  .meta({
+    id: 'NewBallot',
+    description: 'An entry, for today or for the given day',
+    examples: [{ user_id: EXAMPLE_USER_ID }, { user_id: EXAMPLE_USER_ID, date: EXAMPLE_DATE }],
+  })
+
+export const ballotPageSchema = pageOf(ballotSchema, 'BallotPage')
+export const lotteryPageSchema = pageOf(lotterySchema, 'LotteryPage')
 
 export function toLotteryBody(lottery: LotteryState): z.infer<typeof lotterySchema> {
   return {

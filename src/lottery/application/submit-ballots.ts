@@ -38,7 +38,8 @@ type Attempt =
  * alone. When `execute` resolves, every accepted ballot is durable. A list leaves the same rows as single submits.
  *
  * A missing lottery is opened in a unit of work of its own and the ballot tried again, so that no row is inserted while
- * another lottery's lock is held: locks are always taken in date order, and submits cannot deadlock.
+ * another lottery's lock is held: locks are always taken in date order, and submits cannot deadlock. Ballots that are
+ * tried again come after the rest of their list.
  */
 export class SubmitBallots {
   readonly #participants: Participants
@@ -117,14 +118,13 @@ export class SubmitBallots {
   }
 
   async #open(dates: readonly CalendarDate[]): Promise<void> {
-    if (dates.length === 0) return
-    await this.#unitOfWork.run(async ({ lotteries }) => {
-      const { at } = await lotteries.lock([])
-      for (const date of distinct(dates).sort()) {
+    for (const date of distinct(dates)) {
+      await this.#unitOfWork.run(async ({ lotteries }) => {
+        const { at } = await lotteries.lock([])
         const lottery = unlessRefused(() => Lottery.open(date, at))
         if (lottery instanceof Lottery) await lotteries.add(lottery)
-      }
-    })
+      })
+    }
   }
 
   #idOf({ command, date }: Entry): BallotId {

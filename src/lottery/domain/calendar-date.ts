@@ -9,33 +9,31 @@ export type CalendarDate = string & { readonly [brand]: 'CalendarDate' }
 
 export const CalendarDate = {
   /** Whether the text is a day that exists: 30 February, year 0 and `infinity` do not. */
-  isValid(text: string): text is CalendarDate {
+  isValid: (text: string): text is CalendarDate => {
     if (!PATTERN.test(text) || text < '1970-01-01') return false
-    const midnight = Date.parse(`${text}T00:00:00Z`)
+    const midnight = midnightOf(text)
     return !Number.isNaN(midnight) && isoDay(midnight) === text
   },
 
   /** @throws RangeError when the text is no such day. */
-  parse(text: string): CalendarDate {
+  parse: (text: string): CalendarDate => {
     if (!CalendarDate.isValid(text)) throw new RangeError(`not a calendar date: ${JSON.stringify(text.slice(0, 40))}`)
     return text
   },
 
   /** The UTC day that the instant falls in. */
-  of(instant: Instant): CalendarDate {
-    return CalendarDate.parse(isoDay(instant))
-  },
+  of: (instant: Instant): CalendarDate => CalendarDate.parse(isoDay(instant)),
 
   /** The first instant that no longer belongs to the day: 00:00:00.000 UTC of the next. */
-  endOf(date: CalendarDate): Instant {
-    return Date.parse(`${date}T00:00:00Z`) + DAY_MS
-  },
+  endOf: (date: CalendarDate): Instant => midnightOf(date) + DAY_MS,
 
-  addDays(date: CalendarDate, days: number): CalendarDate {
-    return CalendarDate.of(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS)
-  },
+  addDays: (date: CalendarDate, days: number): CalendarDate => CalendarDate.of(midnightOf(date) + days * DAY_MS),
 }
 
 function isoDay(instant: Instant): string {
   return new Date(instant).toISOString().slice(0, 10)
+}
+
+function midnightOf(date: string): Instant {
+  return Date.parse(`${date}T00:00:00Z`)
 }

@@ -8,7 +8,7 @@ import { LotteryClosed, LotteryDatePast, LotteryDateTooFar, LotteryNotOver } fro
 import { requireActive, type Standing } from './participants.ts'
 
 /** How many days ahead of today a lottery can be opened. */
-export const FURTHEST_DAYS_AHEAD = 366
+const FURTHEST_DAYS_AHEAD = 366
 
 /** `open` takes ballots; `sealed` takes none and waits for its draw; `closed` is drawn. It never goes back. */
 export type LotteryStatus = 'open' | 'sealed' | 'closed'

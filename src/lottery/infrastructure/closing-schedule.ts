@@ -21,10 +21,10 @@ export class ClosingSchedule {
   #tasks: ScheduledTask[] = []
   #midnight: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
-  #wokenAgain = false
+  #woken = false
   #stopped = false
 
-  /** `prepareStorage` makes room for the lotteries of the time to come; it runs before every sweep. */
+  /** `prepareStorage` makes room for the lotteries of the time to come; it runs after every sweep, and its failure stops none. */
   constructor(closeDueLotteries: CloseDueLotteries, prepareStorage: () => Promise<void>, log: Logger) {
     this.#closeDueLotteries = closeDueLotteries
     this.#prepareStorage = prepareStorage
@@ -44,13 +44,8 @@ export class ClosingSchedule {
   /** Runs now, or once more after the run in flight; resolves when nothing is left to run, and never rejects. */
   wake(): Promise<void> {
     if (this.#stopped) return Promise.resolve()
-    if (this.#running) {
-      this.#wokenAgain = true
-      return this.#running
-    }
-    this.#running = this.#runUntilQuiet().finally(() => {
-      this.#running = undefined
-    })
+    this.#woken = true
+    this.#running ??= this.#runUntilQuiet()
     return this.#running
   }
 
@@ -62,16 +57,19 @@ export class ClosingSchedule {
   }
 
   async #runUntilQuiet(): Promise<void> {
-    do {
-      this.#wokenAgain = false
-      await this.#run()
-    } while (this.#wokenAgain && !this.#stopped)
+    while (this.#woken && !this.#stopped) {
+      this.#woken = false
+      await this.#sweep()
+      await this.#prepareStorage().catch((error: unknown) => {
+        this.#log.error({ err: error }, 'storage of the time to come could not be prepared')
+      })
+    }
+    this.#running = undefined // in one step with the check above: no wake-up falls between
   }
 
-  async #run(): Promise<void> {
+  async #sweep(): Promise<void> {
     const startedAt = performance.now()
     try {
-      await this.#prepareStorage()
       const { closed, failed, untilMidnightMs } = await this.#closeDueLotteries.execute()
       for (const date of closed) this.#log.info({ date }, 'lottery closed')
       for (const { date, error } of failed) this.#log.error({ date, err: error }, 'lottery could not be closed')

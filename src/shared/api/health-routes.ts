@@ -1,22 +1,36 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
-import { problemSchema } from './problem.ts'
+import { DatabaseUnavailable } from '../application/unit-of-work.ts'
+import { answer } from './answer.ts'
+import { TimedOut } from './problem-of.ts'
+import { documented } from './refusals.ts'
+
+/** Milliseconds: a database that is frozen takes connections and answers nothing. */
+const READY_WITHIN_MS = 2_000
 
 /** Rejects, with a DomainError of kind `unavailable`, while the service cannot do its work. */
 export type ReadinessCheck = () => Promise<void>
 
 export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry): FastifyPluginAsyncZod {
   const tags = ['operations']
+  // Probes and scrapers come often, and must be answered above all when there is much to do.
+  const config = { rateLimit: false } as const
   return async (app) => {
     app.get(
       '/health/live',
       {
+        config,
         schema: {
           tags,
           operationId: 'getLiveness',
           summary: 'Whether the process runs',
-          response: { 200: z.object({ status: z.literal('live') }) },
+          response: {
+            200: answer(z.object({ status: z.literal('live') }), {
+              description: 'It runs',
+              example: { status: 'live' },
+            }),
+          },
         },
       },
       async () => ({ status: 'live' as const }),
@@ -25,16 +39,18 @@ export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry):
     app.get(
       '/health/ready',
       {
+        config,
+        handlerTimeout: READY_WITHIN_MS,
         schema: {
           tags,
           operationId: 'getReadiness',
           summary: 'Whether requests can be served: the database answers',
           response: {
-            200: z.object({ status: z.literal('ready') }),
-            503: {
-              description: '`database_unavailable`',
-              content: { 'application/problem+json': { schema: problemSchema } },
-            },
+            200: answer(z.object({ status: z.literal('ready') }), {
+              description: 'They can',
+              example: { status: 'ready' },
+            }),
+            ...documented([new DatabaseUnavailable(), new TimedOut()]),
           },
         },
       },
@@ -47,6 +63,7 @@ export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry):
     app.get(
       '/metrics',
       {
+        config,
         schema: {
           tags,
           operationId: 'getMetrics',

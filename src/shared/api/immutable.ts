@@ -1,4 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { z } from 'zod'
+
+export const conditionalHeaders = z.looseObject({
+  'if-none-match': z.string().optional().meta({ description: 'ETags of the answers that the caller has already' }),
+})
 
 /** Says that this answer can never change: caches keep it for a year, and who names its tag is answered 304. */
 export function markImmutable(reply: FastifyReply, tag: string): void {

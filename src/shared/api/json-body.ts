@@ -1,8 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-
-class InvalidBody extends Error {
-  readonly statusCode = 400
-}
+import { HttpError } from './problem-of.ts'
 
 /**
  * JSON is the only content type, and it is read to the letter: bytes that are not UTF-8, repeated fields and `__proto__`
@@ -17,15 +14,11 @@ export function registerJsonBody(app: FastifyInstance): void {
       done(error as Error)
     }
   })
-  // What a route does not read, it does not take either.
-  app.addHook('preValidation', async ({ body, routeOptions }) => {
-    if (body !== undefined && routeOptions.schema?.body === undefined) throw new InvalidBody('This call takes no body.')
-  })
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** @throws InvalidBody (400); an empty body is no body */
+/** @throws HttpError 400; an empty body is no body */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined
   let text: string
@@ -33,15 +26,15 @@ export function parseJson(bytes: Buffer): unknown {
   try {
     text = utf8.decode(bytes)
   } catch {
-    throw new InvalidBody('The body is not valid UTF-8.')
+    throw new HttpError(400, 'The body is not valid UTF-8.')
   }
   try {
     value = JSON.parse(text)
   } catch {
-    throw new InvalidBody('The body is not valid JSON.')
+    throw new HttpError(400, 'The body is not valid JSON.')
   }
   if (membersWritten(text) !== membersRead(value))
-    throw new InvalidBody('The body repeats a field or has a forbidden one.')
+    throw new HttpError(400, 'The body repeats a field or has a forbidden one.')
   return value
 }
 

@@ -1,10 +1,5 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
-
-class MethodNotAllowed extends Error {
-  readonly statusCode = 405
-}
-
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+import { HttpError } from './problem-of.ts'
 
 /**
  * Makes known paths answer 405 with `Allow` to methods they do not have. Call it before the routes are registered, and
@@ -29,11 +24,11 @@ function refuseMethods(app: FastifyInstance, url: string, methods: ReadonlySet<H
   const allow = [...methods].join(', ')
   app.route({
     url,
-    method: METHODS.filter((method) => !methods.has(method)),
+    method: app.supportedMethods.filter((method) => !methods.has(method)),
     schema: { hide: true },
     onRequest: (request, reply, done) => {
       reply.header('allow', allow)
-      done(new MethodNotAllowed(`${request.method} is not allowed here; ${allow} is.`))
+      done(new HttpError(405, `${request.method} is not allowed here; ${allow} is.`))
     },
     handler: () => {},
   })

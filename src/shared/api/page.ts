@@ -3,13 +3,20 @@ import { z } from 'zod'
 /** Query parameters of a keyset page. A cursor is opaque to callers: base64url of where the page before ended. */
 export function pageQuery<Place>(place: z.ZodType<Place>) {
   return {
-    limit: z.coerce
+    limit: z
       .string()
-      .regex(/^\d{1,3}$/)
+      .regex(/^\d{1,3}$/, 'Must be a number from 1 to 100')
       .transform(Number)
       .pipe(z.int().min(1).max(100))
       .default(50)
-      .meta({ description: 'Items at most', examples: [50] }),
+      .meta({
+        description: 'Items at most',
+        type: 'integer',
+        minimum: 1,
+        maximum: 100,
+        default: 50,
+        pattern: undefined,
+      }),
     cursor: z
       .string()
       .max(200)
@@ -26,12 +33,13 @@ export function pageQuery<Place>(place: z.ZodType<Place>) {
 }
 
 export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
+  const { examples: items = [] } = z.globalRegistry.get(item) ?? {}
   return z
     .object({
       items: z.array(item),
       next_cursor: z.string().nullable().meta({ description: 'Null on the last page' }),
     })
-    .meta({ id })
+    .meta({ id, description: 'A page', examples: [{ items, next_cursor: null }] })
 }
 
 /** Makes a page of `limit` items out of the `limit + 1` that were asked for; the extra one only tells that there is more. */

@@ -5,7 +5,8 @@ import { DomainError } from '../domain/domain-error.ts'
  *
  * When `work` resolves everything it did is durable before `run` resolves; when it throws nothing of it remains.
  * `work` may be run again (at most 3 times) after a serialization failure or a deadlock, so it must have no effects
- * outside its repositories. A failure of the commit itself is {@link OutcomeUnknown} and is never run again.
+ * outside its repositories. A commit that gets no answer is {@link OutcomeUnknown} and is never run again; one that is
+ * answered by an error stored nothing, and fails as any other statement does.
  */
 export interface UnitOfWork<Repos> {
   run<T>(work: (repos: Repos) => Promise<T>): Promise<T>

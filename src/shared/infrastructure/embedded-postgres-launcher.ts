@@ -17,7 +17,7 @@ export interface Launcher {
   command(program: string, args: readonly string[]): Command
 }
 
-export interface Account {
+interface Account {
   readonly name: string
   readonly uid: number
   readonly gid: number

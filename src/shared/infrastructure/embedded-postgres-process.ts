@@ -46,6 +46,7 @@ export async function spawnPostmaster(
   clusterDir: string,
   logfile: string,
   settings: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
 ): Promise<ChildProcess> {
   const all = { ...settings, port: String(await freePort()) }
   const { file, args, options } = launcher.command(launcher.postgres, [
@@ -56,7 +57,12 @@ export async function spawnPostmaster(
   try {
     await log.truncate()
     // Its own session: Ctrl-C in the terminal must reach the service alone, which still has requests to answer.
-    const child = spawn(file, args, { ...options, detached: true, stdio: ['ignore', log.fd, log.fd] })
+    const child = spawn(file, args, {
+      ...options,
+      env: { ...options.env, ...environment },
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    })
     child.unref()
     await once(child, 'spawn')
     return child

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readFile, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
 import { createCluster, readPassword, refuseForeignCluster } from './embedded-postgres-cluster.ts'
-import { findLauncher, type Launcher } from './embedded-postgres-launcher.ts'
+import { findLauncher } from './embedded-postgres-launcher.ts'
 import { findPostmaster, type Postmaster, spawnPostmaster, stopPostmaster } from './embedded-postgres-process.ts'
 
 export interface EmbeddedPostgres {
@@ -21,6 +22,10 @@ interface Options {
   readonly durable?: boolean
   /** postgresql.conf settings; they win over ours. An adopted server keeps those it was started with. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Variables of the server's process, which inherits none of ours. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Gives the start up; a server that is still starting or recovering is stopped. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const SETTINGS = {
@@ -62,7 +67,8 @@ export async function startEmbeddedPostgres(dataDir: string, options: Options = 
   await createCluster(launcher, home, clusterDir, password, durable)
 
   const settings = { ...SETTINGS, ...(durable ? {} : NOT_DURABLE), ...options.settings }
-  const { postmaster, owner } = await claimServer(launcher, home, clusterDir, password, settings)
+  const spawn = (logfile: string) => spawnPostmaster(launcher, clusterDir, logfile, settings, options.environment ?? {})
+  const { postmaster, owner } = await claimServer(spawn, home, clusterDir, password, options.signal)
   let stopped: Promise<void> | undefined
   return {
     url: `postgres://lottery:${password}@127.0.0.1:${postmaster.port}/lottery`,
@@ -81,17 +87,17 @@ async function stop(postmaster: Postmaster, owner: Client): Promise<void> {
 }
 
 async function claimServer(
-  launcher: Launcher,
+  spawn: (logfile: string) => Promise<ChildProcess>,
   dataDir: string,
   clusterDir: string,
   password: string,
-  settings: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
 ): Promise<{ postmaster: Postmaster; owner: Client }> {
   const logfile = join(dataDir, 'postgres.log')
   let child: ChildProcess | undefined
   let attempts = 0
   try {
-    for (const deadline = Date.now() + START_WITHIN_MS; Date.now() < deadline; await sleep(20)) {
+    for (const deadline = Date.now() + START_WITHIN_MS; Date.now() < deadline; await sleep(20, undefined, { signal })) {
       const postmaster = await findPostmaster(clusterDir)
       if (postmaster?.ready) {
         const owner = await becomeOwner(postmaster, password, dataDir)
@@ -100,12 +106,15 @@ async function claimServer(
         // It may have lost a port or the cluster to somebody, or met backends that outlive a killed server by a moment.
         if (attempts === START_ATTEMPTS) throw new Error(`PostgreSQL does not start: ${await lastLines(logfile)}`)
         await sleep(100 * attempts++)
-        child = await spawnPostmaster(launcher, clusterDir, logfile, settings)
+        child = await spawn(logfile)
       }
     }
     throw new Error(`PostgreSQL was not ready after ${START_WITHIN_MS / 1000} s: ${await lastLines(logfile)}`)
   } catch (error) {
-    if (!(error instanceof DataFolderInUse) && isRunning(child)) child?.kill('SIGINT')
+    if (!(error instanceof DataFolderInUse) && child !== undefined && isRunning(child)) {
+      child.kill('SIGINT')
+      if (signal?.aborted) await once(child, 'exit')
+    }
     throw error
   }
 }

@@ -15,7 +15,7 @@ export async function createLogger(level: string): Promise<Logger> {
  * What the log says of an error. Texts of the database and of drizzle can hold what users sent (an e-mail address in
  * "Key (lower(email))=(...) already exists"), so of those only codes, names and stack frames are kept.
  */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error }
   const stack = error.stack
     ?.split('\n')
@@ -24,7 +24,9 @@ export function describeError(error: unknown): Record<string, unknown> {
   const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {}
   if (error instanceof pg.DatabaseError) {
     const { code, severity, constraint, table, routine } = error
-    return { type: 'DatabaseError', code, severity, constraint, table, routine, stack }
+    // FATAL is said of the connection, never of a statement: a wrong password, no such database, shutting down.
+    const message = severity === 'FATAL' ? { message: error.message } : {}
+    return { type: 'DatabaseError', code, severity, ...message, constraint, table, routine, stack }
   }
   if (error instanceof DrizzleQueryError) return { type: 'DrizzleQueryError', stack, ...cause }
   return { type: error.name, message: error.message, stack, ...cause }

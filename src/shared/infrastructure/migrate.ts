@@ -10,32 +10,50 @@ const MIGRATIONS = fileURLToPath(new URL('../../../drizzle', import.meta.url))
 const CONNECT_TIMEOUT_MS = 3_000
 const RETRY_MS = 500
 
-/** Applies what is missing. Any number of replicas may call it at once: drizzle's migrate() has no lock, so this has. */
-export async function migrateDatabase(url: string): Promise<void> {
+/**
+ * Applies what is missing. Any number of replicas may call it at once: drizzle's migrate() has no lock, so this has.
+ * An aborted signal breaks the connection, and the server rolls back.
+ */
+export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
   const client = new pg.Client({
     connectionString: url,
     application_name: 'lottery-service migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   })
   client.on('error', () => {})
+  const end = () => void client.end()
+  signal?.addEventListener('abort', end)
   try {
     await client.connect()
     await client.query("select pg_advisory_lock(hashtext('lottery-service migrate'))")
     await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS })
   } catch (error) {
+    signal?.throwIfAborted()
     throw named(error)
   } finally {
+    signal?.removeEventListener('abort', end)
     await client.end()
   }
 }
 
-/** Migrates as soon as the database answers, which may be starting itself. @throws after `waitMs` without an answer */
-export async function migrateWhenUp(url: string, waitMs: number, signal: AbortSignal): Promise<void> {
-  for (const deadline = Date.now() + waitMs; ; await setTimeout(RETRY_MS, undefined, { signal })) {
+interface Waiting {
+  readonly withinMs: number
+  readonly signal: AbortSignal
+  /** Called once, with why the database could not be reached at first. */
+  readonly onWait: (reason: DatabaseUnavailable) => void
+}
+
+/** Migrates as soon as the database answers, which may be starting itself. @throws when it does not `withinMs` */
+export async function migrateWhenUp(url: string, { withinMs, signal, onWait }: Waiting): Promise<void> {
+  let waiting = false
+  for (const deadline = Date.now() + withinMs; ; await setTimeout(RETRY_MS, undefined, { signal })) {
     try {
-      return await migrateDatabase(url)
+      return await migrateDatabase(url, signal)
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || Date.now() >= deadline) throw error
+      if (!waiting) onWait(error)
+      waiting = true
     }
   }
 }

@@ -10,7 +10,7 @@ const PG_TEXT =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after)/
 
 /** The server's own error beneath whatever drizzle wrapped around it. */
-export function databaseError(error: unknown): pg.DatabaseError | undefined {
+function databaseError(error: unknown): pg.DatabaseError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof pg.DatabaseError) return at
   return undefined
 }
@@ -19,12 +19,6 @@ export function databaseError(error: unknown): pg.DatabaseError | undefined {
 export function isTransient(error: unknown): boolean {
   const code = databaseError(error)?.code
   return code === '40001' || code === '40P01'
-}
-
-/** Whether the statement failed on this unique constraint or index. */
-export function violatesUnique(error: unknown, constraint: string): boolean {
-  const cause = databaseError(error)
-  return cause?.code === '23505' && cause.constraint === constraint
 }
 
 /** The error as callers of a repository or a unit of work should see it: lost and overloaded servers get their name. */

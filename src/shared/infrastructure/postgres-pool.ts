@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { named } from './postgres-errors.ts'
@@ -22,6 +23,9 @@ const LIMITS = {
   idleTimeoutMillis: 30_000,
 } as const
 
+/** Silence after which a server that owes an answer is given up: longer than it may take for any statement. */
+const SILENCE_MS = 6_000
+
 export interface PoolSettings {
   readonly url: string
   /** Connections at most. Submits queue on one row lock, so more of them add waiting, not throughput. */
@@ -41,20 +45,44 @@ export function createPool({ url, max, onBroken = () => {}, Client }: PoolSettin
     options: '-c timezone=UTC -c datestyle=ISO -c default_transaction_isolation=read\\ committed',
     keepAlive: true,
   })
-  // Without a listener of its own, a client that is checked out ends the process when its backend dies.
-  pool.on('connect', (client) => client.on('error', onBroken))
+  pool.on('connect', (client) => {
+    // Without a listener of its own, a client that is checked out ends the process when its backend dies.
+    client.on('error', onBroken)
+    giveUpOnSilence(client)
+  })
   pool.on('error', () => {})
   return pool
 }
 
-/** Statements outside of any unit of work, each on whatever connection is free. */
+/**
+ * A server that lives answers within its own limits. One that is frozen, or behind a network that drops everything,
+ * never does: its connection is broken then, as it would be by a server that dies.
+ */
+function giveUpOnSilence(client: pg.PoolClient): void {
+  const { connection } = client as unknown as { connection: { stream: Socket } }
+  const state = client as unknown as { readyForQuery: boolean }
+  connection.stream.setTimeout(SILENCE_MS, () => {
+    const silent = Object.assign(new Error('the database does not answer'), { code: 'ETIMEDOUT' })
+    if (!state.readyForQuery) connection.stream.destroy(silent)
+  })
+}
+
+/**
+ * Statements outside of any unit of work, each on whatever connection is free. Their errors are `named` here, around
+ * drizzle and not below it: it would hide the name in a DrizzleQueryError of its own.
+ */
 export function pooledDatabase(pool: pg.Pool): Database {
-  const query = async (...args: [pg.QueryConfig, unknown[]]): Promise<unknown> => {
-    try {
-      return await pool.query(...args)
-    } catch (error) {
-      throw named(error)
-    }
+  const db: Database = drizzle({ client: pool })
+  const { session } = db._
+  const prepareQuery = session.prepareQuery.bind(session)
+  session.prepareQuery = (...query) => {
+    const prepared = prepareQuery(...query)
+    const execute = prepared.execute.bind(prepared)
+    prepared.execute = (...values) =>
+      execute(...values).catch((error: unknown) => {
+        throw named(error)
+      })
+    return prepared
   }
-  return drizzle({ client: { query } as unknown as pg.Pool })
+  return db
 }

@@ -1,10 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { refusals } from '../../shared/api/problem.ts'
-import { instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
+import { answer, location } from '../../shared/api/answer.ts'
+import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
+import { EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
+import { OutcomeUnknown } from '../../shared/application/unit-of-work.ts'
 import type { BanUser } from '../application/ban-user.ts'
 import type { FindUser } from '../application/find-user.ts'
 import type { RegisterUser } from '../application/register-user.ts'
+import { EmailTaken, UserAlreadyBanned, UserNotFound } from '../domain/errors.ts'
 import type { UserState } from '../domain/user.ts'
 
 export interface UserUseCases {
@@ -16,30 +19,42 @@ export interface UserUseCases {
 const userSchema = z
   .object({
     id: uuidSchema,
-    email: z.string().meta({ examples: ['ada@example.org'] }),
-    name: z
-      .string()
-      .nullable()
-      .meta({ examples: ['Ada'] }),
+    email: z.string(),
+    name: z.string().nullable(),
     banned_at: instantSchema.nullable(),
   })
-  .meta({ id: 'User' })
+  .meta({
+    id: 'User',
+    description: 'Somebody who takes part',
+    examples: [{ id: EXAMPLE_USER_ID, email: 'ada@example.org', name: 'Ada', banned_at: null }],
+  })
+
+/** In the documentation it stands in simpler words: few other languages know all of this one. */
+const NAME = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u
 
 const newUserSchema = z
   .strictObject({
+    // RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all.
     email: z
       .email()
       .max(254)
-      .meta({ examples: ['ada@example.org'] }),
+      .refine((email) => email.indexOf('@') <= 64, 'Invalid email address')
+      .meta({ description: 'One user each, in whatever case' }),
     name: z
       .string()
-      .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u, 'Must be 1 to 200 characters, none of them a control character')
-      .optional()
-      .meta({ examples: ['Ada'] }),
+      .regex(NAME, 'Must be 1 to 200 characters, not all of them blank, none of them a control character')
+      .meta({ pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]{1,200}$' })
+      .optional(),
   })
-  .meta({ id: 'NewUser' })
+  .meta({
+    id: 'NewUser',
+    description: 'Somebody who wants to take part',
+    examples: [{ email: 'ada@example.org', name: 'Ada' }],
+  })
 
 const params = z.object({ id: userIdSchema })
+const notFound = new UserNotFound(EXAMPLE_USER_ID)
+const alreadyBanned = new UserAlreadyBanned(EXAMPLE_USER_ID)
 
 export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): FastifyPluginAsyncZod {
   return async (app) => {
@@ -52,8 +67,8 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
           summary: 'Register a user',
           body: newUserSchema,
           response: {
-            201: userSchema,
-            ...refusals({ 409: ['email_taken'], 413: ['body_too_large'], 415: ['unsupported_media_type'] }),
+            201: answer(userSchema, { description: 'Registered', headers: location(`/users/${EXAMPLE_USER_ID}`) }),
+            ...bodyRefusals(new EmailTaken(), new OutcomeUnknown()),
           },
         },
       },
@@ -71,7 +86,7 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
           operationId: 'getUser',
           summary: 'Look a user up',
           params,
-          response: { 200: userSchema, ...refusals({ 404: ['user_not_found'] }) },
+          response: { 200: answer(userSchema, { description: 'The user' }), ...refusals(notFound) },
         },
       },
       async ({ params }) => toBody(await findUser.execute(params.id)),
@@ -88,8 +103,8 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
               verb === 'ban' ? 'Ban a user from lotteries that are not sealed yet' : 'Lift a ban, if there is one',
             params,
             response: {
-              204: z.undefined().meta({ description: 'Done' }),
-              ...refusals({ 404: ['user_not_found'], ...(verb === 'ban' && { 409: ['user_already_banned'] }) }),
+              204: answer(z.undefined(), { description: 'Done' }),
+              ...refusals(notFound, new OutcomeUnknown(), ...(verb === 'ban' ? [alreadyBanned] : [])),
             },
           },
         },

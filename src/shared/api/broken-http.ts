@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ConnectionError, FastifyInstance } from 'fastify'
+import { HttpError, problemOf } from './problem-of.ts'
+
+/** Node's names for what never becomes a request. */
+const REFUSALS: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too long.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+}
+
+/** Answers bytes that are no HTTP request, by hand since there is no reply for them, and ends the connection. */
+export function answerBrokenHttp(this: FastifyInstance, error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  // An answer that is under way, or owed to a whole request before, must not be taken for this one, nor this for it.
+  const { _httpMessage: owed } = socket as Socket & { _httpMessage?: ServerResponse | null }
+  if (owed && (owed.headersSent || owed.req.complete)) return void socket.destroy()
+
+  const request = { id: randomUUID() }
+  const [status, message] = REFUSALS[error.code] ?? [400, 'This is not HTTP/1.1.']
+  const body = JSON.stringify(problemOf(new HttpError(status, message), request))
+  this.log.info({ reqId: request.id, code: error.code, status }, 'refused')
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Connection: close',
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${request.id}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}
+
+/** RFC 9112 section 3.2. Node would refuse it too (`requireHostHeader`), without a word. */
+export function requireHost(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+      throw new HttpError(400, 'HTTP/1.1 requests need a Host header.')
+    }
+  })
+}

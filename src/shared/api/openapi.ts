@@ -1,0 +1,104 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import type { FastifySchema } from 'fastify'
+import { z } from 'zod'
+import { answers, type HeaderNotes } from './answer.ts'
+
+type Json = Record<string, unknown>
+type Io = 'input' | 'output'
+
+interface MediaAnswer {
+  readonly description: string
+  readonly headers?: Readonly<Record<string, HeaderNotes>>
+  readonly content: Readonly<Record<string, { readonly schema: z.ZodType; readonly examples?: Json }>>
+}
+
+/**
+ * Turns the routes' zod schemas into OpenAPI. The one of fastify-type-provider-zod makes two components of each schema and
+ * drops the headers and examples of answers. Here a schema with an `id` becomes the component of that name when a route
+ * uses it, and `answer()` and `refusals()` are written out.
+ */
+export function openApiTransforms(): Required<Pick<FastifyDynamicSwaggerOptions, 'transform' | 'transformObject'>> {
+  const components: Record<string, Json> = {}
+  const toJson = (schema: unknown, io: Io): Json => {
+    const { $defs = {}, ...json } = z.toJSONSchema(schema as z.ZodType, { io, override: readably(io) })
+    for (const [name, component] of Object.entries($defs)) components[name] = withPublicRefs(component)
+    return withPublicRefs(json)
+  }
+
+  return {
+    transform: ({ schema, url }) => {
+      if (!schema || schema.hide) return { schema: { hide: true }, url }
+      const { body, querystring, params, headers, response, ...rest } = schema
+      const read = { body, querystring, params }
+      return {
+        schema: {
+          ...rest,
+          ...mapValues(read, (part) => toJson(part, 'input')),
+          ...(headers !== undefined && { headers: withHeaderNames(toJson(headers, 'input')) }),
+          response: mapValues(response as Json, (answer) => toAnswer(answer as z.ZodType | MediaAnswer, toJson)),
+        } as FastifySchema,
+        url,
+      }
+    },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) throw new Error('only OpenAPI 3 is written')
+      const { openapiObject } = document
+      const { components: given } = openapiObject
+      return { ...openapiObject, components: { ...given, schemas: sorted(components) } } as typeof openapiObject
+    },
+  }
+}
+
+function toAnswer(answer: z.ZodType | MediaAnswer, toJson: (schema: unknown, io: Io) => Json): Json {
+  if (answer instanceof z.ZodType) {
+    const { description, headers = {}, example } = answers.get(answer) ?? { description: 'Done' }
+    if (answer instanceof z.ZodUndefined) return { type: 'null', description }
+    const media = { schema: toJson(answer, 'output'), ...(example !== undefined && { example }) }
+    return { description, ...toHeaders(headers), content: { 'application/json': media } }
+  }
+  return {
+    ...answer,
+    ...toHeaders(answer.headers),
+    content: mapValues(answer.content, ({ schema, ...media }) => ({ schema: toJson(schema, 'output'), ...media })),
+  }
+}
+
+function toHeaders(headers: Readonly<Record<string, HeaderNotes>> = {}): Json {
+  const described = mapValues(headers, ({ example, ...notes }) => ({ ...notes, examples: [example] }))
+  return Object.keys(headers).length > 0 ? { headers: described } : {}
+}
+
+/** Node gives header names in lower case; people know them as `Idempotency-Key`. */
+function withHeaderNames({ properties, ...json }: Json): Json {
+  const named = Object.entries(properties as Json).map(([name, property]) => [
+    name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()),
+    property,
+  ])
+  return { ...json, properties: Object.fromEntries(named) }
+}
+
+/**
+ * Every `z.int()` would tell the bounds of a double, and every object that we send would forbid what it may get later.
+ * Of what is transformed zod drops the examples and the default, since it cannot know that ours are of the input.
+ */
+function readably(io: Io): NonNullable<z.core.ToJSONSchemaParams['override']> {
+  return ({ zodSchema, jsonSchema }) => {
+    const { examples, default: preset } = z.globalRegistry.get(zodSchema) ?? {}
+    Object.assign(jsonSchema, examples && { examples }, preset !== undefined && { default: preset })
+    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+    if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+  }
+}
+
+function withPublicRefs<T>(json: T): T {
+  return JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/'))
+}
+
+function mapValues<In, Out>(record: Readonly<Record<string, In>>, map: (value: In & {}) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).flatMap(([key, value]) => (value ? [[key, map(value)]] : [])))
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,105 @@
+import type { FastifyError } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { DomainError, type ErrorKind } from '../domain/domain-error.ts'
+import { type InvalidField, type Problem, problem } from './problem.ts'
+
+/** The HTTP status of each kind of refusal; a kind without one does not compile. */
+const STATUS: Readonly<Record<ErrorKind, number>> = {
+  invalid: 422,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+}
+
+/** Codes of what Node, Fastify and its plugins refuse, by status; whatever else is below 500 is an `invalid_request`. */
+const CODES: Readonly<Record<number, string>> = {
+  404: 'route_not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+  429: 'too_many_requests',
+  431: 'headers_too_large',
+}
+
+type ZodValidationError = Pick<FastifyError, 'validation' | 'validationContext'>
+
+/** Fastify's words for the four parts of a request, and ours. */
+const PARTS: Readonly<Record<string, InvalidField['in']>> = {
+  body: 'body',
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+}
+
+/** What is quoted of a request at most: characters of a text and of a field's name, and fields. */
+const MAX_QUOTE = 200
+const MAX_NAME = 64
+const MAX_FIELDS = 10
+
+/** A refusal by HTTP itself: `status` names it, the message is a full sentence. */
+export class HttpError extends Error {
+  readonly statusCode: number
+
+  constructor(statusCode: number, message: string) {
+    super(message)
+    this.statusCode = statusCode
+  }
+}
+
+/** Fields that are wrong in a way that no schema can say; schemas report their own. */
+export class InvalidRequest extends Error {
+  readonly fields: InvalidField[]
+
+  constructor(fields: InvalidField[]) {
+    super('The request is not valid.')
+    this.fields = fields
+  }
+}
+
+/** More work than can be done in time. */
+export class Overloaded extends DomainError {
+  constructor() {
+    super('unavailable', 'overloaded', 'There is more to do than can be done in time; try again.')
+  }
+}
+
+/** The work goes on, but its client is not kept waiting. */
+export class TimedOut extends DomainError {
+  constructor() {
+    super('unavailable', 'timed_out', 'There is no answer in time, so what was asked for may or may not happen.')
+  }
+}
+
+/** What the client is told of an error: all of those that have a name, and nothing of any other. */
+export function problemOf(error: Error, request: { readonly id: string }): Problem {
+  if (error instanceof DomainError) return problem(STATUS[error.kind], error.code, error.message, request)
+  if (error instanceof InvalidRequest) return invalidFields(error.fields, request)
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidFields(fieldsOf(error), request)
+
+  const { statusCode: status = 500, code: name } = error as Partial<FastifyError>
+  if (name === 'FST_ERR_HANDLER_TIMEOUT') return problemOf(new TimedOut(), request)
+  if (status >= 500) return problem(500, 'internal_error', 'Something went wrong on our side.', request)
+  const code = CODES[status]
+  return problem(code ? status : 400, code ?? 'invalid_request', error.message.slice(0, MAX_QUOTE), request)
+}
+
+function invalidFields(fields: InvalidField[], request: { readonly id: string }): Problem {
+  const named = fields.map(({ in: part, field, detail }) => `${[part, field].filter(Boolean).join(' ')}: ${detail}`)
+  return problem(400, 'invalid_request', `The request is not valid. ${named.join('; ')}`, request, fields)
+}
+
+function fieldsOf({ validation = [], validationContext = 'body' }: ZodValidationError): InvalidField[] {
+  const part = PARTS[validationContext] ?? 'body'
+  return validation
+    .flatMap(({ instancePath, message = 'Invalid', params }) => {
+      const path = instancePath.split('/').slice(1).filter(Boolean)
+      // zod reports unknown fields as one issue of the object that holds them.
+      const { keys } = params as { keys?: readonly string[] }
+      if (!keys) return [{ path, detail: message }]
+      return keys.map((key) => ({ path: [...path, key], detail: 'Unknown field' }))
+    })
+    .slice(0, MAX_FIELDS)
+    .map(({ path, detail }) => ({ in: part, field: path.join('.').slice(0, MAX_NAME), detail }))
+}

@@ -1,0 +1,47 @@
+import { setImmediate } from 'node:timers/promises'
+import type { LotteryRepos, Participants } from '../../src/lottery/index.ts'
+import { Standings } from '../../src/user/index.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { MemoryDatabase, MemoryUnitOfWork } from '../support/memory-database.ts'
+import { Conflict } from '../support/memory-locks.ts'
+import { lotteryRepos, MemoryLotteries } from '../support/memory-lotteries.ts'
+import { MemoryUsers } from '../support/memory-users.ts'
+import type { Conflicts, World } from './world.ts'
+
+export async function openMemoryWorld(): Promise<World> {
+  const clock = new ManualClock()
+  const database = new MemoryDatabase(clock)
+  const lotteries = new MemoryLotteries(database)
+  const users = new MemoryUsers(database)
+  const standings = new Standings(users.queries, users.unitOfWork)
+  const participants: Participants = { standings: (ids) => standings.of(ids), banned: () => standings.banned() }
+
+  return {
+    lotteryWork: new MemoryUnitOfWork<LotteryRepos & Conflicts>(database, (transaction) => ({
+      ...lotteryRepos(transaction, lotteries),
+      conflict: () => Promise.reject(new Conflict('on order')),
+    })),
+    lotteryQueries: lotteries.queries,
+    userWork: users.unitOfWork,
+    userQueries: users.queries,
+    participants,
+    clock: {
+      now: async () => clock.now(),
+      moveTo: async (time) => clock.moveTo(time),
+      advance: async (by) => clock.advance(by),
+    },
+    outbox: async () =>
+      database.outbox.toSorted((a, b) =>
+        a.aggregate === b.aggregate ? a.seq - b.seq : a.aggregate < b.aggregate ? -1 : 1,
+      ),
+    failNextCommit: (how) => database.failNextCommit(how),
+    untilWaiting: async (count) => {
+      for (let turn = 0; turn < 100; turn += 1) {
+        if (database.locks.waiting >= count) return
+        await setImmediate()
+      }
+      throw new Error(`not ${count} wait for a lock`)
+    },
+    close: async () => {},
+  }
+}

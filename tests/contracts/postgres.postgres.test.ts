@@ -1,0 +1,19 @@
+import { describe } from 'vitest'
+import { ballotRepositoryContract } from './ballot-repository.contract.ts'
+import { lotteryQueriesContract } from './lottery-queries.contract.ts'
+import { lotteryRepositoryContract } from './lottery-repository.contract.ts'
+import { postgresWorlds } from './postgres-world.ts'
+import { submittingContract } from './submitting.contract.ts'
+import { unitOfWorkContract } from './unit-of-work.contract.ts'
+import { userRepositoryContract } from './user-repository.contract.ts'
+
+describe('on PostgreSQL', () => {
+  const open = postgresWorlds()
+
+  unitOfWorkContract(open)
+  lotteryRepositoryContract(open)
+  ballotRepositoryContract(open)
+  lotteryQueriesContract(open)
+  userRepositoryContract(open)
+  submittingContract(open)
+})

@@ -1,0 +1,192 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type SubmitBallot, SubmitBallots, type SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import type { Lottery } from '../../src/lottery/domain/lottery.ts'
+import { uuidBallotIds } from '../../src/lottery/index.ts'
+import { BanUser } from '../../src/user/index.ts'
+import {
+  aNewLottery,
+  aSubmit,
+  aUser,
+  ballotId,
+  date,
+  TODAY,
+  TOMORROW,
+  userId,
+  verdict,
+  YESTERDAY,
+} from '../support/builders.ts'
+import { race } from '../support/holding.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import type { OpenWorld, World } from './world.ts'
+
+const WORKERS = 20
+const FAR = date('2027-03-12') // 367 days ahead
+const BANNED = userId(8)
+const UNKNOWN = userId(9)
+
+/** What the lotteries promise however many submit at once, on every adapter. */
+export function submittingContract(open: OpenWorld): void {
+  let world: World
+  const openWithUsers = async (): Promise<World> => {
+    const opened = await open()
+    for (const id of [userId(1), userId(2), BANNED]) await opened.userWork.run(({ users }) => users.add(aUser({ id })))
+    await new BanUser(opened.userWork).ban(BANNED)
+    return opened
+  }
+  const submitBallots = (clock = new ManualClock()) =>
+    new SubmitBallots(world.participants, world.lotteryWork, uuidBallotIds, clock)
+  const ballotsOf = (day: CalendarDate) => world.lotteryQueries.ballots({ date: day, after: 0, limit: 9_999 })
+
+  describe('a race of 20 workers', () => {
+    beforeEach(async () => {
+      world = await openWithUsers()
+    })
+    afterEach(() => world.close())
+
+    // Seen to fail with the lock removed: on PostgreSQL (no `.for('update')` in DrizzleLotteryRepository.lock) all four
+    // tests end in 23505 of the partition's primary key, since several workers read the same count; in memory likewise
+    // (5 of the 100 ballots were stored).
+    it('loses no ballot to a read-modify-write under the lock', async () => {
+      await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery()))
+
+      await race(WORKERS, async (worker) => {
+        for (const turn of [1, 2, 3, 4, 5]) {
+          await world.lotteryWork.run(async ({ lotteries, ballots }) => {
+            const { byDate, at } = await lotteries.lock([TODAY])
+            const lottery = byDate.get(TODAY) as Lottery
+            const id = ballotId(worker * 10 + turn)
+            await ballots.add([lottery.issue({ id, userId: userId(), standing: 'active' }, at)])
+            await lotteries.save(lottery)
+          })
+        }
+      })
+
+      expect((await world.lotteryQueries.find(TODAY))?.ballotCount).toBe(100)
+      expect((await ballotsOf(TODAY)).map(({ ordinal }) => ordinal)).toEqual(upTo(100))
+    })
+
+    it('makes one lottery of 20 first submits, and gives ordinals without gap or duplicate, refusals mixed in', async () => {
+      const command = (turn: number) => aSubmit({ userId: [userId(1), userId(2), BANNED, UNKNOWN][turn % 4] as never })
+
+      const outcomes = await race(WORKERS, () => submitBallots().execute(upTo(8).map(command)))
+
+      expect(countBy(outcomes.flat().map(verdict))).toEqual({ accepted: 80, user_banned: 40, user_not_found: 40 })
+      const ballots = await ballotsOf(TODAY)
+      expect(ballots.map(({ ordinal }) => ordinal)).toEqual(upTo(80))
+      const answered = outcomes.flat().flatMap((outcome) => (outcome.kind === 'accepted' ? [outcome.ballot] : []))
+      expect(answered.toSorted((a, b) => a.ordinal - b.ordinal)).toEqual(ballots)
+      expect((await world.lotteryQueries.find(TODAY))?.ballotCount).toBe(80)
+      expect((await world.outbox()).filter(({ type }) => type === 'lottery.created.v1')).toHaveLength(1)
+    })
+
+    it('makes one ballot of 20 submits with the same idempotency key', async () => {
+      const outcomes = await race(WORKERS, () => submitBallots().execute([aSubmit({ idempotencyKey: 'once' })]))
+
+      expect(countBy(outcomes.flat().map(verdict))).toEqual({ accepted: 1, replayed: 19 })
+      expect(await ballotsOf(TODAY)).toHaveLength(1)
+    })
+
+    it('ends when lists name several dates in any order', async () => {
+      const days = [TODAY, TOMORROW, date('2026-03-31'), date('2026-04-01'), date('2026-05-01')]
+      const shifted = (worker: number) => days.map((_, n) => days[(n + worker) % days.length] as CalendarDate)
+
+      const outcomes = await race(WORKERS, (worker) =>
+        submitBallots().execute(shifted(worker).map((day) => aSubmit({ date: day }))),
+      )
+
+      expect(countBy(outcomes.flat().map(verdict))).toEqual({ accepted: 100 })
+      for (const day of days) expect((await ballotsOf(day)).map(({ ordinal }) => ordinal)).toEqual(upTo(WORKERS))
+    })
+  })
+
+  describe('a list of submits', () => {
+    const commands = fc.array(
+      fc
+        .record({
+          userId: fc.constantFrom(userId(1), userId(1), userId(2), BANNED, UNKNOWN),
+          date: fc.constantFrom(TODAY, TODAY, TOMORROW, date('2026-04-02'), YESTERDAY, FAR, undefined),
+          idempotencyKey: fc.constantFrom(undefined, 'a', 'b'),
+        })
+        .map((command) => (command.date === undefined ? { ...command, idempotencyKey: undefined } : command)),
+      { maxLength: 14 },
+    )
+
+    /** What a client can tell of an outcome, without ids that are minted and times that pass. */
+    const told = (outcome: SubmitOutcome | undefined, { idempotencyKey }: SubmitBallot) => ({
+      verdict: verdict(outcome),
+      ...(outcome?.kind === 'accepted' && {
+        ...{ userId: outcome.ballot.userId, date: outcome.ballot.lotteryDate, ordinal: outcome.ballot.ordinal },
+        ...(idempotencyKey !== undefined && { id: outcome.ballot.id }),
+      }),
+    })
+
+    const leftBy = async (lists: readonly (readonly SubmitBallot[])[], clock: ManualClock) => {
+      world = await openWithUsers()
+      try {
+        const outcomes: SubmitOutcome[] = []
+        for (const list of lists) outcomes.push(...(await submitBallots(clock).execute(list)))
+        const states = await world.lotteryQueries.list({ limit: 99 })
+        const rows = []
+        for (const day of states.map((state) => state.date)) rows.push(...(await ballotsOf(day)))
+        return {
+          told: outcomes.map((outcome, n) => told(outcome, lists.flat()[n] as SubmitBallot)),
+          lotteries: states.map(({ date: day, ballotCount }) => [day, ballotCount]),
+          rows: rows.map(({ userId: by, lotteryDate, ordinal }) => [lotteryDate, ordinal, by]),
+        }
+      } finally {
+        await world.close()
+      }
+    }
+
+    it('leaves the same as the same submits one by one', async () => {
+      await fc.assert(
+        fc.asyncProperty(commands, async (list) => {
+          const atOnce = await leftBy([list], new ManualClock())
+          const oneByOne = await leftBy(
+            list.map((command) => [command]),
+            new ManualClock(),
+          )
+
+          expect(atOnce).toEqual(oneByOne)
+        }),
+        { numRuns: 40 },
+      )
+    }, 60_000)
+
+    it('may give out the ordinals of today in another order when the clock of the service is on another day', async () => {
+      const unordered = (left: Awaited<ReturnType<typeof leftBy>>) => ({
+        verdicts: left.told.map((outcome) => outcome.verdict),
+        lotteries: left.lotteries,
+        rows: left.rows.map(([day, , by]) => `${day} ${by}`).toSorted(),
+      })
+      await fc.assert(
+        fc.asyncProperty(
+          commands,
+          fc.constantFrom('2026-03-09T23:59:59Z', '2026-03-11T00:00:00Z'),
+          async (list, guess) => {
+            const atOnce = await leftBy([list], new ManualClock(guess))
+            const oneByOne = await leftBy(
+              list.map((command) => [command]),
+              new ManualClock(guess),
+            )
+
+            expect(unordered(atOnce)).toEqual(unordered(oneByOne))
+          },
+        ),
+        { numRuns: 20 },
+      )
+    }, 60_000)
+  })
+}
+
+function upTo(n: number): number[] {
+  return Array.from({ length: n }, (_, index) => index + 1)
+}
+
+function countBy(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1
+  return counts
+}

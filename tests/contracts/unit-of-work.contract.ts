@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
+import { aBallot, aNewLottery, TODAY, TOMORROW } from '../support/builders.ts'
+import { hold } from '../support/holding.ts'
+import type { OpenWorld, World } from './world.ts'
+
+export function unitOfWorkContract(open: OpenWorld): void {
+  describe('UnitOfWork', () => {
+    let world: World
+    beforeEach(async () => {
+      world = await open()
+    })
+    afterEach(() => world.close())
+
+    /** The smallest work that leaves something behind. */
+    const openToday = () => world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery()))
+    const today = () => world.lotteryQueries.find(TODAY)
+
+    describe('a unit of work', () => {
+      it('has stored everything when it resolves, with what the work resolved to', async () => {
+        const result = await world.lotteryWork.run(async ({ lotteries, ballots }) => {
+          await lotteries.add(aNewLottery())
+          await ballots.add([aBallot()])
+          return 'result'
+        })
+
+        expect(result).toBe('result')
+        expect(await today()).toMatchObject({ date: TODAY })
+        expect(await world.lotteryQueries.ballotAt(TODAY, 1)).toEqual(aBallot())
+        expect(await world.outbox()).toHaveLength(1)
+      })
+
+      it('leaves nothing when the work throws, and throws the same', async () => {
+        const failure = new Error('changed its mind')
+
+        const running = world.lotteryWork.run(async ({ lotteries, ballots }) => {
+          await lotteries.add(aNewLottery())
+          await ballots.add([aBallot()])
+          throw failure
+        })
+
+        await expect(running).rejects.toBe(failure)
+        expect(await today()).toBeUndefined()
+        expect(await world.lotteryQueries.ballotAt(TODAY, 1)).toBeUndefined()
+        expect(await world.outbox()).toEqual([])
+      })
+
+      it('sees its own changes, which nobody else sees before its end', async () => {
+        const seen = await world.lotteryWork.run(async ({ lotteries, ballots }) => {
+          await lotteries.add(aNewLottery())
+          await ballots.add([aBallot()])
+          const own = (await lotteries.lock([TODAY])).byDate.has(TODAY) && (await ballots.at(TODAY, 1)) !== undefined
+          return { own, others: await today(), ballots: await world.lotteryQueries.ballotAt(TODAY, 1) }
+        })
+
+        expect(seen).toEqual({ own: true, others: undefined, ballots: undefined })
+      })
+
+      it.each(['commit', 'rollBack'] as const)('lets its locks go at its end: %s', async (end) => {
+        await openToday()
+        const holder = await hold(world.lotteryWork, ({ lotteries }) => lotteries.lock([TODAY]))
+        const next = world.lotteryWork.run(async ({ lotteries }) => (await lotteries.lock([TODAY])).byDate.size)
+        await world.untilWaiting(1)
+
+        await holder[end]()
+
+        expect(await next).toBe(1)
+      })
+    })
+
+    describe('a unit of work that loses against another', () => {
+      it('runs again, with nothing left of the first try', async () => {
+        let runs = 0
+
+        await world.lotteryWork.run(async ({ lotteries, ballots, conflict }) => {
+          runs += 1
+          await lotteries.add(aNewLottery(runs === 1 ? TOMORROW : TODAY))
+          await ballots.add([aBallot({ ordinal: runs })])
+          if (runs === 1) await conflict()
+        })
+
+        expect(runs).toBe(2)
+        expect(await world.lotteryQueries.find(TOMORROW)).toBeUndefined()
+        expect(await today()).toBeDefined()
+        expect(await world.lotteryQueries.ballots({ date: TODAY, after: 0, limit: 9 })).toEqual([
+          aBallot({ ordinal: 2 }),
+        ])
+        expect(await world.outbox()).toHaveLength(1)
+      })
+
+      it('runs again three times at most, then fails and leaves nothing', async () => {
+        let runs = 0
+
+        const running = world.lotteryWork.run(async ({ lotteries, conflict }) => {
+          runs += 1
+          await lotteries.add(aNewLottery())
+          await conflict()
+        })
+
+        await expect(running).rejects.toThrow()
+        expect(runs).toBe(4)
+        expect(await today()).toBeUndefined()
+      })
+
+      it('succeeds on the fourth run', async () => {
+        let runs = 0
+
+        await world.lotteryWork.run(async ({ lotteries, conflict }) => {
+          runs += 1
+          await lotteries.add(aNewLottery())
+          if (runs < 4) await conflict()
+        })
+
+        expect(runs).toBe(4)
+        expect(await today()).toBeDefined()
+      })
+
+      it('does not run again after any other error', async () => {
+        let runs = 0
+
+        const running = world.lotteryWork.run(async () => {
+          runs += 1
+          throw new Error('not a conflict')
+        })
+
+        await expect(running).rejects.toThrow('not a conflict')
+        expect(runs).toBe(1)
+      })
+
+      it('gets out of a real deadlock: of two that lock crosswise one runs again, and both are stored', async () => {
+        const dates = [TODAY, TOMORROW]
+        for (const date of dates) await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(date)))
+        const bothHoldOne = Promise.withResolvers<void>()
+        let runs = 0
+
+        const crosswise = dates.map((first) =>
+          world.lotteryWork.run(async ({ lotteries, ballots }) => {
+            runs += 1
+            await lotteries.lock([first])
+            if (runs === 2) bothHoldOne.resolve()
+            await bothHoldOne.promise
+            await lotteries.lock(dates.filter((date) => date !== first))
+            await ballots.add([aBallot({ lotteryDate: first })])
+          }),
+        )
+
+        await Promise.all(crosswise)
+        expect(runs).toBe(3)
+        for (const date of dates) expect(await world.lotteryQueries.ballotAt(date, 1)).toBeDefined()
+      })
+    })
+
+    describe('a commit without an answer', () => {
+      it.each([
+        { case: 'COMMIT failed and was not stored', how: 'not stored', rows: 0 },
+        { case: 'COMMIT failed but was stored', how: 'stored', rows: 1 },
+      ] as const)('is OutcomeUnknown and never run again: $case', async ({ how, rows }) => {
+        let runs = 0
+        world.failNextCommit(how)
+
+        const running = world.lotteryWork.run(async ({ lotteries, ballots }) => {
+          runs += 1
+          await lotteries.add(aNewLottery())
+          await ballots.add([aBallot()])
+        })
+
+        await expect(running).rejects.toThrow(OutcomeUnknown)
+        expect(runs).toBe(1)
+        expect(await world.lotteryQueries.list({ limit: 9 })).toHaveLength(rows)
+        expect(await world.lotteryQueries.ballots({ date: TODAY, after: 0, limit: 9 })).toHaveLength(rows)
+        expect(await world.outbox()).toHaveLength(rows)
+      })
+
+      it.each(['stored', 'not stored'] as const)('lets its locks go, and the next one works: %s', async (how) => {
+        await openToday()
+        world.failNextCommit(how)
+        const lost = world.lotteryWork.run(({ lotteries }) => lotteries.lock([TODAY]))
+        await expect(lost).rejects.toThrow(OutcomeUnknown)
+
+        await world.lotteryWork.run(async ({ lotteries, ballots }) => {
+          await lotteries.lock([TODAY])
+          await ballots.add([aBallot()])
+        })
+
+        expect(await world.lotteryQueries.ballotAt(TODAY, 1)).toBeDefined()
+      })
+    })
+  })
+}

@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { UserId } from '../../src/shared/domain/user-id.ts'
+import type { User } from '../../src/user/domain/user.ts'
+import { BanUser } from '../../src/user/index.ts'
+import { aUser, instant, NOON, userId } from '../support/builders.ts'
+import { hold, race } from '../support/holding.ts'
+import type { OpenWorld, World } from './world.ts'
+
+export function userRepositoryContract(open: OpenWorld): void {
+  describe('UserRepository', () => {
+    let world: World
+    beforeEach(async () => {
+      world = await open()
+    })
+    afterEach(() => world.close())
+
+    const add = (user: User) => world.userWork.run(({ users }) => users.add(user))
+    const lock = (id: UserId) => world.userWork.run(({ users }) => users.lock(id))
+    const banned = () => world.userWork.run(({ users }) => users.banned())
+    const ban = (id: UserId) => new BanUser(world.userWork).ban(id)
+    const holdBan = (id: UserId) =>
+      hold(world.userWork, async ({ users }) => {
+        const { user, at } = await users.lock(id)
+        user?.ban(at)
+        await users.save(user as User)
+      })
+
+    describe('adding a user', () => {
+      it('stores it with its events', async () => {
+        const user = aUser({ email: 'Ada@example.org', name: 'Ada' })
+
+        expect(await add(user)).toBe(true)
+
+        expect(await world.userQueries.find(userId())).toEqual(user.state)
+        expect(await world.outbox()).toEqual([
+          {
+            aggregate: `user/${userId()}`,
+            seq: 1,
+            type: 'user.registered.v1',
+            data: { user_id: userId() },
+            occurredAt: NOON,
+          },
+        ])
+      })
+
+      it('answers false and stores nothing when the e-mail address is taken in any case', async () => {
+        await add(aUser({ email: 'Ada@example.org' }))
+
+        expect(await add(aUser({ id: userId(2), email: 'aDA@EXAMPLE.org' }))).toBe(false)
+        expect(await add(aUser({ id: userId(3), email: 'Ada@example.org' }))).toBe(false)
+
+        expect(await world.userQueries.find(userId(2))).toBeUndefined()
+        expect(await world.outbox()).toHaveLength(1)
+      })
+
+      it.each([
+        { end: 'commit', added: false },
+        { end: 'rollBack', added: true },
+      ] as const)('waits for another who is adding the address: after $end it answers $added', async (given) => {
+        const other = await hold(world.userWork, ({ users }) => users.add(aUser({ email: 'ada@example.org' })))
+        const adding = add(aUser({ id: userId(2), email: 'ADA@example.org' }))
+        await world.untilWaiting(1)
+
+        await other[given.end]()
+
+        expect(await adding).toBe(given.added)
+        expect(await world.outbox()).toHaveLength(1)
+      })
+
+      it('lets one of 20 win who register the same address at once', async () => {
+        const added = await race(20, (n) => add(aUser({ id: userId(n), email: 'ada@example.org' })))
+
+        expect(added.filter(Boolean)).toHaveLength(1)
+        expect(await world.outbox()).toHaveLength(1)
+      })
+    })
+
+    describe('locking a user', () => {
+      it('answers the user as it is stored, and undefined for an id that nobody has', async () => {
+        await add(aUser())
+
+        expect((await lock(userId())).user?.state).toEqual(aUser().state)
+        expect((await lock(userId(2))).user).toBeUndefined()
+      })
+
+      it('waits for whoever holds it, reads the clock when it was let go, and sees what was changed', async () => {
+        await add(aUser())
+        const holder = await holdBan(userId())
+        const waiting = lock(userId())
+        await world.untilWaiting(1)
+
+        await world.clock.advance({ hours: 1 })
+        const letGoAt = await world.clock.now()
+        await holder.commit()
+
+        const { user, at } = await waiting
+        expect(at).toBeGreaterThanOrEqual(letGoAt)
+        expect(at).toBeLessThanOrEqual(await world.clock.now())
+        expect(user?.state.bannedAt).toBeLessThan(letGoAt)
+      })
+
+      it('holds up nobody who locks another', async () => {
+        await add(aUser())
+        await add(aUser({ id: userId(2) }))
+        const holder = await holdBan(userId())
+
+        expect((await lock(userId(2))).user).toBeDefined()
+
+        await holder.rollBack()
+      })
+    })
+
+    describe('saving a user', () => {
+      it('stores the change, with gapless events, from one unit of work to the next', async () => {
+        await add(aUser())
+        await ban(userId())
+        const whileBanned = await world.userQueries.find(userId())
+        await new BanUser(world.userWork).unban(userId())
+        await ban(userId())
+
+        expect(whileBanned?.bannedAt).toBeGreaterThanOrEqual(NOON)
+        expect(whileBanned?.lastSeq).toBe(2)
+        expect((await world.outbox()).map(({ seq, type }) => [seq, type])).toEqual([
+          [1, 'user.registered.v1'],
+          [2, 'user.banned.v1'],
+          [3, 'user.unbanned.v1'],
+          [4, 'user.banned.v1'],
+        ])
+      })
+
+      it('leaves neither change nor event when the unit of work is rolled back', async () => {
+        await add(aUser())
+        const banning = await holdBan(userId())
+
+        await banning.rollBack()
+
+        expect(await world.userQueries.find(userId())).toEqual(aUser().state)
+        expect(await world.outbox()).toHaveLength(1)
+      })
+
+      it('lets one of 20 bans of the same user through', async () => {
+        await add(aUser())
+
+        const bans = await race(20, () => ban(userId()).then(() => 'banned', String))
+
+        expect(bans.filter((outcome) => outcome === 'banned')).toHaveLength(1)
+        expect(await world.outbox()).toHaveLength(2)
+      })
+    })
+
+    it('tells the time by the clock of the database', async () => {
+      await world.clock.moveTo('2026-07-01T08:00:00Z')
+
+      const now = await world.userWork.run(({ users }) => users.now())
+
+      expect(now).toBeGreaterThanOrEqual(instant('2026-07-01T08:00:00Z'))
+      expect(now).toBeLessThanOrEqual(await world.clock.now())
+    })
+
+    describe('listing the banned', () => {
+      it('has everybody who is banned at that moment, and nobody else', async () => {
+        for (const n of [1, 2, 3]) await add(aUser({ id: userId(n) }))
+        for (const n of [1, 2]) await ban(userId(n))
+        await new BanUser(world.userWork).unban(userId(1))
+
+        expect((await banned()).userIds).toEqual([userId(2)])
+      })
+
+      it('waits for a ban that is being stored: it is in, and dated before', async () => {
+        await add(aUser())
+        const banning = await holdBan(userId())
+        const listing = banned()
+        await world.untilWaiting(1)
+
+        await world.clock.advance({ seconds: 1 })
+        const storedAt = await world.clock.now()
+        await banning.commit()
+
+        const { userIds, asOf } = await listing
+        expect(userIds).toEqual([userId()])
+        expect(asOf).toBeGreaterThanOrEqual(storedAt)
+      })
+
+      it('lets no ban be dated before its answer while it is being made', async () => {
+        await add(aUser())
+        let asOf = Number.NaN
+        const listing = await hold(world.userWork, async ({ users }) => {
+          asOf = (await users.banned()).asOf
+        })
+        const banning = ban(userId())
+        await world.untilWaiting(1)
+
+        await world.clock.advance({ seconds: 1 })
+        await listing.commit()
+        await banning
+
+        expect((await world.userQueries.find(userId()))?.bannedAt).toBeGreaterThanOrEqual(asOf + 1_000)
+      })
+
+      it('has exactly the bans dated before it, among 20 bans and as many lists at once', async () => {
+        const ids = Array.from({ length: 20 }, (_, n) => userId(n))
+        for (const id of ids) await add(aUser({ id }))
+
+        const lists = await race(20, async (n) => {
+          const [list] = await Promise.all([banned(), ban(userId(n))])
+          return list
+        })
+
+        const bannedAt = new Map<UserId, number>()
+        for (const id of ids) bannedAt.set(id, (await world.userQueries.find(id))?.bannedAt ?? Number.NaN)
+        for (const { userIds, asOf } of lists) {
+          for (const [id, at] of bannedAt) {
+            // Both clocks are read in whole milliseconds: on a tie either is right.
+            if (at !== asOf) expect({ id, listed: userIds.includes(id) }).toEqual({ id, listed: at < asOf })
+          }
+        }
+      })
+    })
+  })
+
+  describe('UserQueries', () => {
+    let world: World
+    beforeEach(async () => {
+      world = await open()
+    })
+    afterEach(() => world.close())
+
+    it('answers a user by id, and undefined for an id that nobody has', async () => {
+      await world.userWork.run(({ users }) => users.add(aUser({ name: null })))
+
+      expect(await world.userQueries.find(userId())).toEqual(aUser({ name: null }).state)
+      expect(await world.userQueries.find(userId(2))).toBeUndefined()
+    })
+
+    it('tells of each user whether it is banned, and leaves unknown ids out', async () => {
+      for (const n of [1, 2]) await world.userWork.run(({ users }) => users.add(aUser({ id: userId(n) })))
+      await new BanUser(world.userWork).ban(userId(2))
+
+      const bans = await world.userQueries.bans([userId(1), userId(2), userId(3), userId(1)])
+
+      expect(bans).toEqual(
+        new Map([
+          [userId(1), false],
+          [userId(2), true],
+        ]),
+      )
+      expect((await world.userQueries.bans([])).size).toBe(0)
+    })
+
+    it('sees nothing that is not committed', async () => {
+      const adding = await hold(world.userWork, ({ users }) => users.add(aUser()))
+
+      const during = await world.userQueries.find(userId())
+      await adding.commit()
+
+      expect(during).toBeUndefined()
+      expect(await world.userQueries.find(userId())).toBeDefined()
+    })
+  })
+}

@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
+import { DatabaseUnavailable } from '../../../src/shared/application/unit-of-work.ts'
+import { aSubmit, date, TODAY, TOMORROW, verdict } from '../../support/builders.ts'
+import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
+
+const IN_TWO_DAYS = date('2026-03-12')
+
+let parts: MemoryParts
+
+beforeEach(async () => {
+  parts = memoryParts()
+})
+
+describe('rule 9: every lottery whose day is over gets closed', () => {
+  it('closes yesterday, and leaves today to take ballots', async () => {
+    const userId = await parts.register()
+    await open(TODAY, TOMORROW)
+    parts.clock.moveTo('2026-03-11T00:00:00Z')
+
+    const report = await parts.closeDueLotteries.execute()
+
+    expect(report).toMatchObject({ closed: [TODAY], failed: [] })
+    expect(await status(TODAY, TOMORROW)).toEqual(['closed', 'open'])
+    expect((await parts.submitBallots.execute([aSubmit({ userId, date: TOMORROW })])).map(verdict)).toEqual([
+      'accepted',
+    ])
+  })
+
+  it('closes all that were missed, oldest first, and leaves nothing for the next sweep', async () => {
+    await open(IN_TWO_DAYS, TODAY, TOMORROW)
+    parts.clock.moveTo('2026-03-13T08:00:00Z')
+
+    const first = await parts.closeDueLotteries.execute()
+    const second = await parts.closeDueLotteries.execute()
+
+    expect(first).toMatchObject({ closed: [TODAY, TOMORROW, IN_TWO_DAYS], failed: [] })
+    expect(second).toMatchObject({ closed: [], failed: [] })
+    expect(closingsInOrder()).toEqual([TODAY, TOMORROW, IN_TWO_DAYS].map((day) => `lottery/${day}`))
+  })
+
+  it('goes on after one that fails, and closes that one on the next sweep', async () => {
+    const userId = await parts.register()
+    await parts.submitBallots.execute([aSubmit({ userId }), aSubmit({ userId, date: TOMORROW })])
+    parts.clock.moveTo('2026-03-12T00:00:00Z')
+    const noNumberBelowOne = 1
+    parts.chance.willAnswer(noNumberBelowOne)
+
+    const first = await parts.closeDueLotteries.execute()
+    const second = await parts.closeDueLotteries.execute()
+
+    expect(first).toMatchObject({
+      closed: [TOMORROW],
+      failed: [{ date: TODAY, error: expect.any(RangeError) as unknown }],
+    })
+    expect(second).toMatchObject({ closed: [TODAY], failed: [] })
+  })
+
+  it('tells how far the next midnight is', async () => {
+    parts.clock.moveTo('2026-03-10T23:59:59.250Z')
+
+    expect((await parts.closeDueLotteries.execute()).untilMidnightMs).toBe(750)
+  })
+
+  it('fails as a whole when it cannot ask what is due', async () => {
+    parts.database.unavailable = true
+
+    await expect(parts.closeDueLotteries.execute()).rejects.toThrow(DatabaseUnavailable)
+  })
+})
+
+async function open(...dates: CalendarDate[]): Promise<void> {
+  for (const day of dates) await parts.lotteries.createLottery.execute(day)
+}
+
+function status(...dates: CalendarDate[]) {
+  return Promise.all(dates.map(async (day) => (await parts.lotteries.queries.find(day))?.status))
+}
+
+function closingsInOrder(): string[] {
+  return parts.outbox.filter(({ type }) => type === 'lottery.closed.v1').map(({ aggregate }) => aggregate)
+}

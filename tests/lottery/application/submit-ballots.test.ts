@@ -1,0 +1,218 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { SubmitBallots } from '../../../src/lottery/application/submit-ballots.ts'
+import { uuidBallotIds } from '../../../src/lottery/infrastructure/uuid-ballot-ids.ts'
+import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
+import type { UserId } from '../../../src/shared/domain/user-id.ts'
+import { accepted, aSubmit, date, TODAY, TOMORROW, userId, verdict, YESTERDAY } from '../../support/builders.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
+
+let parts: MemoryParts
+let ada: UserId
+let bob: UserId
+
+beforeEach(async () => {
+  parts = memoryParts()
+  ada = await parts.register()
+  bob = await parts.register()
+})
+
+describe('submitting a ballot', () => {
+  it('opens the lottery of its date with the first one', async () => {
+    const [outcome] = await submit({ userId: ada, date: TOMORROW })
+
+    expect(accepted(outcome)).toMatchObject({ userId: ada, lotteryDate: TOMORROW, ordinal: 1 })
+    expect(await lottery(TOMORROW)).toMatchObject({ status: 'open', ballotCount: 1 })
+    expect(parts.outbox.filter(({ aggregate }) => aggregate === `lottery/${TOMORROW}`).map(({ type }) => type)).toEqual(
+      ['lottery.created.v1'],
+    )
+  })
+
+  it("means today, by the database's clock, when it names no date", async () => {
+    const ahead = new ManualClock('2026-03-11T00:00:05Z')
+    const serviceAhead = new SubmitBallots(parts.participants, parts.stores.lotteries.unitOfWork, uuidBallotIds, ahead)
+    parts.clock.moveTo('2026-03-10T23:59:58Z')
+
+    const [outcome] = await serviceAhead.execute([aSubmit({ userId: ada, date: undefined })])
+
+    expect(accepted(outcome).lotteryDate).toBe(TODAY)
+    expect(await lottery(TOMORROW)).toBeUndefined()
+  })
+
+  it('lets a user have many', async () => {
+    const outcomes = [...(await submit({ userId: ada }, { userId: ada })), ...(await submit({ userId: ada }))]
+
+    expect(outcomes.map((outcome) => accepted(outcome).ordinal)).toEqual([1, 2, 3])
+    expect(new Set(outcomes.map((outcome) => accepted(outcome).id)).size).toBe(3)
+  })
+
+  it('refuses yesterday, open or never opened', async () => {
+    expect((await submit({ userId: ada, date: YESTERDAY })).map(verdict)).toEqual(['lottery_date_past'])
+
+    await submit({ userId: ada, date: TODAY })
+    parts.clock.moveTo('2026-03-11T00:00:00Z')
+
+    expect((await submit({ userId: ada, date: TODAY })).map(verdict)).toEqual(['lottery_closed'])
+  })
+
+  it('refuses 367 days ahead and takes 366', async () => {
+    const outcomes = await submit({ userId: ada, date: date('2027-03-11') }, { userId: ada, date: date('2027-03-12') })
+
+    expect(outcomes.map(verdict)).toEqual(['accepted', 'lottery_date_too_far'])
+    expect(await lottery(date('2027-03-12'))).toBeUndefined()
+  })
+
+  it('opens no lottery for a ballot that is refused', async () => {
+    await parts.users.banUser.ban(bob)
+
+    const outcomes = await submit({ userId: userId(99) }, { userId: bob })
+
+    expect(outcomes.map(verdict)).toEqual(['user_not_found', 'user_banned'])
+    expect(await lottery(TODAY)).toBeUndefined()
+  })
+
+  it('is possible again after an unban', async () => {
+    await parts.users.banUser.ban(ada)
+    await parts.users.banUser.unban(ada)
+
+    expect((await submit({ userId: ada })).map(verdict)).toEqual(['accepted'])
+  })
+})
+
+describe('submitting a list of ballots', () => {
+  it('answers the n-th command with the n-th outcome; a refused ballot fails alone', async () => {
+    await parts.users.banUser.ban(bob)
+
+    const outcomes = await submit(
+      { userId: ada, date: TOMORROW },
+      { userId: bob },
+      { userId: ada },
+      { userId: ada, date: YESTERDAY },
+      { userId: ada, date: TOMORROW },
+      { userId: userId(99) },
+      { userId: ada, date: undefined },
+    )
+
+    expect(outcomes.map(verdict)).toEqual([
+      ...['accepted', 'user_banned', 'accepted', 'lottery_date_past', 'accepted', 'user_not_found', 'accepted'],
+    ])
+    expect(outcomes.filter(({ kind }) => kind === 'accepted').map((outcome) => place(accepted(outcome)))).toEqual([
+      ...[`${TOMORROW}/1`, `${TODAY}/1`, `${TOMORROW}/2`, `${TODAY}/2`],
+    ])
+  })
+
+  it('of no ballots is nothing', async () => {
+    expect(await submit()).toEqual([])
+  })
+
+  it('leaves what single submits leave, one commit for all', async () => {
+    const commands = [{ userId: ada }, { userId: bob }, { userId: ada, date: TOMORROW }]
+    const single = memoryParts()
+    const [a, b] = [await single.register(), await single.register()]
+    for (const { userId: user, ...rest } of commands) {
+      await single.submitBallots.execute([aSubmit({ ...rest, userId: user === ada ? a : b })])
+    }
+
+    await submit(...commands)
+
+    expect([...parts.stores.lotteries.lotteries.rows.values()]).toEqual([
+      ...single.stores.lotteries.lotteries.rows.values(),
+    ])
+    expect([...parts.stores.lotteries.ballots.rows.keys()].sort()).toEqual(
+      [...single.stores.lotteries.ballots.rows.keys()].sort(),
+    )
+  })
+})
+
+describe('rule 4: an acknowledged ballot is durable', () => {
+  it('answers nobody when the commit was not stored, and stores nothing', async () => {
+    await parts.lotteries.createLottery.execute(TODAY)
+    parts.database.failNextCommit('not stored')
+
+    await expect(submit({ userId: ada }, { userId: bob })).rejects.toThrow(OutcomeUnknown)
+
+    expect(await lottery(TODAY)).toMatchObject({ ballotCount: 0 })
+    expect(parts.stores.lotteries.ballots.rows.size).toBe(0)
+  })
+
+  it('answers nobody when the commit was stored but not answered, and the retry finds the ballot', async () => {
+    await parts.lotteries.createLottery.execute(TODAY)
+    parts.database.failNextCommit('stored')
+    await expect(submit({ userId: ada, idempotencyKey: 'k' })).rejects.toThrow(OutcomeUnknown)
+
+    const [outcome] = await submit({ userId: ada, idempotencyKey: 'k' })
+
+    expect(verdict(outcome)).toBe('replayed')
+    expect(accepted(outcome).ordinal).toBe(1)
+    expect(await lottery(TODAY)).toMatchObject({ ballotCount: 1 })
+  })
+
+  it('says that the database is away while it is', async () => {
+    parts.database.unavailable = true
+
+    await expect(submit({ userId: ada })).rejects.toThrow(DatabaseUnavailable)
+  })
+})
+
+describe('rule 10: the same Idempotency-Key by the same user for the same date is the same ballot', () => {
+  it('answers the first ballot again, within a list and after it', async () => {
+    const key = { userId: ada, idempotencyKey: 'once' }
+
+    const outcomes = [...(await submit(key, { userId: bob }, key)), ...(await submit(key))]
+
+    expect(outcomes.map(verdict)).toEqual(['accepted', 'accepted', 'replayed', 'replayed'])
+    expect(accepted(outcomes[2])).toEqual(accepted(outcomes[0]))
+    expect(accepted(outcomes[3])).toEqual(accepted(outcomes[0]))
+    expect(await lottery(TODAY)).toMatchObject({ ballotCount: 2 })
+  })
+
+  it('is another ballot for another user, another date or another key', async () => {
+    const outcomes = await submit(
+      { userId: ada, idempotencyKey: 'k' },
+      { userId: bob, idempotencyKey: 'k' },
+      { userId: ada, idempotencyKey: 'k', date: TOMORROW },
+      { userId: ada, idempotencyKey: 'K' },
+    )
+
+    expect(outcomes.map(verdict)).toEqual(['accepted', 'accepted', 'accepted', 'accepted'])
+  })
+
+  it('holds for ever: after a ban, after the end of the day and after the close', async () => {
+    const key = { userId: ada, idempotencyKey: 'once' }
+    const [original] = await submit(key)
+    const verdicts: string[] = []
+
+    await parts.users.banUser.ban(ada)
+    verdicts.push(...(await submit(key)).map(verdict))
+    parts.clock.moveTo('2026-03-11T00:00:00Z')
+    verdicts.push(...(await submit(key)).map(verdict))
+    await parts.lotteries.closeLottery.execute(TODAY)
+    const [last] = await submit(key)
+
+    expect(verdicts).toEqual(['replayed', 'replayed'])
+    expect(last).toEqual({ ...original, replayed: true })
+  })
+
+  it('remembers no refusal: the key is free until a ballot is accepted under it', async () => {
+    await parts.users.banUser.ban(ada)
+    const [refused] = await submit({ userId: ada, idempotencyKey: 'k' })
+    await parts.users.banUser.unban(ada)
+
+    const [outcome] = await submit({ userId: ada, idempotencyKey: 'k' })
+
+    expect(verdict(refused)).toBe('user_banned')
+    expect(verdict(outcome)).toBe('accepted')
+  })
+})
+
+function submit(...commands: Parameters<typeof aSubmit>[0][]) {
+  return parts.submitBallots.execute(commands.map(aSubmit))
+}
+
+function lottery(day = TODAY) {
+  return parts.lotteries.queries.find(day)
+}
+
+function place({ lotteryDate, ordinal }: { lotteryDate: string; ordinal: number }): string {
+  return `${lotteryDate}/${ordinal}`
+}

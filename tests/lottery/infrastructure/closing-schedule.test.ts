@@ -1,0 +1,216 @@
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { LotteryState } from '../../../src/lottery/domain/lottery.ts'
+import { CloseDueLotteries, CloseLottery, ClosingSchedule } from '../../../src/lottery/index.ts'
+import { Standings } from '../../../src/user/index.ts'
+import { aNewLottery, instant, TODAY } from '../../support/builders.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { MemoryDatabase } from '../../support/memory-database.ts'
+import { MemoryLotteries } from '../../support/memory-lotteries.ts'
+import { MemoryUsers } from '../../support/memory-users.ts'
+import { ScriptedChance } from '../../support/scripted-chance.ts'
+
+const MIDNIGHT = instant('2026-03-11T00:00:00Z')
+const MINUTE = 60_000
+
+/** The database's clock: it runs with the service's (which vitest moves), some milliseconds before or behind it. */
+class RunningClock extends ManualClock {
+  ahead = 0
+
+  override now(): number {
+    return Date.now() + this.ahead
+  }
+}
+
+let clock: RunningClock
+let database: MemoryDatabase
+let lotteries: MemoryLotteries
+let schedule: ClosingSchedule
+let runs: number
+/** What a run waits for before it sweeps. */
+let beforeSweep: () => Promise<void>
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: instant('2026-03-10T23:57:30Z') })
+  clock = new RunningClock()
+  database = new MemoryDatabase(clock)
+  lotteries = new MemoryLotteries(database)
+  const users = new MemoryUsers(database)
+  const standings = new Standings(users.queries, users.unitOfWork)
+  const participants = { standings: standings.of.bind(standings), banned: () => standings.banned() }
+  const closeLottery = new CloseLottery(participants, lotteries.unitOfWork, new ScriptedChance())
+  runs = 0
+  beforeSweep = async () => {}
+  const countRun = () => {
+    runs += 1
+    return beforeSweep()
+  }
+  schedule = new ClosingSchedule(
+    new CloseDueLotteries(lotteries.queries, closeLottery),
+    countRun,
+    pino({ level: 'silent' }),
+  )
+  await lotteries.unitOfWork.run((repos) => repos.lotteries.add(aNewLottery(TODAY)))
+})
+
+afterEach(async () => {
+  await schedule.stop()
+  vi.useRealTimers()
+})
+
+describe('the closing schedule', () => {
+  it('closes the day that ends at 00:00 UTC', async () => {
+    await schedule.start()
+
+    await advanceTo(MIDNIGHT - 1)
+    expect(lottery()).toMatchObject({ status: 'open' })
+    await advanceTo(MIDNIGHT + 10)
+
+    expect(lottery()).toMatchObject({ status: 'closed' })
+    expect(lottery()?.sealedAt).toBeLessThanOrEqual(MIDNIGHT + 10)
+  })
+
+  it('closes at its start what ended while the service was down', async () => {
+    vi.setSystemTime(MIDNIGHT + 3 * 86_400_000)
+
+    await schedule.start()
+
+    expect(lottery()).toMatchObject({ status: 'closed' })
+  })
+
+  it.each([300, 5_000, 59_000])("waits for the database's midnight where its clock is %i ms behind", async (behind) => {
+    clock.ahead = -behind
+    await schedule.start()
+
+    await advanceTo(MIDNIGHT + behind - 1)
+    expect(lottery()).toMatchObject({ status: 'open' })
+    await advanceTo(MIDNIGHT + behind + 10)
+
+    expect(lottery()).toMatchObject({ status: 'closed' })
+    expect(lottery()?.sealedAt).toBeLessThanOrEqual(MIDNIGHT + 10)
+  })
+
+  it.each([300, 5_000])(
+    "does not wait for its own midnight where the database's clock is %i ms ahead",
+    async (ahead) => {
+      clock.ahead = ahead
+      await schedule.start()
+
+      await advanceTo(MIDNIGHT - ahead + 10)
+
+      expect(lottery()).toMatchObject({ status: 'closed' })
+    },
+  )
+
+  it('sweeps every minute', async () => {
+    await schedule.start()
+    const atStart = runs
+
+    await vi.advanceTimersByTimeAsync(2 * MINUTE)
+
+    expect(runs - atStart).toBe(2)
+  })
+
+  it('goes on after runs that failed, and closes within a minute of the end of the trouble', async () => {
+    await schedule.start()
+    database.unavailable = true
+    await advanceTo(MIDNIGHT + 5 * MINUTE + 30_000)
+    expect(lottery()).toMatchObject({ status: 'open' })
+
+    database.unavailable = false
+    await advanceTo(MIDNIGHT + 6 * MINUTE + 10)
+
+    expect(lottery()).toMatchObject({ status: 'closed' })
+  })
+
+  it('closes what is due although the storage of the time to come cannot be prepared', async () => {
+    await schedule.start()
+    beforeSweep = () => Promise.reject(new Error('no right to create tables'))
+
+    await advanceTo(MIDNIGHT + 10)
+
+    expect(lottery()).toMatchObject({ status: 'closed' })
+  })
+
+  it('survives a start that fails', async () => {
+    database.unavailable = true
+    await schedule.start()
+
+    database.unavailable = false
+    await advanceTo(MIDNIGHT + 10)
+
+    expect(lottery()).toMatchObject({ status: 'closed' })
+  })
+})
+
+describe('a wake-up during a run', () => {
+  it('runs once more when the run has ended, however many came, and never two at once', async () => {
+    const ends: (() => void)[] = []
+    let running = 0
+    let most = 0
+    beforeSweep = async () => {
+      running += 1
+      most = Math.max(most, running)
+      await new Promise<void>((resolve) => void ends.push(resolve))
+      running -= 1
+    }
+
+    const woken = [schedule.wake(), schedule.wake(), schedule.wake()]
+    await vi.waitFor(() => expect(ends).toHaveLength(1))
+    ends[0]?.()
+    await vi.waitFor(() => expect(ends).toHaveLength(2))
+    ends[1]?.()
+    await Promise.all(woken)
+
+    expect({ runs, most }).toEqual({ runs: 2, most: 1 })
+  })
+})
+
+describe('stopping the schedule', () => {
+  it('awaits the run in flight, and starts no other that was asked for', async () => {
+    vi.setSystemTime(MIDNIGHT)
+    const gate = Promise.withResolvers<void>()
+    beforeSweep = () => gate.promise
+    void schedule.wake()
+    void schedule.wake()
+
+    const stopped = vi.fn<() => void>()
+    const stopping = schedule.stop().then(stopped)
+    await vi.advanceTimersByTimeAsync(10 * MINUTE)
+    expect(stopped).not.toHaveBeenCalled()
+    gate.resolve()
+    await stopping
+
+    expect(runs).toBe(1)
+    expect(lottery()).toMatchObject({ status: 'closed' })
+  })
+
+  it('leaves no timer behind, and nothing fires after it', async () => {
+    vi.setSystemTime(MIDNIGHT - 30_000)
+    await schedule.start()
+    const before = runs
+
+    await schedule.stop()
+    expect(vi.getTimerCount()).toBe(0)
+    await schedule.wake()
+    await vi.advanceTimersByTimeAsync(86_400_000)
+
+    expect(runs).toBe(before)
+    expect(lottery()).toMatchObject({ status: 'open' })
+  })
+
+  it('is possible before the start, and twice', async () => {
+    await schedule.stop()
+    await schedule.stop()
+
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+async function advanceTo(time: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(time - Date.now())
+}
+
+function lottery(): LotteryState | undefined {
+  return lotteries.lotteries.rows.get(TODAY)
+}

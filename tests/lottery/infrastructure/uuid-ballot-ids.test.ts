@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { uuidBallotIds } from '../../../src/lottery/infrastructure/uuid-ballot-ids.ts'
+import { TODAY, TOMORROW, userId } from '../../support/builders.ts'
+
+const key = fc.string({
+  unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+  minLength: 1,
+})
+
+describe('minting ballot ids', () => {
+  it('gives UUIDv7 in lower case, never one twice, the later the larger', () => {
+    const ids = Array.from({ length: 5_000 }, () => uuidBallotIds.mint())
+
+    expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(
+      true,
+    )
+    expect(new Set(ids).size).toBe(5_000)
+    expect([...ids].sort()).toEqual(ids)
+  })
+})
+
+describe('deriving a ballot id from an idempotency key', () => {
+  it('gives the same UUIDv8 for the same user, date and key, and another one for any other', () => {
+    const words = fc.tuple(fc.integer({ min: 1, max: 3 }).map(userId), fc.constantFrom(TODAY, TOMORROW), key)
+
+    fc.assert(
+      fc.property(words, words, (one, other) => {
+        const id = uuidBallotIds.derive(...one)
+
+        expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+        expect(uuidBallotIds.derive(...other) === id).toBe(JSON.stringify(one) === JSON.stringify(other))
+      }),
+    )
+  })
+
+  it('is written in stone: stored keys must find their ballots after any release', () => {
+    expect(uuidBallotIds.derive(userId(1), TODAY, 'once')).toBe('5078b2a6-fdb8-8b9a-b21a-419c1e029bed')
+  })
+})

@@ -1,0 +1,77 @@
+import type { SubmitBallot, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
+import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { Lottery, type LotteryState } from '../../src/lottery/domain/lottery.ts'
+import type { Instant } from '../../src/shared/domain/instant.ts'
+import type { UserId } from '../../src/shared/domain/user-id.ts'
+import { User } from '../../src/user/domain/user.ts'
+
+/** Noon of the day that every builder takes for today. */
+export const NOON = instant('2026-03-10T12:00:00Z')
+export const TODAY = date('2026-03-10')
+export const TOMORROW = date('2026-03-11')
+export const YESTERDAY = date('2026-03-09')
+
+export function instant(iso: string): Instant {
+  return Date.parse(iso)
+}
+
+export function date(text: string): CalendarDate {
+  return CalendarDate.parse(text)
+}
+
+/** The n-th user of a test. */
+export function userId(n = 1): UserId {
+  return uuid('a', n) as UserId
+}
+
+/** The n-th ballot of a test. */
+export function ballotId(n = 1): BallotId {
+  return uuid('b', n) as BallotId
+}
+
+/** The first ballot of today's lottery, by the first user. Its id follows its ordinal. */
+export function aBallot(given: Partial<Ballot> = {}): Ballot {
+  const ordinal = given.ordinal ?? 1
+  return { id: ballotId(ordinal), userId: userId(), lotteryDate: TODAY, ordinal, submittedAt: NOON, ...given }
+}
+
+/** An open lottery of today without ballots, as it was stored. */
+export function aLotteryState(given: Partial<LotteryState> = {}): LotteryState {
+  return {
+    ...{ date: TODAY, status: 'open', ballotCount: 0, excluded: [], winner: null },
+    ...{ createdAt: NOON, sealedAt: null, closedAt: null, lastSeq: 1 },
+    ...given,
+  }
+}
+
+/** A new lottery, opened at midnight of its day. */
+export function aNewLottery(day: CalendarDate = TODAY): Lottery {
+  return Lottery.open(day, CalendarDate.endOf(day) - 86_400_000)
+}
+
+/** A user who has just registered. */
+export function aUser(given: { id?: UserId; email?: string; name?: string | null; at?: Instant } = {}): User {
+  const { id = userId(), email = `${id}@example.org`, name = 'Ada', at = NOON } = given
+  return User.register({ id, email, name }, at)
+}
+
+export function aSubmit(given: Partial<SubmitBallot> = {}): SubmitBallot {
+  return { userId: userId(), date: TODAY, idempotencyKey: undefined, ...given }
+}
+
+/** The ballot of an outcome that must be an acceptance. */
+export function accepted(outcome: SubmitOutcome | undefined): Ballot {
+  if (outcome?.kind !== 'accepted') throw new Error(`not accepted: ${outcome?.error.code ?? 'no outcome'}`)
+  return outcome.ballot
+}
+
+/** What an outcome came to, in one word: `accepted`, `replayed`, or the code of the refusal. */
+export function verdict(outcome: SubmitOutcome | undefined): string {
+  if (outcome?.kind === 'accepted') return outcome.replayed ? 'replayed' : 'accepted'
+  return outcome?.error.code ?? 'no outcome'
+}
+
+function uuid(letter: string, n: number): string {
+  return `${letter.repeat(8)}-0000-7000-8000-${String(n).padStart(12, '0')}`
+}

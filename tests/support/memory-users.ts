@@ -1,0 +1,102 @@
+import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import type { Instant } from '../../src/shared/domain/instant.ts'
+import type { UserId } from '../../src/shared/domain/user-id.ts'
+import type { UserQueries } from '../../src/user/application/user-queries.ts'
+import { User, type UserState } from '../../src/user/domain/user.ts'
+import type { UserRepos, UserRepository } from '../../src/user/domain/user-repository.ts'
+import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
+
+/** Held shared while a ban is being stored, and alone by whoever lists the banned. */
+const BANS = 'user bans'
+
+/** The user context's committed rows, and what its ports are made of. */
+export class MemoryUsers {
+  readonly database: MemoryDatabase
+  readonly users = new MemoryTable<UserId, UserState>()
+  readonly unitOfWork: UnitOfWork<UserRepos>
+  readonly queries: UserQueries
+
+  constructor(database: MemoryDatabase) {
+    this.database = database
+    this.unitOfWork = new MemoryUnitOfWork<UserRepos>(database, (transaction) => ({
+      users: new MemoryUserRepository(transaction, this),
+    }))
+    this.queries = new MemoryUserQueries(this)
+  }
+}
+
+class MemoryUserRepository implements UserRepository {
+  readonly #transaction: MemoryTransaction
+  readonly #store: MemoryUsers
+
+  constructor(transaction: MemoryTransaction, store: MemoryUsers) {
+    this.#transaction = transaction
+    this.#store = store
+  }
+
+  async add(user: User): Promise<boolean> {
+    const { id, email } = user.state
+    await this.#transaction.statement()
+    // As an insert does, it waits for whoever is adding the same keys.
+    await this.#transaction.lock(`email/${email.toLowerCase()}`)
+    await this.#transaction.lock(`user/${id}`)
+    const isTaken = this.#transaction
+      .values(this.#store.users)
+      .some((other) => other.id === id || other.email.toLowerCase() === email.toLowerCase())
+    if (isTaken) return false
+    this.#put(user)
+    return true
+  }
+
+  async lock(id: UserId): Promise<{ readonly user: User | undefined; readonly at: Instant }> {
+    await this.#transaction.statement()
+    await this.#transaction.lock(BANS, 'shared')
+    if (this.#transaction.get(this.#store.users, id)) await this.#transaction.lock(`user/${id}`)
+    const state = this.#transaction.get(this.#store.users, id)
+    await this.#transaction.statement()
+    return { user: state && User.rehydrate(state), at: this.#transaction.now }
+  }
+
+  async save(user: User): Promise<void> {
+    await this.#transaction.statement()
+    this.#put(user)
+  }
+
+  async now(): Promise<Instant> {
+    await this.#transaction.statement()
+    return this.#transaction.now
+  }
+
+  async banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }> {
+    await this.#transaction.statement()
+    await this.#transaction.lock(BANS)
+    const asOf = this.#transaction.now
+    await this.#transaction.statement()
+    const banned = this.#transaction.values(this.#store.users).filter(({ bannedAt }) => bannedAt !== null)
+    return { userIds: banned.map(({ id }) => id), asOf }
+  }
+
+  #put(user: User): void {
+    this.#transaction.set(this.#store.users, user.state.id, user.state)
+    this.#transaction.record(user.takeEvents())
+  }
+}
+
+class MemoryUserQueries implements UserQueries {
+  readonly #store: MemoryUsers
+
+  constructor(store: MemoryUsers) {
+    this.#store = store
+  }
+
+  async find(id: UserId): Promise<UserState | undefined> {
+    await this.#store.database.reach()
+    return this.#store.users.rows.get(id)
+  }
+
+  async bans(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, boolean>> {
+    await this.#store.database.reach()
+    const known = ids.flatMap((id) => this.#store.users.rows.get(id) ?? [])
+    return new Map(known.map(({ id, bannedAt }) => [id, bannedAt !== null]))
+  }
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import type { TestProject } from 'vitest/node'
+import { startEmbeddedPostgres } from '../../src/shared/infrastructure/embedded-postgres.ts'
+import { migrateDatabase } from '../../src/shared/infrastructure/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The one server of this run; every database that it makes there has a name that starts with `prefix`. */
+    postgres: { readonly url: string; readonly prefix: string; readonly template: string }
+  }
+}
+
+interface Server {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const IMAGE = 'postgres:18'
+const SETTINGS = { max_connections: '400', shared_buffers: '128MB' }
+const DOCKER_ANSWERS_WITHIN_MS = 1_000
+const CONTAINER_STARTS_WITHIN_MS = 180_000 // a first pull of the image included
+
+/** One PostgreSQL a run: that of TEST_DATABASE_URL, else a container, else the embedded one. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const server = await findServer()
+  const prefix = `lottery_test_${randomBytes(4).toString('hex')}`
+  const template = `${prefix}_template`
+  await execute(server.url, `create database ${template}`)
+  await migrateDatabase(databaseUrl(server.url, template))
+  project.provide('postgres', { url: server.url, prefix, template })
+
+  return async () => {
+    await dropDatabases(server.url, prefix)
+    await server.stop()
+  }
+}
+
+async function findServer(): Promise<Server> {
+  const { TEST_DATABASE_URL: url } = process.env
+  if (url) return { url, stop: async () => {} }
+  return (await startContainer()) ?? (await startEmbedded())
+}
+
+async function startContainer(): Promise<Server | undefined> {
+  if (!(await dockerAnswers())) return fallBack('no Docker engine answers')
+  const { GenericContainer, Wait } = await import('testcontainers')
+  const settings = Object.entries({ ...SETTINGS, fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' })
+  const password = randomBytes(12).toString('hex')
+  try {
+    const container = await new GenericContainer(IMAGE)
+      .withEnvironment({ POSTGRES_USER: 'lottery', POSTGRES_PASSWORD: password, POSTGRES_DB: 'lottery' })
+      .withCommand(['postgres', ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])])
+      .withExposedPorts(5432)
+      .withWaitStrategy(Wait.forLogMessage('database system is ready to accept connections', 2))
+      .withStartupTimeout(CONTAINER_STARTS_WITHIN_MS)
+      .start()
+    return {
+      url: `postgres://lottery:${password}@${container.getHost()}:${container.getMappedPort(5432)}/lottery`,
+      stop: async () => void (await container.stop()),
+    }
+  } catch (error) {
+    return fallBack(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+  }
+}
+
+function fallBack(reason: string): undefined {
+  console.log(`PostgreSQL for tests: the embedded one, not a container (${reason.slice(0, 160)})`)
+}
+
+/** Asked of the engine itself: looking for it with testcontainers takes seconds where there is none. */
+async function dockerAnswers(): Promise<boolean> {
+  const { DOCKER_HOST = 'unix:///var/run/docker.sock' } = process.env
+  const { protocol, pathname, hostname, port } = new URL(DOCKER_HOST)
+  if (protocol !== 'unix:' && protocol !== 'tcp:' && protocol !== 'http:') return false
+  const at = protocol === 'unix:' ? { socketPath: pathname } : { host: hostname, port: port || '2375' }
+  return new Promise((resolve) => {
+    request({ ...at, path: '/_ping', signal: AbortSignal.timeout(DOCKER_ANSWERS_WITHIN_MS) })
+      .on('response', (response) => resolve(response.resume().statusCode === 200))
+      .on('error', () => resolve(false))
+      .on('close', () => resolve(false))
+      .end()
+  })
+}
+
+async function startEmbedded(): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'lottery-test-postgres-'))
+  const server = await startEmbeddedPostgres(folder, { durable: false, settings: SETTINGS })
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function dropDatabases(url: string, prefix: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    const made = 'select datname as name from pg_database where starts_with(datname, $1)'
+    const { rows } = await client.query<{ name: string }>(made, [`${prefix}_`])
+    for (const { name } of rows) await client.query(`drop database if exists ${name} with (force)`)
+  } finally {
+    await client.end()
+  }
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+function databaseUrl(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href
+}

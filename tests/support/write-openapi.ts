@@ -1,0 +1,16 @@
+import { writeFile } from 'node:fs/promises'
+import pg from 'pg'
+import { pino } from 'pino'
+import { buildApp } from '../../src/app.ts'
+import { compose } from '../../src/composition.ts'
+
+export const OPENAPI_FILE = new URL('../../openapi.json', import.meta.url)
+
+/** The text of openapi.json, from the composed service over a pool that never connects. */
+export async function openApiText(): Promise<string> {
+  await using app = await buildApp(compose(new pg.Pool(), pino({ level: 'silent' })))
+  await app.ready()
+  return `${JSON.stringify(app.swagger(), null, 2)}\n`
+}
+
+if (import.meta.main) await writeFile(OPENAPI_FILE, await openApiText())

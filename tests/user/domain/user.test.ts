@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import type { UserId } from '../../../src/shared/domain/user-id.ts'
+import { UserAlreadyBanned } from '../../../src/user/domain/errors.ts'
+import { User } from '../../../src/user/domain/user.ts'
+
+const ID = '00000000-0000-7000-8000-00000000ada0' as UserId
+const T0 = Date.UTC(2026, 10, 22, 9, 30)
+
+describe('registering a user', () => {
+  it('gives a user who is not banned', () => {
+    const user = registered()
+
+    expect(user.state).toEqual({
+      id: ID,
+      email: 'ada@example.org',
+      name: 'Ada',
+      bannedAt: null,
+      createdAt: T0,
+      lastSeq: 1,
+    })
+  })
+
+  it('tells of it by id, without the e-mail address or the name', () => {
+    expect(registered().takeEvents()).toEqual([
+      { aggregate: `user/${ID}`, seq: 1, type: 'user.registered.v1', data: { user_id: ID }, occurredAt: T0 },
+    ])
+  })
+})
+
+describe('banning a user', () => {
+  it('dates the ban and tells of it', () => {
+    const user = User.rehydrate(registered().state)
+
+    user.ban(T0 + 1)
+
+    expect(user.state).toMatchObject({ bannedAt: T0 + 1, lastSeq: 2 })
+    expect(user.takeEvents()).toEqual([
+      { aggregate: `user/${ID}`, seq: 2, type: 'user.banned.v1', data: { user_id: ID }, occurredAt: T0 + 1 },
+    ])
+  })
+
+  it('refuses a second ban and keeps the date of the first', () => {
+    const user = registered()
+    user.ban(T0 + 1)
+
+    expect(() => user.ban(T0 + 2)).toThrow(UserAlreadyBanned)
+    expect(user.state).toMatchObject({ bannedAt: T0 + 1, lastSeq: 2 })
+  })
+})
+
+describe('lifting a ban', () => {
+  it('leaves a user who can be banned again, at a new date', () => {
+    const user = registered()
+    user.ban(T0 + 1)
+
+    user.unban(T0 + 2)
+    user.ban(T0 + 3)
+
+    expect(user.state).toMatchObject({ bannedAt: T0 + 3, lastSeq: 4 })
+    expect(user.takeEvents().map(({ seq, type }) => [seq, type])).toEqual([
+      [1, 'user.registered.v1'],
+      [2, 'user.banned.v1'],
+      [3, 'user.unbanned.v1'],
+      [4, 'user.banned.v1'],
+    ])
+  })
+
+  it('changes nothing, and tells nothing, where there is none', () => {
+    const user = User.rehydrate(registered().state)
+
+    user.unban(T0 + 1)
+
+    expect(user.state).toEqual(registered().state)
+    expect(user.takeEvents()).toEqual([])
+  })
+})
+
+function registered(): User {
+  return User.register({ id: ID, email: 'ada@example.org', name: 'Ada' }, T0)
+}
