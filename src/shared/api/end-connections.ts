@@ -10,11 +10,11 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
   const endWhenQuiet = () => {
     if (closing && answering.size === 0) app.server.closeAllConnections()
   }
-  app.addHook('onRequest', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
-  })
   // The first hook that runs when the request has arrived as a whole.
   app.addHook('preValidation', async (request) => void answering.add(request))
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
   app.addHook('onResponse', async (request) => {
     answering.delete(request)
     endWhenQuiet()

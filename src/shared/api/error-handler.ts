@@ -13,7 +13,7 @@ export function registerErrorHandler(app: FastifyInstance): void {
 /** Also for what fails before there is a route, and so before any hook has run. */
 export function answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const answer = problemOf(error, request)
-  if (answer.status >= 500) request.log.error({ err: error }, answer.detail)
+  if (answer.status === 500) request.log.error({ err: error }, answer.detail)
   if (answer.status === 503) reply.header('retry-after', retryAfterSeconds())
   sendProblem(reply.header('x-request-id', request.id), answer)
 }
