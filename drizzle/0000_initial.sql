@@ -1,4 +1,12 @@
+CREATE TYPE "public"."entropy_kind" AS ENUM('commit-reveal', 'drand');--> statement-breakpoint
 CREATE TYPE "public"."lottery_status" AS ENUM('open', 'sealed', 'closed');--> statement-breakpoint
+CREATE TABLE "ledger_key" (
+	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"verifier_key" text NOT NULL,
+	"first_used_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "ledger_key_only" CHECK ("ledger_key"."only")
+);
+--> statement-breakpoint
 CREATE TABLE "outbox" (
 	"aggregate" text NOT NULL,
 	"seq" bigint NOT NULL,
@@ -26,25 +34,51 @@ CREATE TABLE "ballots" (
 	"ordinal" bigint NOT NULL,
 	"id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
+	"user_salt" "bytea" NOT NULL,
 	"submitted_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "ballots_lottery_date_ordinal_pk" PRIMARY KEY("lottery_date","ordinal"),
 	CONSTRAINT "ballots_id" UNIQUE("lottery_date","id")
 ) PARTITION BY RANGE ("lottery_date");
 --> statement-breakpoint
+CREATE TABLE "entropy_secrets" (
+	"lottery_date" date PRIMARY KEY NOT NULL,
+	"secret" "bytea" NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "ledger_subtrees" (
+	"lottery_date" date NOT NULL,
+	"level" smallint NOT NULL,
+	"index" bigint NOT NULL,
+	"hash" "bytea" NOT NULL,
+	CONSTRAINT "ledger_subtrees_lottery_date_level_index_pk" PRIMARY KEY("lottery_date","level","index")
+);
+--> statement-breakpoint
 CREATE TABLE "lotteries" (
 	"date" date PRIMARY KEY NOT NULL,
 	"status" "lottery_status" NOT NULL,
 	"ballot_count" bigint NOT NULL,
-	"excluded" bigint[] NOT NULL,
+	"ledger_range" "bytea" NOT NULL,
+	"entropy_kind" "entropy_kind" NOT NULL,
+	"entropy_source" "bytea" NOT NULL,
+	"entropy_round" bigint NOT NULL,
+	"seal_number" bigint,
+	"excluded" bigint[],
+	"late" boolean,
+	"previous_seal_hash" "bytea",
+	"seal_hash" "bytea",
+	"reveal" "bytea",
 	"winner_ordinal" bigint,
 	"winner_ballot_id" uuid,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"sealed_at" timestamp (3) with time zone,
 	"closed_at" timestamp (3) with time zone,
 	"last_seq" bigint NOT NULL,
+	CONSTRAINT "lotteries_seal_number" UNIQUE("seal_number"),
 	CONSTRAINT "lotteries_sealed_at" CHECK (("lotteries"."status" = 'open') = ("lotteries"."sealed_at" is null)),
 	CONSTRAINT "lotteries_closed_at" CHECK (("lotteries"."status" = 'closed') = ("lotteries"."closed_at" is not null)),
-	CONSTRAINT "lotteries_winner" CHECK (("lotteries"."winner_ordinal" is null) = ("lotteries"."winner_ballot_id" is null))
+	CONSTRAINT "lotteries_winner" CHECK (("lotteries"."winner_ordinal" is null) = ("lotteries"."winner_ballot_id" is null)),
+	CONSTRAINT "lotteries_seal" CHECK (num_nulls("lotteries"."seal_number", "lotteries"."excluded", "lotteries"."late", "lotteries"."previous_seal_hash", "lotteries"."seal_hash", "lotteries"."sealed_at") in (0, 6)),
+	CONSTRAINT "lotteries_reveal" CHECK (("lotteries"."reveal" is null) = ("lotteries"."closed_at" is null))
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_unique" ON "users" USING btree (lower("email"));--> statement-breakpoint

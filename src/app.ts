@@ -5,7 +5,16 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
-import { type BallotUseCases, ballotRoutes, type LotteryUseCases, lotteryRoutes } from './lottery/index.ts'
+import {
+  type BallotUseCases,
+  ballotRoutes,
+  type EvidenceUseCases,
+  evidenceRoutes,
+  type LotteryUseCases,
+  ledgerRoutes,
+  lotteryRoutes,
+  type ReadLedger,
+} from './lottery/index.ts'
 import { answerBrokenHttp, requireHost } from './shared/api/broken-http.ts'
 import { registerDocs } from './shared/api/docs.ts'
 import { endConnectionsOnClose } from './shared/api/end-connections.ts'
@@ -26,8 +35,6 @@ const LIMITS = {
   bodyLimit: 16 * 1024,
   /** Milliseconds for a request to arrive as a whole: slow senders do not hold connections. */
   requestTimeout: 10_000,
-  /** Milliseconds for an answer. Past it the client is told that nobody knows; what it asked for may still happen. */
-  handlerTimeout: 15_000,
   /** Milliseconds that an idle connection stays open; above the usual 60 s of load balancers, who then close first. */
   keepAliveTimeout: 65_000,
   /** Bytes of all headers together. */
@@ -43,6 +50,8 @@ export interface AppParts {
   readonly users: UserUseCases
   readonly lotteries: LotteryUseCases
   readonly ballots: BallotUseCases
+  readonly readLedger: ReadLedger
+  readonly evidence: EvidenceUseCases
   readonly checkReadiness: ReadinessCheck
   readonly metrics: Registry
 }
@@ -62,7 +71,6 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   const app = Fastify({
     bodyLimit: LIMITS.bodyLimit,
     requestTimeout: LIMITS.requestTimeout,
-    handlerTimeout: LIMITS.handlerTimeout,
     keepAliveTimeout: LIMITS.keepAliveTimeout,
     http: { maxHeaderSize: LIMITS.maxHeaderSize, requireHostHeader: false },
     routerOptions: { maxParamLength: LIMITS.maxParamLength },
@@ -105,6 +113,8 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   await app.register(userRoutes(parts.users))
   await app.register(ballotRoutes(parts.ballots))
   await app.register(lotteryRoutes(parts.lotteries, internalCloseToken))
+  await app.register(ledgerRoutes(parts.readLedger))
+  await app.register(evidenceRoutes(parts.evidence))
   refuseOtherMethods()
   return app
 }

@@ -1,31 +1,43 @@
+import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { AppParts } from './app.ts'
 import {
+  AuditLotteries,
+  AuditLottery,
+  type BeaconChain,
   CloseDueLotteries,
   CloseLottery,
   ClosingSchedule,
   CountedSubmitBallots,
   CreateLottery,
-  cryptoChance,
+  DrandBeacon,
+  DrawLottery,
   DrizzleBallotRepository,
+  DrizzleLedgerNodes,
   DrizzleLotteryQueries,
   DrizzleLotteryRepository,
+  Entropies,
+  type Entropy,
   FindBallot,
+  FindEvidence,
   FindLottery,
   FindWinner,
+  isBeaconReveal,
   ListBallots,
   type LotteryRepos,
   lotteryMetrics,
   type Participants,
   prepareBallotPartitions,
+  QUICKNET,
+  ReadLedger,
   SubmitBallots,
   uuidBallotIds,
 } from './lottery/index.ts'
 import type { Clock } from './shared/application/clock.ts'
+import type { CheckpointSigner } from './shared/domain/checkpoint.ts'
 import type { UserId } from './shared/domain/user-id.ts'
-import { readClock } from './shared/infrastructure/database-clock.ts'
 import { poolMetrics } from './shared/infrastructure/pool-metrics.ts'
 import { pooledDatabase } from './shared/infrastructure/postgres-pool.ts'
 import { PostgresUnitOfWork } from './shared/infrastructure/postgres-unit-of-work.ts'
@@ -40,8 +52,21 @@ import {
   type UserRepos,
 } from './user/index.ts'
 
+export interface LedgerSettings {
+  readonly signer: CheckpointSigner
+  readonly entropy: Entropy['kind']
+  /** The beacon; drand's quicknet unless given. */
+  readonly chain?: BeaconChain | undefined
+  /** URLs of the beacon's relays. */
+  readonly relays: readonly string[]
+}
+
 /** Every adapter and use case of the service, constructed in order; the only file that sees both contexts. */
-export function compose(pool: Pool, log: Logger): AppParts & { readonly closingSchedule: ClosingSchedule } {
+export function compose(
+  pool: Pool,
+  settings: LedgerSettings,
+  log: Logger,
+): AppParts & { readonly closingSchedule: ClosingSchedule } {
   const db = pooledDatabase(pool)
   const metrics = new Registry()
   poolMetrics(metrics, pool)
@@ -60,9 +85,14 @@ export function compose(pool: Pool, log: Logger): AppParts & { readonly closingS
     lotteries: new DrizzleLotteryRepository(tx),
     ballots: new DrizzleBallotRepository(tx),
   }))
-  const { submitOutcomes } = lotteryMetrics(metrics, queries)
-  const submitBallots = new SubmitBallots(participants, lotteryWork, uuidBallotIds, clock)
-  const closeLottery = new CloseLottery(participants, lotteryWork, cryptoChance)
+  const ledgerNodes = new DrizzleLedgerNodes(db)
+  const { submitOutcomes, beaconAnswers } = lotteryMetrics(metrics, queries)
+  const { signer, chain = QUICKNET } = settings
+  const entropies = new Entropies(settings.entropy, chain, () => randomBytes(32))
+  const beacon = new DrandBeacon(chain, settings.relays, beaconAnswers)
+  const submitBallots = new SubmitBallots(participants, lotteryWork, uuidBallotIds, entropies, signer, clock)
+  const drawLottery = new DrawLottery(lotteryWork, beacon)
+  const closeLottery = new CloseLottery(participants, lotteryWork, entropies, drawLottery)
 
   return {
     users: {
@@ -76,13 +106,20 @@ export function compose(pool: Pool, log: Logger): AppParts & { readonly closingS
       listBallots: new ListBallots(queries, participants),
     },
     lotteries: {
-      createLottery: new CreateLottery(lotteryWork),
+      createLottery: new CreateLottery(lotteryWork, entropies),
       closeLottery,
       findLottery: new FindLottery(queries),
       findWinner: new FindWinner(queries),
       queries,
     },
-    checkReadiness: async () => void (await readClock(db)),
+    readLedger: new ReadLedger(queries, ledgerNodes, signer),
+    evidence: {
+      findEvidence: new FindEvidence(queries, ledgerNodes, signer, chain),
+      signer,
+      entropyKind: settings.entropy,
+      chain,
+    },
+    checkReadiness: () => queries.counts(),
     metrics,
     closingSchedule: new ClosingSchedule(
       new CloseDueLotteries(queries, closeLottery),
@@ -90,4 +127,12 @@ export function compose(pool: Pool, log: Logger): AppParts & { readonly closingS
       log,
     ),
   }
+}
+
+/** What `npm run audit` needs, and no more. */
+export function composeAudit(pool: Pool): AuditLotteries {
+  const db = pooledDatabase(pool)
+  const queries = new DrizzleLotteryQueries(db)
+  const auditLottery = new AuditLottery(queries, new DrizzleLedgerNodes(db), QUICKNET, isBeaconReveal(QUICKNET))
+  return new AuditLotteries(queries, auditLottery)
 }

@@ -7,6 +7,21 @@ const schema = z.object({
   DATA_DIR: z.string().default('.data'),
   HOST: z.string().default('0.0.0.0'),
   PORT: wholeNumber(0, 65_535).default(8000),
+  NODE_ENV: z.string().default('development'),
+  LEDGER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots and hyphens')
+    .default('lottery.local'),
+  LEDGER_SIGNING_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be the base64 of 32 bytes')
+    .optional(),
+  ENTROPY: z.enum(['commit-reveal', 'drand']).default('commit-reveal'),
+  DRAND_URLS: z
+    .string()
+    .default('https://api.drand.sh,https://drand.cloudflare.com')
+    .transform((list) => list.split(',').map((url) => url.trim().replace(/\/+$/, '')))
+    .pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be http(s) URLs, separated by commas' })).min(1)),
   INTERNAL_CLOSE_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(0),
@@ -22,6 +37,16 @@ export interface Config {
   readonly port: number
   /** Undefined: the close endpoint refuses everybody. */
   readonly internalCloseToken: string | undefined
+  /** Whether a key must be given: in production none is made. */
+  readonly isProduction: boolean
+  /** Name of the ledgers and of the key that signs them. */
+  readonly ledgerName: string
+  /** Base64 of the Ed25519 seed; undefined: one is kept in the data folder. */
+  readonly ledgerSigningKey: string | undefined
+  /** Randomness of lotteries that are created from now on. */
+  readonly entropy: 'commit-reveal' | 'drand'
+  /** Relays of the beacon, asked in this order. */
+  readonly drandUrls: readonly string[]
   readonly logLevel: string
   /** Requests a minute and client address; 0: no limit. */
   readonly rateLimitPerMinute: number
@@ -47,6 +72,11 @@ function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
     host: data.HOST,
     port: data.PORT,
     internalCloseToken: data.INTERNAL_CLOSE_TOKEN,
+    isProduction: data.NODE_ENV === 'production',
+    ledgerName: data.LEDGER_NAME,
+    ledgerSigningKey: data.LEDGER_SIGNING_KEY,
+    entropy: data.ENTROPY,
+    drandUrls: data.DRAND_URLS,
     logLevel: data.LOG_LEVEL,
     rateLimitPerMinute: data.RATE_LIMIT_PER_MINUTE,
     trustProxy: data.TRUST_PROXY === 'true',

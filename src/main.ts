@@ -4,9 +4,12 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { compose } from './composition.ts'
 import { readConfigOrExit } from './config.ts'
+import { requireLedgerKey } from './shared/infrastructure/drizzle-ledger-key.ts'
+import { Ed25519CheckpointSigner } from './shared/infrastructure/ed25519-checkpoint-signer.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrate.ts'
-import { createPool } from './shared/infrastructure/postgres-pool.ts'
+import { createPool, pooledDatabase } from './shared/infrastructure/postgres-pool.ts'
+import { parseSigningKey, signingKeyIn } from './shared/infrastructure/signing-key.ts'
 
 /** Milliseconds: for a database that starts together with the service, and for requests in flight at the end. */
 const DATABASE_WITHIN_MS = 60_000
@@ -60,7 +63,10 @@ async function start(): Promise<void> {
   })
   started.push({ stop: () => pool.end() })
 
-  const parts = compose(pool, log)
+  const signer = new Ed25519CheckpointSigner(config.ledgerName, await signingKey())
+  await requireLedgerKey(pooledDatabase(pool), signer.verifierKey)
+  const ledger = { signer, entropy: config.entropy, relays: config.drandUrls }
+  const parts = compose(pool, ledger, log)
   started.push({ stop: () => parts.closingSchedule.stop() })
 
   const app = await buildApp(parts, { ...config, logger: log })
@@ -80,6 +86,12 @@ async function listen(app: FastifyInstance): Promise<number> {
   await app.listen({ host: config.host, port: config.port })
   app.log.level = level
   return (app.server.address() as AddressInfo).port
+}
+
+async function signingKey(): Promise<Uint8Array> {
+  if (config.ledgerSigningKey !== undefined) return parseSigningKey(config.ledgerSigningKey)
+  if (!config.isProduction) return signingKeyIn(config.dataDir)
+  throw new Error('LEDGER_SIGNING_KEY must be set when NODE_ENV is production, the same on all replicas')
 }
 
 async function openDatabase(): Promise<{ readonly url: string; readonly description: string }> {

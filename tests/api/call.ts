@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { expect, onTestFinished } from 'vitest'
 import { type AppSettings, buildApp } from '../../src/app.ts'
-import { type MemoryParts, memoryParts } from '../support/memory-app.ts'
+import { type MemoryParts, type MemorySettings, memoryParts } from '../support/memory-app.ts'
 
 export const TOKEN = 'the-token-of-the-tests'
 
@@ -10,6 +10,13 @@ export const TOKEN = 'the-token-of-the-tests'
 export interface Body {
   readonly id?: string
   readonly winner_ballot_id?: string | null
+  readonly seal_hash?: string | null
+  readonly user_id?: string
+  readonly lottery_date?: string
+  readonly ordinal?: number
+  readonly submitted_at?: string
+  readonly entropy?: Record<string, unknown>
+  readonly salt?: string
   readonly code?: string
   readonly detail?: string
   readonly errors?: unknown[]
@@ -33,8 +40,8 @@ export interface Service {
 }
 
 /** The whole HTTP surface over memory, on however slow a machine; closed when the test ends. */
-export async function serve(settings: AppSettings = {}): Promise<Service> {
-  const parts = memoryParts()
+export async function serve(settings: AppSettings = {}, memory: MemorySettings = {}): Promise<Service> {
+  const parts = memoryParts(memory)
   const app = await buildApp(parts, { internalCloseToken: TOKEN, maxEventLoopDelayMs: 0, ...settings })
   onTestFinished(() => app.close())
   return { app, parts, call: (line, body, headers) => call(app, line, body, headers) }

@@ -12,9 +12,10 @@ let app: App
 async function listening() {
   const gate = Promise.withResolvers<void>()
   const arrived = Promise.withResolvers<void>()
-  const checkReadiness = () => {
+  const checkReadiness = async () => {
     arrived.resolve()
-    return gate.promise
+    await gate.promise
+    return { overdue: 0, sealed: 0 }
   }
   app = await buildApp({ ...memoryParts(), checkReadiness }, { maxEventLoopDelayMs: 0 })
   await app.listen({ host: '127.0.0.1', port: 0 })

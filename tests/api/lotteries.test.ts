@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { aLotteryState, NOON, TODAY, TOMORROW, YESTERDAY } from '../support/builders.ts'
+import { commitmentTo, QUICKNET } from '../../src/lottery/domain/entropy.ts'
+import { aLotteryState, aSealRecord, SECRET, TODAY, TOMORROW, YESTERDAY } from '../support/builders.ts'
 import { expectProblem, serve, TOKEN } from './call.ts'
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 const AUTHORIZED = { 'x-internal-token': TOKEN }
 
@@ -14,6 +17,7 @@ describe('creating a lottery', () => {
     expect(made).toMatchObject({ status: 201, headers: { location: `/lotteries/${TODAY}` } })
     expect(made.body).toEqual({
       ...{ date: TODAY, status: 'open', ballot_count: 0, winner_ballot_id: null },
+      ...{ entropy: { kind: 'commit-reveal', commitment: hex(commitmentTo(SECRET)) }, seal_hash: null },
       ...{ created_at: '2026-03-10T12:00:00.000Z', sealed_at: null, closed_at: null },
     })
     expect(found.body).toEqual(made.body)
@@ -31,6 +35,22 @@ describe('creating a lottery', () => {
   })
 })
 
+describe('a lottery that is drawn by a beacon', () => {
+  it('names its chain and its round from the start, and waits sealed while the beacon is silent', async () => {
+    const { call, parts } = await serve({}, { entropy: 'drand' })
+    const entropy = { kind: 'drand', chain_hash: QUICKNET.chainHash, round: expect.any(Number) as number }
+
+    const made = await call('POST /lotteries/create', { date: TODAY })
+    parts.clock.advance({ days: 1 })
+    const sealed = await call(`POST /lotteries/close?date=${TODAY}`, undefined, AUTHORIZED)
+
+    expect(made.body).toMatchObject({ status: 'open', entropy, seal_hash: null })
+    expect(sealed).toMatchObject({ status: 202, body: { status: 'sealed', entropy, winner_ballot_id: null } })
+    expect(sealed.body.seal_hash).toMatch(/^[0-9a-f]{64}$/)
+    expectProblem(await call(`GET /lotteries/${TODAY}/evidence`), 404, 'lottery_not_closed')
+  })
+})
+
 describe('closing a lottery', () => {
   it('answers the closed lottery, and the same again', async () => {
     const { call, parts } = await serve()
@@ -42,16 +62,19 @@ describe('closing a lottery', () => {
 
     expect(first).toMatchObject({ status: 200, body: { status: 'closed', ballot_count: 1 } })
     expect(first.body.winner_ballot_id).toEqual(expect.any(String))
+    expect(first.body.seal_hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(first.body.seal_hash).toBe((await call(`GET /lotteries/${TODAY}/evidence`)).body.seal_hash)
     expect(second).toMatchObject({ status: 200, body: first.body })
   })
 
   it('answers 202 while the lottery is sealed and waits for its randomness', async () => {
     const { call, parts } = await serve()
-    parts.lotteries.closeLottery.execute = async () => aLotteryState({ status: 'sealed', sealedAt: NOON })
+    parts.lotteries.closeLottery.execute = async () => aLotteryState({ seal: aSealRecord() })
 
     const sealed = await call(`POST /lotteries/close?date=${TODAY}`, undefined, AUTHORIZED)
 
     expect(sealed).toMatchObject({ status: 202, body: { status: 'sealed', winner_ballot_id: null, closed_at: null } })
+    expect(sealed.body).toMatchObject({ seal_hash: '01'.repeat(32), sealed_at: '2026-03-11T00:00:00.000Z' })
   })
 
   it('is refused before the day is over, and where there is none', async () => {
@@ -86,7 +109,9 @@ describe('looking the winner up', () => {
     parts.clock.advance({ days: 1 })
     await parts.closeDueLotteries.execute()
 
-    expect(await call(`GET /lotteries/winner?date=${TODAY}`)).toMatchObject({ status: 200, body: ballot })
+    const { id, user_id, lottery_date, ordinal, submitted_at } = ballot
+    const winner = await call(`GET /lotteries/winner?date=${TODAY}`)
+    expect([winner.status, winner.body]).toEqual([200, { id, user_id, lottery_date, ordinal, submitted_at }])
   })
 
   it('tells an unknown day, an undrawn lottery and one without a winner apart', async () => {

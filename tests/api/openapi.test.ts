@@ -36,8 +36,8 @@ describe('openapi.json', () => {
 
     expect(names).toEqual(
       [
-        ...['Ballot', 'BallotPage', 'Lottery', 'LotteryPage', 'NewBallot', 'NewLottery', 'NewUser', 'Problem'],
-        ...['Receipt', 'User'],
+        ...['Ballot', 'BallotPage', 'ConsistencyProof', 'Evidence', 'InclusionProof', 'Keys', 'Lottery', 'LotteryPage'],
+        ...['NewBallot', 'NewLottery', 'NewUser', 'Problem', 'Receipt', 'User'],
       ].sort(),
     )
     for (const name of names) expect(text).toContain(`"#/components/schemas/${name}"`)

@@ -1,6 +1,33 @@
+import { createHash, createPublicKey, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { TODAY, TOMORROW, userId, YESTERDAY } from '../support/builders.ts'
+import { SIGNER } from '../support/ledger.ts'
 import { expectProblem, rowsStored, serve } from './call.ts'
+
+const TOMORROW_DAY = Date.parse(TOMORROW) / 86_400_000
+
+/** The 64 bytes of lottery-draw-v1 section 1 for a ballot of tomorrow, handed in at noon of today. */
+function entryOf({ id, user_id, salt }: { id: string; user_id: string; salt: string }): string {
+  const bytes = (text: string) => Buffer.from(text.replaceAll('-', ''), 'hex')
+  const commit = sha256(Buffer.concat([Buffer.from('LSU1'), bytes(salt), bytes(user_id)]))
+  const [day, at] = [Buffer.alloc(4), Buffer.alloc(8)]
+  day.writeUInt32BE(TOMORROW_DAY)
+  at.writeBigUInt64BE(BigInt(Date.parse('2026-03-10T12:00:00Z')))
+  return Buffer.concat([Buffer.from('LSB1'), day, bytes(id), commit, at]).toString('hex')
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest()
+}
+
+/** Whether a note's signature is that of the key which the service publishes. */
+function isSigned(note: string): boolean {
+  const [text = '', line = ''] = note.split('\n\n')
+  const signature = Buffer.from(line.split(' ')[2] ?? '', 'base64').subarray(4)
+  const key = Buffer.from(SIGNER.verifierKey.split('+').slice(2).join('+'), 'base64').subarray(1)
+  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key])
+  return verify(null, Buffer.from(`${text}\n`), createPublicKey({ key: spki, format: 'der', type: 'spki' }), signature)
+}
 
 const KEY = { 'idempotency-key': 'try-1' }
 
@@ -18,8 +45,17 @@ describe('submitting a ballot', () => {
     expect(receipt.body).toEqual({
       ...{ id: expect.any(String), user_id, lottery_date: TOMORROW, ordinal: 1 },
       submitted_at: '2026-03-10T12:00:00.000Z',
+      entry: expect.stringMatching(/^4c534231[0-9a-f]{120}$/),
+      salt: expect.stringMatching(/^[0-9a-f]{32}$/),
+      leaf_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      checkpoint: expect.stringMatching(/^lottery\.local\/2026-03-11\n1\n/),
     })
-    expect([ballot.status, ballot.body]).toEqual([200, receipt.body])
+    const { entry, salt, leaf_hash, checkpoint, ...rest } = receipt.body
+    expect([ballot.status, ballot.body]).toEqual([200, rest])
+    expect(entry).toBe(entryOf({ id: String(rest.id), user_id, salt: String(salt) }))
+    expect(leaf_hash).toBe(sha256(Buffer.from(`00${String(entry)}`, 'hex')).toString('hex'))
+    expect(String(checkpoint)).toContain(`\n1\n${Buffer.from(String(leaf_hash), 'hex').toString('base64')}\n`)
+    expect(isSigned(String(checkpoint))).toBe(true)
   })
 
   it('means today when it says no date', async () => {

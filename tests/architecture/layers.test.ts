@@ -39,7 +39,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
     ],
     kept: [['lottery/domain/lottery.ts', "import type { UserId } from '../../shared/domain/user-id.ts'"]],
   },
-  'domain and application import no package and nothing of Node': {
+  'domain and application import no package and nothing of Node, but SHA-256 in one file': {
     broken: [
       ['lottery/domain/lottery.ts', "import { randomInt } from 'node:crypto'"],
       ['lottery/domain/lottery.ts', "import { z } from 'zod'"],
@@ -48,8 +48,33 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['lottery/application/close-lottery.ts', "import type { FastifyInstance } from 'fastify'"],
       ['user/application/ban-user.ts', "import { readFile } from 'fs/promises'"],
       ['shared/domain/instant.ts', "const { v7 } = await import('uuid')"],
+      ['shared/domain/merkle.ts', "import { hash } from 'node:crypto'"],
+      ['lottery/domain/sha256.ts', "import { hash } from 'node:crypto'"],
+      ['shared/domain/sha256.ts', "import { readFile } from 'node:fs/promises'"],
+      ['shared/domain/sha256.ts', "import { sha256 } from '@noble/hashes/sha2.js'"],
     ],
-    kept: [['lottery/api/schemas.ts', "import { z } from 'zod'"]],
+    kept: [
+      ['lottery/api/schemas.ts', "import { z } from 'zod'"],
+      ['shared/domain/sha256.ts', "import { createHmac, hash } from 'node:crypto'"],
+    ],
+  },
+  'the verifier imports only Node, @noble and itself, and nothing imports it': {
+    broken: [
+      ['verify/main.ts', "import { sealBytes } from '../lottery/domain/seal.ts'"],
+      ['verify/ledger.ts', "import { leafHash } from '../shared/domain/merkle.ts'"],
+      ['verify/ledger.ts', "import type { Hash } from '../shared/domain/sha256.ts'"],
+      ['verify/main.ts', "import { readConfig } from '../config.ts'"],
+      ['verify/evidence.ts', "import { z } from 'zod'"],
+      ['verify/evidence.ts', "const { readFile } = await import('fs/promises')"],
+      ['lottery/infrastructure/drand-beacon.ts', "import { ascii } from '../../verify/primitives.ts'"],
+      ['shared/domain/merkle.ts', "import { Tree } from '../../verify/primitives.ts'"],
+      ['main.ts', "import './verify/main.ts'"],
+    ],
+    kept: [
+      ['verify/evidence.ts', "import { bls12_381 } from '@noble/curves/bls12-381.js'"],
+      ['verify/main.ts', "import { readFile } from 'node:fs/promises'\nimport { Tree } from './primitives.ts'"],
+      ['verify/ledger.ts', "// as '../shared/domain/merkle.ts' does\nimport './evidence.ts'"],
+    ],
   },
   'only composition.ts and app.ts see the contexts, through their public faces': {
     broken: [

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Ballot } from '../../src/lottery/domain/ballot.ts'
-import { aBallot, aNewLottery, ballotId, date, TODAY, TOMORROW, userId } from '../support/builders.ts'
+import { leafOf } from '../../src/lottery/domain/entry.ts'
+import { LedgerProofs } from '../../src/lottery/domain/ledger-proofs.ts'
+import type { Lottery } from '../../src/lottery/domain/lottery.ts'
+import { CompactRange, rootFromInclusion } from '../../src/shared/domain/merkle.ts'
+import { aBallot, aNewLottery, ballotId, date, NOON, SECRET, TODAY, TOMORROW, userId } from '../support/builders.ts'
 import type { OpenWorld, World } from './world.ts'
 
 export function ballotRepositoryContract(open: OpenWorld): void {
@@ -9,7 +13,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
     beforeEach(async () => {
       world = await open()
       for (const day of [TODAY, TOMORROW, date('2026-04-01')]) {
-        await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(day)))
+        await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(day), SECRET))
       }
     })
     afterEach(() => world.close())
@@ -79,6 +83,18 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         expect(at).toEqual([aBallot({ ordinal: 1 }), undefined, undefined, undefined])
       })
 
+      it('answers the highest ordinal of one lottery, and none where there are no ballots', async () => {
+        await add(aBallot({ ordinal: 2 }), aBallot({ ordinal: 11, id: ballotId(11) }))
+
+        const [last, none] = await world.lotteryWork.run(async ({ ballots }) => [
+          await ballots.lastOrdinal(TODAY),
+          await ballots.lastOrdinal(TOMORROW),
+        ])
+
+        expect(last).toBe(11)
+        expect(none).toBeUndefined()
+      })
+
       it("answers all ordinals of some users' ballots in one lottery, ascending", async () => {
         const users = [3, 1, 2, 3, 1, 2, 1, 2, 3, 3, 1] // the n-th ballot's user; more than nine: 10 sorts after 9
         const added = users.map((n, index) => aBallot({ ordinal: index + 1, userId: userId(n) }))
@@ -91,6 +107,69 @@ export function ballotRepositoryContract(open: OpenWorld): void {
 
         expect(ofTwo).toEqual([1, 2, 4, 5, 7, 9, 10, 11])
         expect(ofNobody).toEqual([])
+      })
+    })
+
+    describe('reading a ledger', () => {
+      const SIZE = 257
+      const all = Array.from({ length: SIZE }, (_, n) => aBallot({ ordinal: n + 1, salt: Buffer.alloc(16, n) }))
+
+      /** The stored ballots of a lottery that took them in one after the other, and the subtrees they filled. */
+      const fill = () =>
+        world.lotteryWork.run(async ({ lotteries, ballots }) => {
+          const lottery = (await lotteries.lock([TODAY])).byDate.get(TODAY) as Lottery
+          for (const { id, userId: by, salt } of all) lottery.issue({ id, userId: by, salt, standing: 'active' }, NOON)
+          await ballots.add(all.toReversed())
+          await lotteries.save(lottery)
+          return lottery.state.ledger
+        })
+      beforeEach(async () => {
+        await add(aBallot({ ordinal: 1, lotteryDate: TOMORROW, id: ballotId(999) }))
+      })
+
+      it.each([
+        [1, 1],
+        [255, 257],
+        [256, 256],
+        [1, 257],
+        [257, 300],
+        [258, 300],
+        [2, 1],
+      ])('answers the ballots of the ordinals %i to %i, both included, in order', async (from, to) => {
+        await fill()
+
+        const range = await world.lotteryWork.run(({ ballots }) => ballots.range(TODAY, from, to))
+
+        expect(range).toEqual(all.slice(from - 1, to))
+      })
+
+      it('answers the subtree that 256 ballots fill, of its own lottery and level only', async () => {
+        const { hashes } = await fill()
+
+        const [found, others] = await world.lotteryWork.run(async ({ ballots }) => [
+          await ballots.subtrees(TODAY, 8, 0, 5),
+          [
+            ...(await ballots.subtrees(TODAY, 8, 1, 5)),
+            ...(await ballots.subtrees(TODAY, 16, 0, 5)),
+            ...(await ballots.subtrees(TOMORROW, 8, 0, 5)),
+          ],
+        ])
+
+        expect(found).toEqual([{ level: 8, index: 0, hash: hashes[0] }])
+        expect(others).toEqual([])
+      })
+
+      it.each([1, 255, 256, 257])('proves ballot %i to be in the ledger', async (ordinal) => {
+        const { hashes } = await fill()
+        const root = new CompactRange(SIZE, hashes).root
+
+        const proven = await world.lotteryWork.run(({ ballots }) =>
+          new LedgerProofs(ballots).inclusion(TODAY, ordinal, SIZE),
+        )
+
+        const leaf = leafOf(all[ordinal - 1] as Ballot)
+        expect(proven.root).toEqual(root)
+        expect(rootFromInclusion(leaf, ordinal - 1, SIZE, proven.proof)).toEqual(root)
       })
     })
   })

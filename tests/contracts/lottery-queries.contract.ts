@@ -3,8 +3,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BallotPlace } from '../../src/lottery/application/lottery-queries.ts'
 import type { Ballot } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
-import type { Lottery, LotteryState, LotteryStatus } from '../../src/lottery/domain/lottery.ts'
-import { aBallot, aNewLottery, ballotId, date, TODAY, TOMORROW, userId, YESTERDAY } from '../support/builders.ts'
+import type { Lottery } from '../../src/lottery/domain/lottery.ts'
+import type { LotteryState, LotteryStatus } from '../../src/lottery/domain/lottery-state.ts'
+import {
+  aBallot,
+  aNewLottery,
+  ballotId,
+  date,
+  SECRET,
+  TODAY,
+  TOMORROW,
+  userId,
+  YESTERDAY,
+} from '../support/builders.ts'
 import { hold } from '../support/holding.ts'
 import type { OpenWorld, World } from './world.ts'
 
@@ -20,11 +31,12 @@ export function lotteryQueriesContract(open: OpenWorld): void {
 
     /** Stores a lottery in this status, whatever the clock says; resolves to what is stored of it. */
     const addLottery = async (day: CalendarDate, status: LotteryStatus = 'open'): Promise<LotteryState> => {
-      await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(day)))
+      await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(day), SECRET))
       return world.lotteryWork.run(async ({ lotteries }) => {
         const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
-        if (status !== 'open') lottery.seal([], CalendarDate.endOf(day))
-        if (status === 'closed') lottery.close(undefined, CalendarDate.endOf(day))
+        if (status !== 'open')
+          lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day))
+        if (status === 'closed') lottery.close(undefined, SECRET, CalendarDate.endOf(day))
         await lotteries.save(lottery)
         return lottery.state
       })

@@ -1,8 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { Lottery } from '../../src/lottery/domain/lottery.ts'
-import { aBallot, aNewLottery, ballotId, date, instant, TODAY, TOMORROW, userId } from '../support/builders.ts'
-import { hold } from '../support/holding.ts'
+import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
+import {
+  aBallot,
+  aNewLottery,
+  ballotId,
+  date,
+  ENTROPY,
+  instant,
+  SALT,
+  SECRET,
+  summary,
+  TODAY,
+  TOMORROW,
+  userId,
+} from '../support/builders.ts'
+import { hold, race } from '../support/holding.ts'
+import { ledgerOf } from '../support/ledger.ts'
 import type { OpenWorld, World } from './world.ts'
 
 export function lotteryRepositoryContract(open: OpenWorld): void {
@@ -13,16 +28,28 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
     })
     afterEach(() => world.close())
 
-    const add = (lottery: Lottery) => world.lotteryWork.run(({ lotteries }) => lotteries.add(lottery))
+    const add = (lottery: Lottery) => world.lotteryWork.run(({ lotteries }) => lotteries.add(lottery, SECRET))
     const lock = (...dates: CalendarDate[]) => world.lotteryWork.run(({ lotteries }) => lotteries.lock(dates))
     const holdToday = () => hold(world.lotteryWork, ({ lotteries }) => lotteries.lock([TODAY]))
 
+    const secretOf = (day: CalendarDate) => world.lotteryWork.run(({ lotteries }) => lotteries.secretOf(day))
+    const lastSeal = () => world.lotteryWork.run(({ lotteries }) => lotteries.lastSeal())
+
+    /** Seals a lottery as the next of the chain, whatever the clock says. */
+    const seal = async (day: CalendarDate, { lotteries }: Pick<LotteryRepos, 'lotteries'>) => {
+      const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
+      lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day))
+      await lotteries.save(lottery)
+    }
+
+    let issuedAt: number
     /** Takes a ballot in under the lottery's lock. */
     const issue = (ordinal: number) =>
       world.lotteryWork.run(async ({ lotteries }) => {
         const { byDate, at } = await lotteries.lock([TODAY])
         const lottery = byDate.get(TODAY)
-        lottery?.issue({ id: ballotId(ordinal), userId: userId(), standing: 'active' }, at)
+        issuedAt = at
+        lottery?.issue({ id: ballotId(ordinal), userId: userId(), salt: SALT, standing: 'active' }, at)
         if (lottery) await lotteries.save(lottery)
       })
 
@@ -69,7 +96,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         const holder = await hold(world.lotteryWork, async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
           const lottery = byDate.get(TODAY) as Lottery
-          lottery.issue({ id: ballotId(), userId: userId(), standing: 'active' }, at)
+          lottery.issue({ id: ballotId(), userId: userId(), salt: SALT, standing: 'active' }, at)
           await lotteries.save(lottery)
         })
         const waiting = lock(TODAY)
@@ -77,7 +104,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
 
         await holder.commit()
 
-        expect((await waiting).byDate.get(TODAY)?.state.ballotCount).toBe(1)
+        expect((await waiting).byDate.get(TODAY)?.head.size).toBe(1)
       })
 
       it('takes the locks in date order, whatever order is asked for', async () => {
@@ -132,10 +159,51 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         ])
       })
 
+      it('stores the secret, for inside only', async () => {
+        await add(aNewLottery())
+
+        expect(await secretOf(TODAY)).toEqual(SECRET)
+        expect(await secretOf(TOMORROW)).toBeUndefined()
+        const told = JSON.stringify([await world.lotteryQueries.find(TODAY), await world.outbox()])
+        for (const written of [JSON.stringify(SECRET), SECRET.toString('hex'), SECRET.toString('base64')]) {
+          expect(told).not.toContain(written)
+        }
+      })
+
+      it('stores no secret for a lottery that is drawn by a beacon', async () => {
+        const entropy = { kind: 'drand', chainHash: Buffer.alloc(32, 3), round: 34_196_232 } as const
+        const lottery = Lottery.open(TODAY, entropy, instant('2026-03-10T00:00:00Z'))
+
+        await world.lotteryWork.run(({ lotteries }) => lotteries.add(lottery, undefined))
+
+        expect(await secretOf(TODAY)).toBeUndefined()
+        expect(await world.lotteryQueries.find(TODAY)).toEqual(lottery.state)
+        expect((await world.lotteryQueries.find(TODAY))?.entropy).toEqual(entropy)
+      })
+
+      it('keeps the secret of the first when the date is taken', async () => {
+        await add(aNewLottery())
+
+        await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), Buffer.alloc(32, 8)))
+
+        expect(await secretOf(TODAY)).toEqual(SECRET)
+      })
+
+      it('leaves neither lottery nor secret when the unit of work is rolled back', async () => {
+        const adding = await hold(world.lotteryWork, ({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
+        const during = await secretOf(TODAY)
+
+        await adding.rollBack()
+
+        expect([during, await secretOf(TODAY)]).toEqual([undefined, undefined])
+        expect(await world.lotteryQueries.find(TODAY)).toBeUndefined()
+        expect(await world.outbox()).toEqual([])
+      })
+
       it('answers false and stores nothing when the date is taken', async () => {
         await add(aNewLottery())
 
-        expect(await add(Lottery.open(TODAY, instant('2026-03-10T09:00:00Z')))).toBe(false)
+        expect(await add(Lottery.open(TODAY, ENTROPY, instant('2026-03-10T09:00:00Z')))).toBe(false)
 
         expect((await world.lotteryQueries.find(TODAY))?.createdAt).toBe(aNewLottery().state.createdAt)
         expect(await world.outbox()).toHaveLength(1)
@@ -145,7 +213,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         { end: 'commit', added: false },
         { end: 'rollBack', added: true },
       ] as const)('waits for another who is adding the date: after $end it answers $added', async ({ end, added }) => {
-        const other = await hold(world.lotteryWork, ({ lotteries }) => lotteries.add(aNewLottery()))
+        const other = await hold(world.lotteryWork, ({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
         const adding = add(aNewLottery())
         await world.untilWaiting(1)
 
@@ -165,19 +233,29 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
 
         await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.seal([1], at)
+          byDate.get(TODAY)?.sealWith({ excluded: [1], last: await lotteries.lastSeal() }, at)
           await lotteries.save(byDate.get(TODAY) as Lottery)
         })
         const sealed = await world.lotteryQueries.find(TODAY)
         const closed = await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.close(aBallot({ ordinal: 2 }), at)
+          byDate.get(TODAY)?.close(aBallot({ ordinal: 2 }), SECRET, at)
           await lotteries.save(byDate.get(TODAY) as Lottery)
           return byDate.get(TODAY)?.state
         })
 
-        expect(sealed).toMatchObject({ status: 'sealed', ballotCount: 2, excluded: [1], winner: null, lastSeq: 2 })
-        expect(closed).toMatchObject({ status: 'closed', winner: { ordinal: 2, ballotId: ballotId(2) }, lastSeq: 3 })
+        expect(summary(sealed)).toMatchObject({
+          status: 'sealed',
+          ballotCount: 2,
+          excluded: [1],
+          winner: null,
+          lastSeq: 2,
+        })
+        expect(summary(closed)).toMatchObject({
+          status: 'closed',
+          winner: { ordinal: 2, ballotId: ballotId(2) },
+          lastSeq: 3,
+        })
         expect(await world.lotteryQueries.find(TODAY)).toEqual(closed)
         expect((await world.outbox()).map(({ seq, type }) => [seq, type])).toEqual([
           [1, 'lottery.created.v1'],
@@ -186,19 +264,130 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         ])
       })
 
+      it.each([1, 2, 3, 7, 8, 255, 256, 257, 65_535])(
+        'keeps the ledger byte for byte, after %i ballots and one more',
+        async (size) => {
+          const before = Lottery.rehydrate({ ...aNewLottery().state, ledger: ledgerOf(size) })
+          await add(before)
+          await issue(size + 1)
+
+          before.issue({ id: ballotId(size + 1), userId: userId(), salt: SALT, standing: 'active' }, issuedAt)
+          const stored = await world.lotteryQueries.find(TODAY)
+
+          expect(stored?.ledger).toEqual(before.state.ledger)
+          expect((await lock(TODAY)).byDate.get(TODAY)?.head).toEqual(before.head)
+        },
+      )
+
+      it.each([
+        { size: 254, kept: [] },
+        { size: 255, kept: ['8/0'] },
+        { size: 256, kept: [] },
+        { size: 511, kept: ['8/1'] },
+        { size: 65_534, kept: [] },
+        { size: 65_535, kept: ['8/255', '16/0'] },
+      ])(
+        'keeps the subtrees of 256 and 65,536 leaves as they fill: ballot $size + 1 fills $kept',
+        async ({ size, kept }) => {
+          const before = Lottery.rehydrate({ ...aNewLottery().state, ledger: ledgerOf(size) })
+          await add(before)
+          await issue(size + 1)
+
+          before.issue({ id: ballotId(size + 1), userId: userId(), salt: SALT, standing: 'active' }, issuedAt)
+          const filled = before.takeFilledSubtrees().filter(({ level }) => level === 8 || level === 16)
+          const stored = await world.lotteryWork.run(async ({ ballots }) => [
+            ...(await ballots.subtrees(TODAY, 8, 0, 1_000)),
+            ...(await ballots.subtrees(TODAY, 16, 0, 1_000)),
+          ])
+
+          expect(stored.map(({ level, index }) => `${level}/${index}`)).toEqual(kept)
+          expect(stored).toEqual(filled)
+        },
+      )
+
+      it('leaves no subtree when the unit of work is rolled back', async () => {
+        await add(Lottery.rehydrate({ ...aNewLottery().state, ledger: ledgerOf(255) }))
+        const saving = await hold(world.lotteryWork, async ({ lotteries }) => {
+          const { byDate, at } = await lotteries.lock([TODAY])
+          const lottery = byDate.get(TODAY) as Lottery
+          lottery.issue({ id: ballotId(256), userId: userId(), salt: SALT, standing: 'active' }, at)
+          await lotteries.save(lottery)
+        })
+
+        await saving.rollBack()
+
+        expect(await world.lotteryWork.run(({ ballots }) => ballots.subtrees(TODAY, 8, 0, 9))).toEqual([])
+        expect((await world.lotteryQueries.find(TODAY))?.ledger).toEqual(ledgerOf(255))
+      })
+
       it('leaves neither change nor event when the unit of work is rolled back', async () => {
         await add(aNewLottery())
         await world.clock.moveTo('2026-03-11T00:00:00Z')
         const sealing = await hold(world.lotteryWork, async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.seal([], at)
+          byDate.get(TODAY)?.sealWith({ excluded: [], last: await lotteries.lastSeal() }, at)
           await lotteries.save(byDate.get(TODAY) as Lottery)
         })
 
         await sealing.rollBack()
 
-        expect((await world.lotteryQueries.find(TODAY))?.status).toBe('open')
+        expect(summary(await world.lotteryQueries.find(TODAY))?.status).toBe('open')
         expect(await world.outbox()).toHaveLength(1)
+      })
+    })
+
+    describe('the chain of all seals', () => {
+      const zeros = Buffer.alloc(32)
+      const sealOf = async (day: CalendarDate) => (await world.lotteryQueries.find(day))?.seal
+
+      it('has number 0 and zeros before the first', async () => {
+        await add(aNewLottery())
+
+        const { number, hash } = await lastSeal()
+
+        expect([number, Buffer.from(hash)]).toEqual([0, zeros])
+      })
+
+      it('goes from one lottery to the next, in the order of their seals, not of their dates', async () => {
+        for (const day of [TODAY, TOMORROW]) await add(aNewLottery(day))
+
+        await world.lotteryWork.run((repos) => seal(TOMORROW, repos))
+        const between = await lastSeal()
+        await world.lotteryWork.run((repos) => seal(TODAY, repos))
+
+        const [first, second] = [await sealOf(TOMORROW), await sealOf(TODAY)]
+        expect(first).toMatchObject({ number: 1, previous: zeros })
+        expect(between).toEqual({ number: 1, hash: first?.hash })
+        expect(second).toMatchObject({ number: 2, previous: first?.hash })
+        expect(await lastSeal()).toEqual({ number: 2, hash: second?.hash })
+      })
+
+      it.each([
+        { end: 'commit', number: 2 },
+        { end: 'rollBack', number: 1 },
+      ] as const)('makes a seal wait for another: after $end it has number $number', async ({ end, number }) => {
+        for (const day of [TODAY, TOMORROW]) await add(aNewLottery(day))
+        const first = await hold(world.lotteryWork, (repos) => seal(TODAY, repos))
+        const second = world.lotteryWork.run((repos) => seal(TOMORROW, repos))
+        await world.untilWaiting(1)
+
+        await first[end]()
+        await second
+
+        const previous = end === 'commit' ? (await sealOf(TODAY))?.hash : zeros
+        expect(await sealOf(TOMORROW)).toMatchObject({ number, previous })
+      })
+
+      it('has neither gap nor fork when 20 seal at once', async () => {
+        const days = Array.from({ length: 20 }, (_, n) => CalendarDate.addDays(TODAY, n))
+        for (const day of days) await add(aNewLottery(day))
+
+        await race(days.length, (n) => world.lotteryWork.run((repos) => seal(days[n] as CalendarDate, repos)))
+
+        const seals = (await Promise.all(days.map(sealOf))).flatMap((one) => one ?? [])
+        const chain = seals.toSorted((a, b) => a.number - b.number)
+        expect(chain.map(({ number }) => number)).toEqual(days.map((_, n) => n + 1))
+        expect(chain.map(({ previous }) => previous)).toEqual([zeros, ...chain.slice(0, -1).map(({ hash }) => hash)])
       })
     })
   })

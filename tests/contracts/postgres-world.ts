@@ -39,7 +39,7 @@ export function postgresWorlds(): OpenWorld {
   afterAll(() => database.drop())
 
   return async () => {
-    await query(database.url, 'truncate lotteries, ballots, users, outbox')
+    await query(database.url, 'truncate lotteries, entropy_secrets, ballots, ledger_subtrees, users, outbox')
     await clock.moveTo('2026-03-10T12:00:00Z')
     return openPostgresWorld(database.url, clock)
   }

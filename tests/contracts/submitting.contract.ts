@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type SubmitBallot, SubmitBallots, type SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
-import { uuidBallotIds } from '../../src/lottery/index.ts'
+import { Entropies, QUICKNET, uuidBallotIds } from '../../src/lottery/index.ts'
 import { BanUser } from '../../src/user/index.ts'
 import {
   aNewLottery,
@@ -11,6 +11,8 @@ import {
   aUser,
   ballotId,
   date,
+  SALT,
+  SECRET,
   TODAY,
   TOMORROW,
   userId,
@@ -18,6 +20,7 @@ import {
   YESTERDAY,
 } from '../support/builders.ts'
 import { race } from '../support/holding.ts'
+import { SIGNER } from '../support/ledger.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import type { OpenWorld, World } from './world.ts'
 
@@ -25,6 +28,7 @@ const WORKERS = 20
 const FAR = date('2027-03-12') // 367 days ahead
 const BANNED = userId(8)
 const UNKNOWN = userId(9)
+const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
 
 /** What the lotteries promise however many submit at once, on every adapter. */
 export function submittingContract(open: OpenWorld): void {
@@ -36,7 +40,7 @@ export function submittingContract(open: OpenWorld): void {
     return opened
   }
   const submitBallots = (clock = new ManualClock()) =>
-    new SubmitBallots(world.participants, world.lotteryWork, uuidBallotIds, clock)
+    new SubmitBallots(world.participants, world.lotteryWork, uuidBallotIds, entropies, SIGNER, clock)
   const ballotsOf = (day: CalendarDate) => world.lotteryQueries.ballots({ date: day, after: 0, limit: 9_999 })
 
   describe('a race of 20 workers', () => {
@@ -49,7 +53,7 @@ export function submittingContract(open: OpenWorld): void {
     // tests end in 23505 of the partition's primary key, since several workers read the same count; in memory likewise
     // (5 of the 100 ballots were stored).
     it('loses no ballot to a read-modify-write under the lock', async () => {
-      await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery()))
+      await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
 
       await race(WORKERS, async (worker) => {
         for (const turn of [1, 2, 3, 4, 5]) {
@@ -57,13 +61,13 @@ export function submittingContract(open: OpenWorld): void {
             const { byDate, at } = await lotteries.lock([TODAY])
             const lottery = byDate.get(TODAY) as Lottery
             const id = ballotId(worker * 10 + turn)
-            await ballots.add([lottery.issue({ id, userId: userId(), standing: 'active' }, at)])
+            await ballots.add([lottery.issue({ id, userId: userId(), salt: SALT, standing: 'active' }, at)])
             await lotteries.save(lottery)
           })
         }
       })
 
-      expect((await world.lotteryQueries.find(TODAY))?.ballotCount).toBe(100)
+      expect((await world.lotteryQueries.find(TODAY))?.ledger.size).toBe(100)
       expect((await ballotsOf(TODAY)).map(({ ordinal }) => ordinal)).toEqual(upTo(100))
     })
 
@@ -77,7 +81,7 @@ export function submittingContract(open: OpenWorld): void {
       expect(ballots.map(({ ordinal }) => ordinal)).toEqual(upTo(80))
       const answered = outcomes.flat().flatMap((outcome) => (outcome.kind === 'accepted' ? [outcome.ballot] : []))
       expect(answered.toSorted((a, b) => a.ordinal - b.ordinal)).toEqual(ballots)
-      expect((await world.lotteryQueries.find(TODAY))?.ballotCount).toBe(80)
+      expect((await world.lotteryQueries.find(TODAY))?.ledger.size).toBe(80)
       expect((await world.outbox()).filter(({ type }) => type === 'lottery.created.v1')).toHaveLength(1)
     })
 
@@ -132,7 +136,7 @@ export function submittingContract(open: OpenWorld): void {
         for (const day of states.map((state) => state.date)) rows.push(...(await ballotsOf(day)))
         return {
           told: outcomes.map((outcome, n) => told(outcome, lists.flat()[n] as SubmitBallot)),
-          lotteries: states.map(({ date: day, ballotCount }) => [day, ballotCount]),
+          lotteries: states.map(({ date: day, ledger }) => [day, ledger.size]),
           rows: rows.map(({ userId: by, lotteryDate, ordinal }) => [lotteryDate, ordinal, by]),
         }
       } finally {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
-import { aBallot, aNewLottery, TODAY, TOMORROW } from '../support/builders.ts'
+import { aBallot, aNewLottery, SECRET, TODAY, TOMORROW } from '../support/builders.ts'
 import { hold } from '../support/holding.ts'
 import type { OpenWorld, World } from './world.ts'
 
@@ -13,13 +13,13 @@ export function unitOfWorkContract(open: OpenWorld): void {
     afterEach(() => world.close())
 
     /** The smallest work that leaves something behind. */
-    const openToday = () => world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery()))
+    const openToday = () => world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
     const today = () => world.lotteryQueries.find(TODAY)
 
     describe('a unit of work', () => {
       it('has stored everything when it resolves, with what the work resolved to', async () => {
         const result = await world.lotteryWork.run(async ({ lotteries, ballots }) => {
-          await lotteries.add(aNewLottery())
+          await lotteries.add(aNewLottery(), SECRET)
           await ballots.add([aBallot()])
           return 'result'
         })
@@ -34,7 +34,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
         const failure = new Error('changed its mind')
 
         const running = world.lotteryWork.run(async ({ lotteries, ballots }) => {
-          await lotteries.add(aNewLottery())
+          await lotteries.add(aNewLottery(), SECRET)
           await ballots.add([aBallot()])
           throw failure
         })
@@ -47,7 +47,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
 
       it('sees its own changes, which nobody else sees before its end', async () => {
         const seen = await world.lotteryWork.run(async ({ lotteries, ballots }) => {
-          await lotteries.add(aNewLottery())
+          await lotteries.add(aNewLottery(), SECRET)
           await ballots.add([aBallot()])
           const own = (await lotteries.lock([TODAY])).byDate.has(TODAY) && (await ballots.at(TODAY, 1)) !== undefined
           return { own, others: await today(), ballots: await world.lotteryQueries.ballotAt(TODAY, 1) }
@@ -74,7 +74,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
 
         await world.lotteryWork.run(async ({ lotteries, ballots, conflict }) => {
           runs += 1
-          await lotteries.add(aNewLottery(runs === 1 ? TOMORROW : TODAY))
+          await lotteries.add(aNewLottery(runs === 1 ? TOMORROW : TODAY), SECRET)
           await ballots.add([aBallot({ ordinal: runs })])
           if (runs === 1) await conflict()
         })
@@ -93,7 +93,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
 
         const running = world.lotteryWork.run(async ({ lotteries, conflict }) => {
           runs += 1
-          await lotteries.add(aNewLottery())
+          await lotteries.add(aNewLottery(), SECRET)
           await conflict()
         })
 
@@ -107,7 +107,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
 
         await world.lotteryWork.run(async ({ lotteries, conflict }) => {
           runs += 1
-          await lotteries.add(aNewLottery())
+          await lotteries.add(aNewLottery(), SECRET)
           if (runs < 4) await conflict()
         })
 
@@ -129,7 +129,8 @@ export function unitOfWorkContract(open: OpenWorld): void {
 
       it('gets out of a real deadlock: of two that lock crosswise one runs again, and both are stored', async () => {
         const dates = [TODAY, TOMORROW]
-        for (const date of dates) await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(date)))
+        for (const date of dates)
+          await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(date), SECRET))
         const bothHoldOne = Promise.withResolvers<void>()
         let runs = 0
 
@@ -160,7 +161,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
 
         const running = world.lotteryWork.run(async ({ lotteries, ballots }) => {
           runs += 1
-          await lotteries.add(aNewLottery())
+          await lotteries.add(aNewLottery(), SECRET)
           await ballots.add([aBallot()])
         })
 

@@ -1,7 +1,15 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { RunningService } from '../support/running-service.ts'
 import type { TestClock } from '../support/test-database.ts'
 import { Transcript } from './transcript.ts'
+
+const VERIFIER = fileURLToPath(new URL('../../src/verify/main.ts', import.meta.url))
 
 export interface Stage {
   readonly service: RunningService
@@ -39,8 +47,8 @@ export async function tellTheStory({ service, clock, date, token }: Stage): Prom
     expect: 201,
     show: ['ordinal', 'id'],
   }
-  const ballot = await post(retried)
-  same(ballot, await post(retried), 'the retry made another ballot')
+  const receipt = await post(retried)
+  same(receipt, await post(retried), 'the retry made another ballot')
 
   chapter('The lottery is open, and nobody can end it before its day is over')
   await get({ path: `/lotteries/${date}`, expect: 200, show: ['status', 'ballot_count'] })
@@ -61,8 +69,40 @@ export async function tellTheStory({ service, clock, date, token }: Stage): Prom
   same(again, closed, 'closing again changed the lottery')
   same(again.winner_ballot_id, won.id, 'closing again named another winner')
 
+  chapter('Nobody has to believe that: the evidence is enough to draw it again, offline')
+  await verify(service, date, receipt)
+
   chapter('It is over: a ballot that comes now is refused')
   await post({ ...submit('Ada'), expect: 409, show: ['code'] })
+}
+
+/** Saves what anybody can get, and checks it with the verifier, which knows nothing of the service. */
+async function verify({ url }: RunningService, date: string, receipt: object): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'lottery-evidence-'))
+  const files = ['evidence.json', 'ledger.txt', 'receipt.json'].map((file) => join(folder, file)) as [
+    string,
+    string,
+    string,
+  ]
+  const saved = async (path: string) => (await fetch(`${url}/lotteries/${date}/${path}`)).text()
+  try {
+    await writeFile(files[0], await saved('evidence'))
+    await writeFile(files[1], await saved('ledger'))
+    await writeFile(files[2], JSON.stringify(receipt))
+    console.log("  npm run verify -- evidence.json --ledger ledger.txt --receipt receipt.json    (Grace's)\n")
+    const [evidence, ledger, own] = files
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      VERIFIER,
+      evidence,
+      '--ledger',
+      ledger,
+      '--receipt',
+      own,
+    ])
+    console.log(stdout.trimEnd().replaceAll(/^(?=.)/gm, '  '))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 /** Returns as that clock strikes. */

@@ -1,15 +1,15 @@
 import pg from 'pg'
 import { pino } from 'pino'
 import { vi } from 'vitest'
-import { compose } from '../../src/composition.ts'
 import type { SubmitBallot, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { createPool } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
+import { composed } from '../support/ledger.ts'
 import { createTestDatabase, installTestClock, query, type TestClock } from '../support/test-database.ts'
 
-export interface Replica extends ReturnType<typeof compose> {
+export interface Replica extends ReturnType<typeof composed> {
   readonly pool: pg.Pool
 }
 
@@ -46,7 +46,7 @@ export class PostgresService {
     const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()))
     for (const client of clients) client.release()
     const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line) as LogLine) })
-    const replica = { ...compose(pool, log), pool }
+    const replica = { ...composed(pool, log), pool }
     this.#replicas.push(replica)
     return replica
   }

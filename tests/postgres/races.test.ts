@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { LotteryAlreadyExists, LotteryNotOver } from '../../src/lottery/domain/errors.ts'
-import type { LotteryState } from '../../src/lottery/domain/lottery.ts'
+import type { LotteryState } from '../../src/lottery/domain/lottery-state.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { countTo, PostgresService, type Replica, race, submit, tally } from '../lottery/postgres-service.ts'
-import { accepted, aSubmit, date, userId, verdict } from '../support/builders.ts'
+import { accepted, aSubmit, date, summary, userId, verdict } from '../support/builders.ts'
 
 // Far from today, so that no test depends on what the service's own clock guesses.
 const DAY = date('2031-05-14')
@@ -90,7 +90,7 @@ describe('submits racing', () => {
       .flatMap((outcome) => (verdict(outcome) === 'accepted' ? accepted(outcome).ordinal : []))
     expect(sorted(ordinals)).toEqual(countTo(stored))
     expect(await service.ordinals(DAY)).toEqual(countTo(stored))
-    expect(await lottery(DAY)).toMatchObject({ ballotCount: stored })
+    expect(summary(await lottery(DAY))).toMatchObject({ ballotCount: stored })
   })
 
   it('with one Idempotency-Key make one ballot, also after a ban and after the close', async () => {
@@ -147,7 +147,11 @@ describe('closers racing', () => {
 
     expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
     expect(results[0]).toEqual(await lottery(DAY))
-    expect(results[0]).toMatchObject({ status: 'closed', ballotCount: 30, winner: expect.anything() as unknown })
+    expect(summary(results[0])).toMatchObject({
+      status: 'closed',
+      ballotCount: 30,
+      winner: expect.anything() as unknown,
+    })
     expect(await service.events(DAY)).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
   })
 
@@ -181,9 +185,9 @@ describe('submits racing with the close over midnight', () => {
     expect(sorted(acknowledged.map(({ ordinal }) => ordinal))).toEqual(countTo(acknowledged.length))
     expect(await service.ordinals(DAY)).toEqual(countTo(acknowledged.length))
     expect(new Set(closed.map((result) => JSON.stringify(result))).size).toBe(1)
-    expect(closed[0]).toMatchObject({ status: 'closed', ballotCount: acknowledged.length })
+    expect(summary(closed[0])).toMatchObject({ status: 'closed', ballotCount: acknowledged.length })
     expect(Math.max(...acknowledged.map(({ submittedAt }) => submittedAt))).toBeLessThan(Date.parse(MIDNIGHT))
-    expect(closed[0]?.sealedAt).toBeGreaterThanOrEqual(Date.parse(MIDNIGHT))
+    expect(closed[0]?.seal?.at).toBeGreaterThanOrEqual(Date.parse(MIDNIGHT))
 
     const nextDay = outcomes.flat().filter(({ lotteryDate }) => lotteryDate === NEXT_DAY)
     expect(nextDay).toHaveLength(12)
@@ -222,8 +226,8 @@ describe('a ban racing with the close', () => {
     const closed = await closing
 
     const { bannedAt } = await replica(0).users.findUser.execute(user as UserId)
-    expect(closed.sealedAt).toBeLessThanOrEqual(bannedAt as number)
-    expect(closed).toMatchObject({ excluded: [], winner: { ordinal: 1 } })
+    expect(closed.seal?.at).toBeLessThanOrEqual(bannedAt as number)
+    expect(summary(closed)).toMatchObject({ excluded: [], winner: { ordinal: 1 } })
   })
 
   it('counts when it is dated before the seal, though it is stored while the close runs', async () => {
@@ -243,8 +247,8 @@ describe('a ban racing with the close', () => {
     const [closed] = await Promise.all([closing, banning])
 
     const { bannedAt } = await replica(0).users.findUser.execute(user as UserId)
-    expect(bannedAt).toBeLessThanOrEqual(closed.sealedAt as number)
-    expect(closed).toMatchObject({ excluded: [1], winner: null })
+    expect(bannedAt).toBeLessThanOrEqual(closed.seal?.at as number)
+    expect(summary(closed)).toMatchObject({ excluded: [1], winner: null })
   })
 
   it('agrees with the seal for each of 60 bans and unbans at once', async () => {
@@ -260,7 +264,7 @@ describe('a ban racing with the close', () => {
     })
 
     const [closed] = results.flatMap((result) => result ?? []) as LotteryState[]
-    const sealedAt = closed?.sealedAt as number
+    const sealedAt = closed?.seal?.at as number
     const changes = await service.query<{ id: UserId; at: Date }>(
       `select substr(aggregate, 6) as id, occurred_at as at from outbox
        where type = any('{user.banned.v1,user.unbanned.v1}') and occurred_at >= $1`,
@@ -268,7 +272,7 @@ describe('a ban racing with the close', () => {
     )
     expect(changes).toHaveLength(60)
     for (const { id, at } of changes) {
-      const excluded = closed?.excluded.includes(users.indexOf(id) + 1)
+      const excluded = closed?.seal?.excluded.includes(users.indexOf(id) + 1)
       const wasBannedBefore = users.indexOf(id) < 20
       if (at.getTime() < sealedAt) expect(excluded, `changed before the seal`).toBe(!wasBannedBefore)
       if (at.getTime() > sealedAt) expect(excluded, `changed after the seal`).toBe(wasBannedBefore)
@@ -283,7 +287,8 @@ describe('creators racing on one month', () => {
     await replica(0).lotteries.createLottery.execute(DAY)
 
     const results = await race(40, async (n) => {
-      if (n % 2 === 0) return (await replica(n).lotteries.createLottery.execute(month[n / 2] as CalendarDate)).status
+      if (n % 2 === 0)
+        return summary(await replica(n).lotteries.createLottery.execute(month[n / 2] as CalendarDate)).status
       return verdict(await submit(replica(n), aSubmit({ userId: user as UserId, date: DAY })))
     })
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LotteryNotFound, LotteryNotOver, LotteryWithoutWinner } from '../../src/lottery/domain/errors.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { countTo, PostgresService, type Replica, submit } from '../lottery/postgres-service.ts'
-import { accepted, aSubmit, date, userId, verdict } from '../support/builders.ts'
+import { accepted, aSubmit, date, summary, userId, verdict } from '../support/builders.ts'
 
 const DAY = date('2031-05-14')
 const NEXT_DAY = date('2031-05-15')
@@ -47,7 +47,7 @@ describe('rule 2: a lottery takes ballots until its day is over', () => {
     expect(accepted(today)).toMatchObject({ lotteryDate: DAY, ordinal: 2, submittedAt: last })
     expect(await replica.lotteries.queries.due()).toEqual({ dates: [], untilMidnightMs: 1 })
     await expect(replica.lotteries.closeLottery.execute(DAY)).rejects.toThrow(LotteryNotOver)
-    expect(await replica.lotteries.findLottery.execute(DAY)).toMatchObject({ createdAt: last })
+    expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({ createdAt: last })
   })
 
   it('and not a microsecond longer', async () => {
@@ -57,7 +57,7 @@ describe('rule 2: a lottery takes ballots until its day is over', () => {
     expect(await submitBy(ada)).toEqual(['lottery_closed'])
     expect(accepted(await submit(replica, aSubmit({ userId: ada, date: undefined }))).lotteryDate).toBe(NEXT_DAY)
     expect((await replica.lotteries.queries.due()).dates).toEqual([DAY])
-    expect(await replica.lotteries.closeLottery.execute(DAY)).toMatchObject({ sealedAt: Date.parse(MIDNIGHT) })
+    expect(summary(await replica.lotteries.closeLottery.execute(DAY))).toMatchObject({ sealedAt: Date.parse(MIDNIGHT) })
   })
 
   it('refuses the past, and what is more than 366 days ahead', async () => {
@@ -90,19 +90,24 @@ describe('rule 5: a lottery is closed at most once', () => {
     await expect(replica.lotteries.closeLottery.execute(DAY)).rejects.toThrow(LotteryNotFound)
   })
 
-  it('stores result and events together, or neither', async () => {
+  it.each([
+    { step: 'sealed', before: 'open', events: ['lottery.created.v1'] },
+    { step: 'closed', before: 'sealed', events: ['lottery.created.v1', 'lottery.sealed.v1'] },
+  ])('stores result and events together, or neither: $step', async ({ step, before, events }) => {
     await submitBy(ada)
     await service.clock.moveTo(MIDNIGHT)
     await service.query(
       `create function refuse() returns trigger language plpgsql as $$ begin raise 'no event today'; end $$;
        create trigger refuse before insert on outbox for each row
-         when (new.type = 'lottery.closed.v1') execute function refuse()`,
+         when (new.type = 'lottery.${step}.v1') execute function refuse()`,
     )
 
     await expect(replica.lotteries.closeLottery.execute(DAY)).rejects.toThrow()
 
-    expect(await replica.lotteries.findLottery.execute(DAY)).toMatchObject({ status: 'open', sealedAt: null })
-    expect(await service.events(DAY)).toEqual(['lottery.created.v1'])
+    expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({
+      ...{ status: before, winner: null, closedAt: null, lastSeq: events.length },
+    })
+    expect(await service.events(DAY)).toEqual(events)
   })
 })
 
@@ -111,7 +116,7 @@ describe('rule 6: an empty lottery closes too', () => {
     await replica.lotteries.createLottery.execute(DAY)
     await service.clock.moveTo(MIDNIGHT)
 
-    expect(await replica.lotteries.closeLottery.execute(DAY)).toMatchObject({ status: 'closed', winner: null })
+    expect(summary(await replica.lotteries.closeLottery.execute(DAY))).toMatchObject({ status: 'closed', winner: null })
     await expect(replica.lotteries.findWinner.execute(DAY)).rejects.toThrow(LotteryWithoutWinner)
   })
 })
@@ -124,8 +129,8 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
     const closed = await replica.lotteries.closeLottery.execute(DAY)
 
-    expect(closed.excluded).toEqual([1, 3])
-    expect([2, 4]).toContain(closed.winner?.ordinal)
+    expect(closed.seal?.excluded).toEqual([1, 3])
+    expect([2, 4]).toContain(closed.draw?.winner?.ordinal)
     expect((await replica.lotteries.findWinner.execute(DAY)).userId).toBe(bob)
   })
 
@@ -135,7 +140,7 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
     await replica.users.banUser.ban(bob)
     await service.clock.moveTo(MIDNIGHT)
 
-    expect(await replica.lotteries.closeLottery.execute(DAY)).toMatchObject({ excluded: [1, 2], winner: null })
+    expect(summary(await replica.lotteries.closeLottery.execute(DAY))).toMatchObject({ excluded: [1, 2], winner: null })
   })
 
   it('changes nothing for a ban after the seal', async () => {
@@ -158,8 +163,8 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
     const closed = await replica.lotteries.closeLottery.execute(DAY)
 
-    expect(closed.excluded).toHaveLength(3_999)
-    expect(closed.winner?.ordinal).toBe(2_345)
+    expect(closed.seal?.excluded).toHaveLength(3_999)
+    expect(closed.draw?.winner?.ordinal).toBe(2_345)
   })
 })
 

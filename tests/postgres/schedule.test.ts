@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { PostgresService, type Replica } from '../lottery/postgres-service.ts'
-import { date } from '../support/builders.ts'
+import { date, summary } from '../support/builders.ts'
 
 const DAY = date('2031-05-14')
 const NEXT_DAY = date('2031-05-15')
@@ -28,7 +28,7 @@ describe('the closing schedule on PostgreSQL', () => {
     expect(await status(DAY)).toBe('open')
     await vi.waitFor(() => expect(logged('lottery closed')).toEqual([DAY]), { timeout: 5_000 })
 
-    const { sealedAt } = await replica.lotteries.findLottery.execute(DAY)
+    const { sealedAt } = summary(await replica.lotteries.findLottery.execute(DAY))
     expect(sealedAt).toBeGreaterThanOrEqual(Date.parse(MIDNIGHT))
     expect(sealedAt).toBeLessThan(Date.parse(MIDNIGHT) + 1_000)
     expect(await status(NEXT_DAY)).toBe('open')
@@ -125,7 +125,7 @@ describe('the closing schedule on PostgreSQL', () => {
 })
 
 async function status(day: CalendarDate): Promise<string> {
-  return (await replica.lotteries.findLottery.execute(day)).status
+  return summary(await replica.lotteries.findLottery.execute(day)).status
 }
 
 /** The dates of the log lines with this message, in their order. */

@@ -1,7 +1,14 @@
 import type { SubmitBallot, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
-import { Lottery, type LotteryState } from '../../src/lottery/domain/lottery.ts'
+import { commitmentTo, type Entropy } from '../../src/lottery/domain/entropy.ts'
+import { Lottery } from '../../src/lottery/domain/lottery.ts'
+import {
+  type LotteryState,
+  type LotteryStatus,
+  type SealRecord,
+  statusOf,
+} from '../../src/lottery/domain/lottery-state.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { User } from '../../src/user/domain/user.ts'
@@ -11,6 +18,12 @@ export const NOON = instant('2026-03-10T12:00:00Z')
 export const TODAY = date('2026-03-10')
 export const TOMORROW = date('2026-03-11')
 export const YESTERDAY = date('2026-03-09')
+
+/** The salt of every ballot of the builders. */
+export const SALT = Buffer.alloc(16, 5)
+/** What every lottery of the builders is drawn with, and what is public of it. */
+export const SECRET = Buffer.alloc(32, 7)
+export const ENTROPY: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }
 
 export function instant(iso: string): Instant {
   return Date.parse(iso)
@@ -33,21 +46,54 @@ export function ballotId(n = 1): BallotId {
 /** The first ballot of today's lottery, by the first user. Its id follows its ordinal. */
 export function aBallot(given: Partial<Ballot> = {}): Ballot {
   const ordinal = given.ordinal ?? 1
-  return { id: ballotId(ordinal), userId: userId(), lotteryDate: TODAY, ordinal, submittedAt: NOON, ...given }
+  const place = { lotteryDate: TODAY, ordinal, submittedAt: NOON }
+  return { id: ballotId(ordinal), userId: userId(), ...place, salt: SALT, ...given }
 }
 
 /** An open lottery of today without ballots, as it was stored. */
 export function aLotteryState(given: Partial<LotteryState> = {}): LotteryState {
   return {
-    ...{ date: TODAY, status: 'open', ballotCount: 0, excluded: [], winner: null },
-    ...{ createdAt: NOON, sealedAt: null, closedAt: null, lastSeq: 1 },
+    ...{ date: TODAY, ledger: { size: 0, hashes: [] }, entropy: ENTROPY, seal: null, draw: null },
+    ...{ createdAt: NOON, lastSeq: 1 },
     ...given,
+  }
+}
+
+/** The first seal of all, made at the end of today; its hash is not that of any lottery. */
+export function aSealRecord(given: Partial<SealRecord> = {}): SealRecord {
+  return {
+    ...{ number: 1, excluded: [], late: false, previous: Buffer.alloc(32), hash: Buffer.alloc(32, 1) },
+    ...{ at: CalendarDate.endOf(TODAY), ...given },
+  }
+}
+
+export interface LotterySummary {
+  readonly date: CalendarDate
+  readonly status: LotteryStatus
+  readonly ballotCount: number
+  readonly excluded: readonly number[]
+  readonly winner: { readonly ordinal: number; readonly ballotId: BallotId } | null
+  readonly createdAt: Instant
+  readonly sealedAt: Instant | null
+  readonly closedAt: Instant | null
+  readonly lastSeq: number
+}
+
+/** What a lottery has come to, without its hashes. */
+export function summary(lottery: LotteryState): LotterySummary
+export function summary(lottery: LotteryState | undefined): LotterySummary | undefined
+export function summary(lottery: LotteryState | undefined): LotterySummary | undefined {
+  if (!lottery) return undefined
+  const { date, ledger, seal, draw, createdAt, lastSeq } = lottery
+  return {
+    ...{ date, status: statusOf(lottery), ballotCount: ledger.size, excluded: seal?.excluded ?? [] },
+    ...{ winner: draw?.winner ?? null, createdAt, sealedAt: seal?.at ?? null, closedAt: draw?.at ?? null, lastSeq },
   }
 }
 
 /** A new lottery, opened at midnight of its day. */
 export function aNewLottery(day: CalendarDate = TODAY): Lottery {
-  return Lottery.open(day, CalendarDate.endOf(day) - 86_400_000)
+  return Lottery.open(day, ENTROPY, CalendarDate.endOf(day) - 86_400_000)
 }
 
 /** A user who has just registered. */

@@ -1,16 +1,25 @@
 import { Registry } from 'prom-client'
 import type { AppParts } from '../../src/app.ts'
+import type { Beacon } from '../../src/lottery/domain/beacon.ts'
+import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { commitmentTo } from '../../src/lottery/domain/entropy.ts'
 import {
   CloseDueLotteries,
   CloseLottery,
   CountedSubmitBallots,
   CreateLottery,
+  DrawLottery,
+  Entropies,
+  type Entropy,
   FindBallot,
+  FindEvidence,
   FindLottery,
   FindWinner,
   ListBallots,
   lotteryMetrics,
   type Participants,
+  QUICKNET,
+  ReadLedger,
   SubmitBallots,
   uuidBallotIds,
 } from '../../src/lottery/index.ts'
@@ -19,29 +28,42 @@ import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { BanUser, FindUser, RegisterUser, Standings } from '../../src/user/index.ts'
+import { SECRET } from './builders.ts'
+import { SIGNER, secretDrawing } from './ledger.ts'
 import { ManualClock } from './manual-clock.ts'
 import { MemoryDatabase } from './memory-database.ts'
 import { MemoryLotteries } from './memory-lotteries.ts'
 import { MemoryUsers } from './memory-users.ts'
-import { ScriptedChance } from './scripted-chance.ts'
 
 export interface MemoryParts extends AppParts {
   /** The service's clock and the database's at once. */
   readonly clock: ManualClock
-  readonly chance: ScriptedChance
   readonly database: MemoryDatabase
   readonly stores: { readonly lotteries: MemoryLotteries; readonly users: MemoryUsers }
   readonly outbox: readonly DomainEvent[]
   readonly participants: Participants
   readonly submitBallots: SubmitBallots
+  readonly entropies: Entropies
   readonly closeDueLotteries: CloseDueLotteries
   /** Registers somebody; the e-mail address is made up unless given. */
   register(person?: { email?: string; name?: string | null }): Promise<UserId>
+  /** Swaps an open lottery's secret and commitment for ones that draw this ordinal, if it is sealed as things stand. */
+  letWin(date: CalendarDate, ordinal: number): Promise<void>
+}
+
+export interface MemorySettings {
+  readonly at?: string | Instant
+  /** The secret of every lottery. */
+  readonly secret?: Uint8Array
+  readonly entropy?: Entropy['kind']
+  /** Has no signature unless given. */
+  readonly beacon?: Beacon
 }
 
 /** All use cases over the in-memory adapters, as composition.ts has them over PostgreSQL: `buildApp(memoryParts())`. */
-export function memoryParts(given: { at?: string | Instant; chance?: ScriptedChance } = {}): MemoryParts {
-  const { chance = new ScriptedChance() } = given
+export function memoryParts(given: MemorySettings = {}): MemoryParts {
+  const { secret = SECRET, entropy: entropyKind = 'commit-reveal' } = given
+  const { beacon = { signatureOf: async () => undefined } } = given
   const clock = new ManualClock(given.at)
   const database = new MemoryDatabase(clock)
   const users = new MemoryUsers(database)
@@ -55,8 +77,9 @@ export function memoryParts(given: { at?: string | Instant; chance?: ScriptedCha
   }
   const { queries, unitOfWork } = lotteries
   const { submitOutcomes } = lotteryMetrics(metrics, queries)
-  const submitBallots = new SubmitBallots(participants, unitOfWork, uuidBallotIds, clock)
-  const closeLottery = new CloseLottery(participants, unitOfWork, chance)
+  const entropies = new Entropies(entropyKind, QUICKNET, () => secret)
+  const submitBallots = new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, SIGNER, clock)
+  const closeLottery = new CloseLottery(participants, unitOfWork, entropies, new DrawLottery(unitOfWork, beacon))
   const registerUser = new RegisterUser(users.unitOfWork, () => mintUuid() as UserId)
 
   return {
@@ -67,23 +90,43 @@ export function memoryParts(given: { at?: string | Instant; chance?: ScriptedCha
       listBallots: new ListBallots(queries, participants),
     },
     lotteries: {
-      createLottery: new CreateLottery(unitOfWork),
+      createLottery: new CreateLottery(unitOfWork, entropies),
       closeLottery,
       findLottery: new FindLottery(queries),
       findWinner: new FindWinner(queries),
       queries,
     },
-    checkReadiness: () => database.reach(),
+    readLedger: new ReadLedger(queries, lotteries.nodes, SIGNER),
+    evidence: {
+      findEvidence: new FindEvidence(queries, lotteries.nodes, SIGNER, QUICKNET),
+      signer: SIGNER,
+      entropyKind,
+      chain: QUICKNET,
+    },
+    checkReadiness: () => queries.counts(),
     metrics,
     clock,
-    chance,
     database,
     stores: { lotteries, users },
     outbox: database.outbox,
     participants,
     submitBallots,
+    entropies,
     closeDueLotteries: new CloseDueLotteries(queries, closeLottery),
     register: async ({ email = `${mintUuid()}@example.org`, name = null } = {}) =>
       (await registerUser.execute({ email, name })).id,
+    letWin: async (date, ordinal) => {
+      const { userIds } = await participants.banned()
+      await unitOfWork.run(async (repos) => {
+        const lottery = (await repos.lotteries.lock([date])).byDate.get(date)?.state
+        if (!lottery) throw new Error(`no lottery on ${date}`)
+        const excluded = await repos.ballots.ordinalsOf(date, userIds)
+        const { hash: previous } = await repos.lotteries.lastSeal()
+        const drawing = secretDrawing(ordinal, lottery, { excluded, previous })
+        lotteries.secrets.rows.set(date, drawing)
+        const entropy = { kind: 'commit-reveal', commitment: commitmentTo(drawing) } as const
+        lotteries.lotteries.rows.set(date, { ...lottery, entropy })
+      })
+    },
   }
 }

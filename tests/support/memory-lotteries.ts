@@ -1,31 +1,45 @@
 import type { BallotPlace, LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
-import { Lottery, type LotteryState, type LotteryStatus } from '../../src/lottery/domain/lottery.ts'
+import { type LedgerNodes, STORED_LEVELS } from '../../src/lottery/domain/ledger-proofs.ts'
+import { Lottery } from '../../src/lottery/domain/lottery.ts'
 import type {
   BallotRepository,
   LockedLotteries,
   LotteryRepos,
   LotteryRepository,
 } from '../../src/lottery/domain/lottery-repository.ts'
+import {
+  type LastSeal,
+  type LotteryState,
+  type LotteryStatus,
+  statusOf,
+} from '../../src/lottery/domain/lottery-state.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import type { Subtree } from '../../src/shared/domain/merkle.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
 
 const DAY_MS = 86_400_000
+/** Held by whoever appends to the chain of all seals. */
+const SEALS = 'lottery seal chain'
 
 /** The lottery context's committed rows, and what its ports are made of. */
 export class MemoryLotteries {
   readonly database: MemoryDatabase
   readonly lotteries = new MemoryTable<CalendarDate, LotteryState>()
+  readonly secrets = new MemoryTable<CalendarDate, Uint8Array>()
   readonly ballots = new MemoryTable<string, Ballot>()
+  readonly subtrees = new MemoryTable<string, Subtree>()
   readonly unitOfWork: UnitOfWork<LotteryRepos>
   readonly queries: LotteryQueries
+  readonly nodes: LedgerNodes
 
   constructor(database: MemoryDatabase) {
     this.database = database
     this.unitOfWork = new MemoryUnitOfWork(database, (transaction) => lotteryRepos(transaction, this))
     this.queries = new MemoryLotteryQueries(this)
+    this.nodes = new MemoryLedgerNodes(this)
   }
 }
 
@@ -58,18 +72,36 @@ class MemoryLotteryRepository implements LotteryRepository {
     return { byDate, at: this.#transaction.now }
   }
 
-  async add(lottery: Lottery): Promise<boolean> {
+  async add(lottery: Lottery, secret: Uint8Array | undefined): Promise<boolean> {
     await this.#transaction.statement()
     // As an insert does, it waits for whoever is adding the same key.
     await this.#transaction.lock(`lottery/${lottery.date}`)
     if (this.#transaction.get(this.#store.lotteries, lottery.date)) return false
+    if (secret) this.#transaction.set(this.#store.secrets, lottery.date, secret)
     this.#put(lottery)
     return true
   }
 
   async save(lottery: Lottery): Promise<void> {
     await this.#transaction.statement()
+    for (const subtree of lottery.takeFilledSubtrees()) {
+      if (!STORED_LEVELS.some((level) => level === subtree.level)) continue
+      this.#transaction.set(this.#store.subtrees, nodeKeyOf(lottery.date, subtree), subtree)
+    }
     this.#put(lottery)
+  }
+
+  async secretOf(date: CalendarDate): Promise<Uint8Array | undefined> {
+    await this.#transaction.statement()
+    return this.#transaction.get(this.#store.secrets, date)
+  }
+
+  async lastSeal(): Promise<LastSeal> {
+    await this.#transaction.statement()
+    await this.#transaction.lock(SEALS)
+    const seals = this.#transaction.values(this.#store.lotteries).flatMap(({ seal }) => seal ?? [])
+    const [last] = seals.sort((a, b) => b.number - a.number)
+    return last ? { number: last.number, hash: last.hash } : { number: 0, hash: Buffer.alloc(32) }
   }
 
   #put(lottery: Lottery): void {
@@ -107,6 +139,12 @@ class MemoryBallotRepository implements BallotRepository {
     return this.#transaction.get(this.#store.ballots, keyOf(date, ordinal))
   }
 
+  async lastOrdinal(date: CalendarDate): Promise<number | undefined> {
+    await this.#transaction.statement()
+    const stored = this.#transaction.values(this.#store.ballots).filter(({ lotteryDate }) => lotteryDate === date)
+    return stored.length === 0 ? undefined : Math.max(...stored.map(({ ordinal }) => ordinal))
+  }
+
   async ordinalsOf(date: CalendarDate, userIds: readonly UserId[]): Promise<readonly number[]> {
     await this.#transaction.statement()
     return this.#transaction
@@ -116,10 +154,39 @@ class MemoryBallotRepository implements BallotRepository {
       .sort((a, b) => a - b)
   }
 
+  async range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
+    await this.#transaction.statement()
+    return upTo(from, to, (ordinal) => this.#transaction.get(this.#store.ballots, keyOf(date, ordinal)))
+  }
+
+  async subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]> {
+    await this.#transaction.statement()
+    return upTo(from, to, (index) => this.#transaction.get(this.#store.subtrees, nodeKeyOf(date, { level, index })))
+  }
+
   #of(date: CalendarDate, ids: readonly BallotId[]): Ballot[] {
     return this.#transaction
       .values(this.#store.ballots)
       .filter(({ lotteryDate, id }) => lotteryDate === date && ids.includes(id))
+  }
+}
+
+/** What is committed of the ledgers. */
+class MemoryLedgerNodes implements LedgerNodes {
+  readonly #store: MemoryLotteries
+
+  constructor(store: MemoryLotteries) {
+    this.#store = store
+  }
+
+  async range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
+    await this.#store.database.reach()
+    return upTo(from, to, (ordinal) => this.#store.ballots.rows.get(keyOf(date, ordinal)))
+  }
+
+  async subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]> {
+    await this.#store.database.reach()
+    return upTo(from, to, (index) => this.#store.subtrees.rows.get(nodeKeyOf(date, { level, index })))
   }
 }
 
@@ -138,7 +205,7 @@ class MemoryLotteryQueries implements LotteryQueries {
   async list(page: { status?: LotteryStatus; before?: CalendarDate; limit: number }): Promise<readonly LotteryState[]> {
     const { status, before, limit } = page
     return (await this.#lotteries())
-      .filter((lottery) => (!status || lottery.status === status) && (!before || lottery.date < before))
+      .filter((lottery) => (!status || statusOf(lottery) === status) && (!before || lottery.date < before))
       .sort((a, b) => (a.date < b.date ? 1 : -1))
       .slice(0, limit)
   }
@@ -182,14 +249,14 @@ class MemoryLotteryQueries implements LotteryQueries {
   async counts(): Promise<Readonly<Record<LotteryStatus | 'overdue', number>>> {
     const counts = { open: 0, sealed: 0, closed: 0, overdue: 0 }
     for (const lottery of await this.#lotteries()) {
-      counts[lottery.status] += 1
+      counts[statusOf(lottery)] += 1
       if (this.#isOverdue(lottery)) counts.overdue += 1
     }
     return counts
   }
 
-  #isOverdue({ date, status }: LotteryState): boolean {
-    return status !== 'closed' && date < CalendarDate.of(this.#store.database.clock.now())
+  #isOverdue({ date, draw }: LotteryState): boolean {
+    return !draw && date < CalendarDate.of(this.#store.database.clock.now())
   }
 
   async #lotteries(): Promise<LotteryState[]> {
@@ -201,6 +268,15 @@ class MemoryLotteryQueries implements LotteryQueries {
     await this.#store.database.reach()
     return [...this.#store.ballots.rows.values()]
   }
+}
+
+/** What there is of the rows `from`..`to`, in order. */
+function upTo<Row>(from: number, to: number, row: (n: number) => Row | undefined): Row[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => row(from + n)).filter((one) => one !== undefined)
+}
+
+function nodeKeyOf(date: CalendarDate, { level, index }: Pick<Subtree, 'level' | 'index'>): string {
+  return `${date}/${level}/${index}`
 }
 
 function keyOf(date: CalendarDate, ordinal: number): string {

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Shared by all of a test run's services: a start costs a third less. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'lottery-compile-cache')
+/** Of every service on a database it was given: all that share one must have the same. */
+const LEDGER_SIGNING_KEY = Buffer.alloc(32, 9).toString('base64')
 const READY = /API {8}(http:\/\/localhost:\d+)/
 
 export interface Answer<Body> {
@@ -33,9 +35,10 @@ export class RunningService implements AsyncDisposable {
   /** With this environment and no other; it listens on a free port unless told which. */
   constructor(environment: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []) {
     const { PATH } = process.env
+    const key = 'DATABASE_URL' in environment ? { LEDGER_SIGNING_KEY } : {}
     this.#child = spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
       cwd: ROOT,
-      env: { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', ...environment },
+      env: { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', ...key, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

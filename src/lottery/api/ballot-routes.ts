@@ -9,6 +9,7 @@ import { userIdSchema } from '../../shared/api/schemas.ts'
 import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
 import type { SubmitBallots } from '../application/submit-ballots.ts'
+import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
 import { refused } from './refused.ts'
 import {
   ballotIdSchema,
@@ -18,7 +19,6 @@ import {
   EXAMPLE_BALLOT_ID,
   EXAMPLE_DATE,
   newBallotSchema,
-  receiptSchema,
   toBallotBody,
 } from './schemas.ts'
 
@@ -75,10 +75,10 @@ export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotU
         const [outcome] = await submitBallots.execute([{ userId: body.user_id, date: body.date, idempotencyKey }])
         if (outcome?.kind !== 'accepted') throw outcome?.error ?? new Error('a submit has no outcome')
 
-        const { ballot, replayed } = outcome
+        const { ballot, replayed, checkpoint } = outcome
         if (replayed) reply.header('idempotency-replayed', 'true')
         reply.code(201).header('location', `/lotteries/${ballot.lotteryDate}/ballots/${ballot.id}`)
-        return toBallotBody(ballot)
+        return toReceiptBody(ballot, checkpoint)
       },
     )
 

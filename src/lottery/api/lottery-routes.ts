@@ -87,13 +87,19 @@ export function lotteryRoutes(
               description: 'Sealed; the draw waits for its randomness',
               example: SEALED_LOTTERY,
             }),
-            ...refusals(refused.forbidden, refused.lotteryNotFound, refused.lotteryNotOver, refused.outcomeUnknown),
+            ...refusals(
+              refused.forbidden,
+              refused.lotteryNotFound,
+              refused.lotteryNotOver,
+              refused.ledgerBroken,
+              refused.outcomeUnknown,
+            ),
           },
         },
       },
       async ({ query }, reply) => {
         const lottery = await closeLottery.execute(query.date)
-        return reply.code(lottery.status === 'closed' ? 200 : 202).send(toLotteryBody(lottery))
+        return reply.code(lottery.draw ? 200 : 202).send(toLotteryBody(lottery))
       },
     )
 
@@ -162,7 +168,7 @@ export function lotteryRoutes(
       },
       async ({ params }, reply) => {
         const lottery = await findLottery.execute(params.date)
-        if (lottery.status === 'closed') markImmutable(reply, `lottery-${lottery.date}`)
+        if (lottery.draw) markImmutable(reply, `lottery-${lottery.date}`)
         return toLotteryBody(lottery)
       },
     )

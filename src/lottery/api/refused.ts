@@ -3,6 +3,8 @@ import { OutcomeUnknown } from '../../shared/application/unit-of-work.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import {
   BallotNotFound,
+  LedgerBroken,
+  LedgerTooSmall,
   LotteryAlreadyExists,
   LotteryClosed,
   LotteryDatePast,
@@ -21,6 +23,8 @@ import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
 export const refused = {
   ballotNotFound: new BallotNotFound(EXAMPLE_DATE, EXAMPLE_BALLOT_ID),
   forbidden: new Forbidden(),
+  ledgerBroken: new LedgerBroken(EXAMPLE_DATE, 'its ballot 3 is not stored'),
+  ledgerSize: new LedgerTooSmall(EXAMPLE_DATE, 2, 3),
   lotteryAlreadyExists: new LotteryAlreadyExists(EXAMPLE_DATE),
   lotteryClosed: new LotteryClosed(EXAMPLE_DATE),
   lotteryDatePast: new LotteryDatePast(CalendarDate.addDays(EXAMPLE_DATE, -1), EXAMPLE_DATE),

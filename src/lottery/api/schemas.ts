@@ -3,7 +3,8 @@ import { pageOf } from '../../shared/api/page.ts'
 import { EXAMPLE_INSTANT, EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
-import type { LotteryState } from '../domain/lottery.ts'
+import { type LotteryState, statusOf } from '../domain/lottery-state.ts'
+import { EXAMPLE_HASH, entropySchema, hex, hexSchema, toEntropyBody } from './entropy-schema.ts'
 
 export const EXAMPLE_DATE = CalendarDate.parse('2026-11-22')
 export const EXAMPLE_BALLOT_ID = '0190f5fe-7c00-7a00-8000-000000000001' as BallotId
@@ -30,6 +31,8 @@ export const OPEN_LOTTERY = {
   status: 'open',
   ballot_count: 0,
   winner_ballot_id: null,
+  entropy: { kind: 'commit-reveal', commitment: EXAMPLE_HASH },
+  seal_hash: null,
   created_at: '2026-11-22T00:00:00.017Z',
   sealed_at: null,
   closed_at: null,
@@ -38,6 +41,7 @@ export const SEALED_LOTTERY = {
   ...OPEN_LOTTERY,
   status: 'sealed',
   ballot_count: 3,
+  seal_hash: EXAMPLE_HASH,
   sealed_at: '2026-11-23T00:00:00.031Z',
 }
 const CLOSED_LOTTERY = {
@@ -53,6 +57,8 @@ export const lotterySchema = z
     status: statusSchema,
     ballot_count: z.int(),
     winner_ballot_id: uuidSchema.nullable(),
+    entropy: entropySchema,
+    seal_hash: hexSchema.nullable().meta({ description: 'Hash of the seal, once the lottery is sealed' }),
     created_at: instantSchema,
     sealed_at: instantSchema.nullable(),
     closed_at: instantSchema.nullable(),
@@ -63,7 +69,7 @@ export const lotterySchema = z
     examples: [CLOSED_LOTTERY],
   })
 
-const EXAMPLE_BALLOT = {
+export const EXAMPLE_BALLOT = {
   id: EXAMPLE_BALLOT_ID,
   user_id: EXAMPLE_USER_ID,
   lottery_date: EXAMPLE_DATE,
@@ -80,10 +86,6 @@ export const ballotSchema = z
     submitted_at: instantSchema,
   })
   .meta({ id: 'Ballot', description: 'One entry of one user in one lottery', examples: [EXAMPLE_BALLOT] })
-
-export const receiptSchema = z
-  .object(ballotSchema.shape)
-  .meta({ id: 'Receipt', description: 'The ballot as it was taken in', examples: [EXAMPLE_BALLOT] })
 
 export const newLotterySchema = z.strictObject({ date: dateSchema }).meta({
   id: 'NewLottery',
@@ -108,12 +110,14 @@ export const lotteryPageSchema = pageOf(lotterySchema, 'LotteryPage')
 export function toLotteryBody(lottery: LotteryState): z.infer<typeof lotterySchema> {
   return {
     date: lottery.date,
-    status: lottery.status,
-    ballot_count: lottery.ballotCount,
-    winner_ballot_id: lottery.winner?.ballotId ?? null,
+    status: statusOf(lottery),
+    ballot_count: lottery.ledger.size,
+    winner_ballot_id: lottery.draw?.winner?.ballotId ?? null,
+    entropy: toEntropyBody(lottery.entropy),
+    seal_hash: lottery.seal ? hex(lottery.seal.hash) : null,
     created_at: toIso(lottery.createdAt),
-    sealed_at: lottery.sealedAt === null ? null : toIso(lottery.sealedAt),
-    closed_at: lottery.closedAt === null ? null : toIso(lottery.closedAt),
+    sealed_at: lottery.seal ? toIso(lottery.seal.at) : null,
+    closed_at: lottery.draw ? toIso(lottery.draw.at) : null,
   }
 }
 

@@ -1,23 +1,29 @@
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryAlreadyExists } from '../domain/errors.ts'
-import { Lottery, type LotteryState } from '../domain/lottery.ts'
+import { Lottery } from '../domain/lottery.ts'
 import type { LotteryRepos } from '../domain/lottery-repository.ts'
+import type { LotteryState } from '../domain/lottery-state.ts'
+import type { Entropies } from './entropies.ts'
 
 /** Opens the lottery of a day before its first ballot does. */
 export class CreateLottery {
   readonly #unitOfWork: UnitOfWork<LotteryRepos>
 
-  constructor(unitOfWork: UnitOfWork<LotteryRepos>) {
+  readonly #entropies: Entropies
+
+  constructor(unitOfWork: UnitOfWork<LotteryRepos>, entropies: Entropies) {
     this.#unitOfWork = unitOfWork
+    this.#entropies = entropies
   }
 
   /** @throws LotteryAlreadyExists | LotteryDatePast | LotteryDateTooFar */
   async execute(date: CalendarDate): Promise<LotteryState> {
     return this.#unitOfWork.run(async ({ lotteries }) => {
       const { at } = await lotteries.lock([])
-      const lottery = Lottery.open(date, at)
-      if (!(await lotteries.add(lottery))) throw new LotteryAlreadyExists(date)
+      const { entropy, secret } = this.#entropies.forNew(date)
+      const lottery = Lottery.open(date, entropy, at)
+      if (!(await lotteries.add(lottery, secret))) throw new LotteryAlreadyExists(date)
       return lottery.state
     })
   }

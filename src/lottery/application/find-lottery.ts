@@ -1,6 +1,6 @@
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryNotFound } from '../domain/errors.ts'
-import type { LotteryState } from '../domain/lottery.ts'
+import type { LotteryState } from '../domain/lottery-state.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 
 export class FindLottery {

@@ -14,11 +14,12 @@ export class FindWinner {
   async execute(date: CalendarDate): Promise<Ballot> {
     const lottery = await this.#queries.find(date)
     if (!lottery) throw new LotteryNotFound(date)
-    if (lottery.status !== 'closed') throw new LotteryNotClosed(date)
-    if (!lottery.winner) throw new LotteryWithoutWinner(date)
+    if (!lottery.draw) throw new LotteryNotClosed(date)
+    const { winner } = lottery.draw
+    if (!winner) throw new LotteryWithoutWinner(date)
 
-    const ballot = await this.#queries.ballotAt(date, lottery.winner.ordinal)
-    if (!ballot) throw new Error(`the winning ballot ${lottery.winner.ordinal} of ${date} is not stored`)
+    const ballot = await this.#queries.ballotAt(date, winner.ordinal)
+    if (!ballot) throw new Error(`the winning ballot ${winner.ordinal} of ${date} is not stored`)
     return ballot
   }
 }

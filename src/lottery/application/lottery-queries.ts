@@ -1,7 +1,7 @@
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
-import type { LotteryState, LotteryStatus } from '../domain/lottery.ts'
+import type { LotteryState, LotteryStatus } from '../domain/lottery-state.ts'
 
 /** Reads that need no lock: each sees what was committed when it began. Pages end before `limit` only at the end. */
 export interface LotteryQueries {

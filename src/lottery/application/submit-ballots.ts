@@ -1,12 +1,15 @@
 import type { Clock } from '../../shared/application/clock.ts'
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
 import { DomainError } from '../../shared/domain/domain-error.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot, BallotId, BallotIds } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
-import { Lottery } from '../domain/lottery.ts'
+import { Lottery, requireDateOpenable } from '../domain/lottery.ts'
 import type { LockedLotteries, LotteryRepos } from '../domain/lottery-repository.ts'
 import { type Participants, requireActive, type Standing } from '../domain/participants.ts'
+import { signedCheckpoint } from './checkpoints.ts'
+import type { Entropies } from './entropies.ts'
 
 export interface SubmitBallot {
   readonly userId: UserId
@@ -17,7 +20,7 @@ export interface SubmitBallot {
 }
 
 export type SubmitOutcome =
-  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean }
+  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean; readonly checkpoint: string }
   | { readonly kind: 'refused'; readonly error: DomainError }
 
 /** A command on its way. Its date is given or guessed; a wrong guess is put right by the database's clock. */
@@ -29,13 +32,17 @@ interface Entry {
 }
 
 type Attempt =
-  | SubmitOutcome
+  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean }
+  | { readonly kind: 'refused'; readonly error: DomainError }
   | { readonly kind: 'missing lottery'; readonly date: CalendarDate }
   | { readonly kind: 'other day'; readonly date: CalendarDate }
 
 /**
  * Takes a list of ballots in, in one unit of work; the n-th outcome answers the n-th command. A refused ballot fails
  * alone. When `execute` resolves, every accepted ballot is durable. A list leaves the same rows as single submits.
+ *
+ * The checkpoint of an accepted ballot is signed after the commit, once for each lottery of the list: it promises the
+ * ledger as it stood then, with the ballot in it.
  *
  * A missing lottery is opened in a unit of work of its own and the ballot tried again, so that no row is inserted while
  * another lottery's lock is held: locks are always taken in date order, and submits cannot deadlock. Ballots that are
@@ -45,12 +52,23 @@ export class SubmitBallots {
   readonly #participants: Participants
   readonly #unitOfWork: UnitOfWork<LotteryRepos>
   readonly #ids: BallotIds
+  readonly #entropies: Entropies
+  readonly #signer: CheckpointSigner
   readonly #clock: Clock
 
-  constructor(participants: Participants, unitOfWork: UnitOfWork<LotteryRepos>, ids: BallotIds, clock: Clock) {
+  constructor(
+    participants: Participants,
+    unitOfWork: UnitOfWork<LotteryRepos>,
+    ids: BallotIds,
+    entropies: Entropies,
+    signer: CheckpointSigner,
+    clock: Clock,
+  ) {
     this.#participants = participants
     this.#unitOfWork = unitOfWork
     this.#ids = ids
+    this.#entropies = entropies
+    this.#signer = signer
     this.#clock = clock
   }
 
@@ -59,11 +77,15 @@ export class SubmitBallots {
     let entries = await this.#entriesOf(commands)
 
     while (entries.length > 0) {
-      const attempts = await this.#unitOfWork.run((repos) => this.#issueAll(entries, repos))
+      const { attempts, heads } = await this.#unitOfWork.run((repos) => this.#issueAll(entries, repos))
+      const checkpoints = new Map(
+        heads.map(({ date, size, root }) => [date, signedCheckpoint(this.#signer, date, size, root)]),
+      )
       const again: Entry[] = []
       for (const { entry, attempt } of attempts) {
-        if (attempt.kind === 'accepted' || attempt.kind === 'refused') outcomes[entry.index] = attempt
-        else again.push({ ...entry, date: attempt.date })
+        if (attempt.kind === 'refused') outcomes[entry.index] = attempt
+        else if (attempt.kind !== 'accepted') again.push({ ...entry, date: attempt.date })
+        else outcomes[entry.index] = { ...attempt, checkpoint: checkpoints.get(entry.date) as string }
       }
       await this.#open(attempts.flatMap(({ attempt }) => (attempt.kind === 'missing lottery' ? [attempt.date] : [])))
       entries = again
@@ -82,7 +104,10 @@ export class SubmitBallots {
     }))
   }
 
-  async #issueAll(entries: readonly Entry[], repos: LotteryRepos): Promise<{ entry: Entry; attempt: Attempt }[]> {
+  async #issueAll(
+    entries: readonly Entry[],
+    repos: LotteryRepos,
+  ): Promise<{ attempts: { entry: Entry; attempt: Attempt }[]; heads: ({ date: CalendarDate } & Lottery['head'])[] }> {
     const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
     const standing = await this.#standingBallots(entries, repos)
     const issued: Ballot[] = []
@@ -91,7 +116,7 @@ export class SubmitBallots {
       const id = this.#idOf(entry)
       const replay = standing.get(id)
       if (replay) return { entry, attempt: { kind: 'accepted', ballot: replay, replayed: true } as const }
-      const attempt = issue(id, entry, locked)
+      const attempt = issue(id, this.#ids.mintSalt(), entry, locked)
       if (attempt.kind === 'accepted') {
         issued.push(attempt.ballot)
         standing.set(id, attempt.ballot)
@@ -103,7 +128,7 @@ export class SubmitBallots {
     for (const date of distinct(issued.map(({ lotteryDate }) => lotteryDate))) {
       await repos.lotteries.save(locked.byDate.get(date) as Lottery)
     }
-    return attempts
+    return { attempts, heads: [...locked.byDate.values()].map(({ date, head }) => ({ date, ...head })) }
   }
 
   /** Ballots that stand already under the idempotency keys of these entries. */
@@ -121,8 +146,9 @@ export class SubmitBallots {
     for (const date of distinct(dates)) {
       await this.#unitOfWork.run(async ({ lotteries }) => {
         const { at } = await lotteries.lock([])
-        const lottery = unlessRefused(() => Lottery.open(date, at))
-        if (lottery instanceof Lottery) await lotteries.add(lottery)
+        const { entropy, secret } = this.#entropies.forNew(date)
+        const lottery = unlessRefused(() => Lottery.open(date, entropy, at))
+        if (lottery instanceof Lottery) await lotteries.add(lottery, secret)
       })
     }
   }
@@ -133,17 +159,22 @@ export class SubmitBallots {
   }
 }
 
-function issue(id: BallotId, { command, date, standing }: Entry, { byDate, at }: LockedLotteries): Attempt {
+function issue(
+  id: BallotId,
+  salt: Uint8Array,
+  { command: { userId, date: given }, date, standing }: Entry,
+  { byDate, at }: LockedLotteries,
+): Attempt {
   const today = CalendarDate.of(at)
-  if (command.date === undefined && date !== today) return { kind: 'other day', date: today }
+  if (given === undefined && date !== today) return { kind: 'other day', date: today }
 
   const attempt = unlessRefused((): Attempt => {
     const lottery = byDate.get(date)
     if (lottery) {
-      return { kind: 'accepted', ballot: lottery.issue({ id, userId: command.userId, standing }, at), replayed: false }
+      return { kind: 'accepted', ballot: lottery.issue({ id, userId, salt, standing }, at), replayed: false }
     }
-    requireActive(command.userId, standing)
-    Lottery.open(date, at)
+    requireActive(userId, standing)
+    requireDateOpenable(date, at)
     return { kind: 'missing lottery', date }
   })
   return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt

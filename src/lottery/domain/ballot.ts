@@ -15,10 +15,14 @@ export interface Ballot {
   /** Position in the lottery, 1..n without gaps, in commit order. */
   readonly ordinal: number
   readonly submittedAt: Instant
+  /** 16 random bytes, known to the participant alone: they bind the ledger's entry to the user. */
+  readonly salt: Uint8Array
 }
 
-/** Where ballot ids come from. */
+/** Where ballot ids and salts come from. */
 export interface BallotIds {
+  /** 16 bytes from a cryptographic source. */
+  mintSalt(): Uint8Array
   /** A new id, never given out before. */
   mint(): BallotId
   /** The one id of this idempotency key: equal arguments give equal ids, different ones different ids. */

@@ -27,6 +27,9 @@ export const CalendarDate = {
   /** The first instant that no longer belongs to the day: 00:00:00.000 UTC of the next. */
   endOf: (date: CalendarDate): Instant => midnightOf(date) + DAY_MS,
 
+  /** Days since 1970-01-01. */
+  toDay: (date: CalendarDate): number => midnightOf(date) / DAY_MS,
+
   addDays: (date: CalendarDate, days: number): CalendarDate => CalendarDate.of(midnightOf(date) + days * DAY_MS),
 }
 

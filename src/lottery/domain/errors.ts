@@ -68,3 +68,16 @@ export class BallotNotFound extends DomainError {
     super('not_found', 'ballot_not_found', `There is no ballot ${id} in the lottery of ${date}.`)
   }
 }
+
+/** Stored facts of a sealed lottery contradict each other: it is not drawn, and somebody has to look. */
+export class LedgerBroken extends DomainError {
+  constructor(date: CalendarDate, finding: string) {
+    super('conflict', 'ledger_broken', `The lottery of ${date} cannot be drawn, since ${finding}.`)
+  }
+}
+
+export class LedgerTooSmall extends DomainError {
+  constructor(date: CalendarDate, from: number, size: number) {
+    super('invalid', 'ledger_size', `The sizes must go up, from ${from} to ${size} at most, for the ledger of ${date}.`)
+  }
+}

@@ -1,133 +1,162 @@
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
+import { CompactRange, type Subtree } from '../../shared/domain/merkle.ts'
+import type { Hash } from '../../shared/domain/sha256.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot, BallotId } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
-import type { Chance } from './chance.ts'
-import { LotteryClosed, LotteryDatePast, LotteryDateTooFar, LotteryNotOver } from './errors.ts'
+import { drawOrdinals, seedOf } from './draw.ts'
+import { commitmentTo, type Entropy, type Reveal, randomnessOf } from './entropy.ts'
+import { leafOf } from './entry.ts'
+import { LedgerBroken, LotteryClosed, LotteryDatePast, LotteryDateTooFar, LotteryNotOver } from './errors.ts'
+import {
+  type DrawRecord,
+  type LastSeal,
+  type LotteryState,
+  type LotteryStatus,
+  type SealRecord,
+  sealOf,
+  statusOf,
+} from './lottery-state.ts'
 import { requireActive, type Standing } from './participants.ts'
+import { type Seal, sealHash } from './seal.ts'
 
 /** How many days ahead of today a lottery can be opened. */
 const FURTHEST_DAYS_AHEAD = 366
 
-/** `open` takes ballots; `sealed` takes none and waits for its draw; `closed` is drawn. It never goes back. */
-export type LotteryStatus = 'open' | 'sealed' | 'closed'
-
-/** Everything that is stored of a lottery. */
-export interface LotteryState {
-  readonly date: CalendarDate
-  readonly status: LotteryStatus
-  readonly ballotCount: number
-  /** Ordinals, ascending, of the ballots that cannot win: fixed by the seal, empty before it. */
-  readonly excluded: readonly number[]
-  readonly winner: { readonly ordinal: number; readonly ballotId: BallotId } | null
-  readonly createdAt: Instant
-  readonly sealedAt: Instant | null
-  readonly closedAt: Instant | null
-  /** `seq` of the last domain event. */
-  readonly lastSeq: number
-}
-
 /** The draw of one UTC day. Whoever changes it holds its row's lock. */
 export class Lottery {
-  #state: Omit<LotteryState, 'lastSeq'>
+  readonly date: CalendarDate
+  readonly createdAt: Instant
+  readonly #ledger: CompactRange
   readonly #events: DomainEvents
+  #entropy: Entropy
+  #seal: SealRecord | null
+  #draw: DrawRecord | null
+  #filled: Subtree[] = []
 
-  private constructor({ lastSeq, ...state }: LotteryState) {
-    this.#state = state
-    this.#events = new DomainEvents(`lottery/${state.date}`, lastSeq)
+  private constructor(state: LotteryState) {
+    this.date = state.date
+    this.createdAt = state.createdAt
+    this.#ledger = new CompactRange(state.ledger.size, state.ledger.hashes)
+    this.#entropy = state.entropy
+    this.#seal = state.seal
+    this.#draw = state.draw
+    this.#events = new DomainEvents(`lottery/${state.date}`, state.lastSeq)
   }
 
   /** @throws LotteryDatePast | LotteryDateTooFar */
-  static open(date: CalendarDate, at: Instant): Lottery {
-    const today = CalendarDate.of(at)
-    const last = CalendarDate.addDays(today, FURTHEST_DAYS_AHEAD)
-    if (date < today) throw new LotteryDatePast(date, today)
-    if (date > last) throw new LotteryDateTooFar(date, last)
-
-    const lottery = new Lottery({
-      date,
-      status: 'open',
-      ballotCount: 0,
-      excluded: [],
-      winner: null,
-      createdAt: at,
-      sealedAt: null,
-      closedAt: null,
-      lastSeq: 0,
-    })
+  static open(date: CalendarDate, entropy: Entropy, at: Instant): Lottery {
+    requireDateOpenable(date, at)
+    const ledger = { size: 0, hashes: [] }
+    const lottery = new Lottery({ date, ledger, entropy, seal: null, draw: null, createdAt: at, lastSeq: 0 })
     lottery.#events.record('lottery.created.v1', at, { date })
     return lottery
   }
 
   static rehydrate(state: LotteryState): Lottery {
+    const { size, hashes } = state.ledger
+    if (!CompactRange.fits(size, hashes)) throw new LedgerBroken(state.date, 'its size is not that of its ledger')
     return new Lottery(state)
   }
 
   get state(): LotteryState {
-    return { ...this.#state, lastSeq: this.#events.lastSeq }
-  }
-
-  get date(): CalendarDate {
-    return this.#state.date
+    return {
+      date: this.date,
+      ledger: { size: this.#ledger.size, hashes: this.#ledger.hashes },
+      entropy: this.#entropy,
+      seal: this.#seal,
+      draw: this.#draw,
+      createdAt: this.createdAt,
+      lastSeq: this.#events.lastSeq,
+    }
   }
 
   get status(): LotteryStatus {
-    return this.#state.status
+    return statusOf(this)
+  }
+
+  get entropy(): Entropy {
+    return this.#entropy
+  }
+
+  get seal(): SealRecord | null {
+    return this.#seal
+  }
+
+  get draw(): DrawRecord | null {
+    return this.#draw
+  }
+
+  /** Size and root of the ledger as it is now. */
+  get head(): { readonly size: number; readonly root: Hash } {
+    return { size: this.#ledger.size, root: this.#ledger.root }
   }
 
   /**
-   * Takes one ballot in, under the next ordinal.
+   * Takes one ballot in, under the next ordinal, as the next leaf of the ledger.
    * @throws ParticipantUnknown | ParticipantBanned | LotteryClosed
    */
-  issue(ballot: { id: BallotId; userId: UserId; standing: Standing }, at: Instant): Ballot {
-    const { id, userId, standing } = ballot
+  issue(ballot: { id: BallotId; userId: UserId; salt: Uint8Array; standing: Standing }, at: Instant): Ballot {
+    const { id, userId, salt, standing } = ballot
     requireActive(userId, standing)
-    if (this.#state.status !== 'open' || this.#isOver(at)) throw new LotteryClosed(this.date)
+    if (this.#seal || this.#isOver(at)) throw new LotteryClosed(this.date)
 
-    const ordinal = this.#state.ballotCount + 1
-    this.#state = { ...this.#state, ballotCount: ordinal }
-    return { id, userId, lotteryDate: this.date, ordinal, submittedAt: at }
+    const issued = { id, userId, lotteryDate: this.date, ordinal: this.#ledger.size + 1, submittedAt: at, salt }
+    this.#ledger.append(leafOf(issued), (subtree) => this.#filled.push(subtree))
+    return issued
   }
 
   /**
-   * Fixes what the draw is drawn from: no ballot enters after it, and these ordinals cannot win.
+   * Fixes what the draw is drawn from: no ballot enters after it, and the excluded ordinals cannot win. A lottery that is
+   * sealed already stays as it is.
    * @throws LotteryNotOver while the lottery's day lasts
    */
-  seal(excluded: readonly number[], at: Instant): void {
-    if (this.#state.status !== 'open') return
+  sealWith(
+    terms: { excluded: readonly number[]; last: LastSeal; round?: { round: number; late: boolean } },
+    at: Instant,
+  ): void {
+    if (this.#seal) return
     if (!this.#isOver(at)) throw new LotteryNotOver(this.date)
 
-    this.#state = { ...this.#state, status: 'sealed', excluded, sealedAt: at }
+    const { excluded, last, round } = terms
+    if (this.#entropy.kind === 'drand' && round) this.#entropy = { ...this.#entropy, round: round.round }
+    const record = { number: last.number + 1, excluded, late: round?.late ?? false, previous: last.hash, at }
+    this.#seal = { ...record, hash: sealHash(this.#sealed(record)) }
     this.#events.record('lottery.sealed.v1', at, {
       date: this.date,
-      ballot_count: this.#state.ballotCount,
+      ballot_count: this.#ledger.size,
       excluded_count: excluded.length,
     })
   }
 
-  /** The winning ordinal of a sealed lottery, uniform over the ballots that are not excluded; undefined when none is left. */
-  draw(chance: Chance): number | undefined {
-    const { ballotCount, excluded } = this.#state
-    const entrants = ballotCount - excluded.length
-    if (entrants === 0) return undefined
-    return nthAdmitted(chance.uniform(entrants), excluded)
+  /**
+   * The winning ordinal, uniform over the ballots that are not excluded; undefined when none is left.
+   * @throws LedgerBroken when the stored lottery is not the one that was sealed, or the reveal not what was committed to
+   */
+  winningOrdinal(reveal: Reveal): number | undefined {
+    const seal = this.#seal
+    if (!seal || this.#draw) throw new Error(`a lottery that is ${this.status} cannot be drawn`)
+    if (!sameBytes(sealHash(this.#sealed(seal)), seal.hash)) {
+      throw new LedgerBroken(this.date, 'what is stored of it is not what was sealed')
+    }
+    if (this.#entropy.kind === 'commit-reveal' && !sameBytes(commitmentTo(reveal), this.#entropy.commitment)) {
+      throw new LedgerBroken(this.date, 'its secret is not the one that was committed to')
+    }
+    const seed = seedOf(randomnessOf(this.#entropy, reveal), seal.hash)
+    return drawOrdinals(seed, this.#ledger.size, seal.excluded)[0]
   }
 
   /** Records the result of the draw; the lottery is over for good. */
-  close(winner: Ballot | undefined, at: Instant): void {
-    if (this.#state.status !== 'sealed') throw new Error(`a lottery that is ${this.#state.status} cannot be drawn`)
+  close(winner: Ballot | undefined, reveal: Reveal, at: Instant): void {
+    if (winner?.ordinal !== this.winningOrdinal(reveal)) throw new Error('the winner is not the one that was drawn')
 
-    this.#state = {
-      ...this.#state,
-      status: 'closed',
-      winner: winner ? { ordinal: winner.ordinal, ballotId: winner.id } : null,
-      closedAt: at,
-    }
+    this.#draw = { reveal, winner: winner ? { ordinal: winner.ordinal, ballotId: winner.id } : null, at }
     this.#events.record('lottery.closed.v1', at, {
       date: this.date,
-      ballot_count: this.#state.ballotCount,
+      ballot_count: this.#ledger.size,
       winner: winner ? { ballot_id: winner.id, ordinal: winner.ordinal, user_id: winner.userId } : null,
+      evidence: `/lotteries/${this.date}/evidence`,
     })
   }
 
@@ -135,17 +164,30 @@ export class Lottery {
     return this.#events.take()
   }
 
+  /** Hands over the subtrees that ballots filled since the last take; the repository that saves the lottery keeps some. */
+  takeFilledSubtrees(): readonly Subtree[] {
+    const filled = this.#filled
+    this.#filled = []
+    return filled
+  }
+
+  #sealed(record: Pick<SealRecord, 'excluded' | 'previous'>): Seal {
+    return sealOf({ ...this.state, seal: record })
+  }
+
   #isOver(at: Instant): boolean {
     return at >= CalendarDate.endOf(this.date)
   }
 }
 
-/** The n-th ordinal (n from 0) that is not excluded. Walks the exclusions, never the ballots. */
-function nthAdmitted(n: number, excluded: readonly number[]): number {
-  let ordinal = n + 1
-  for (const hole of excluded) {
-    if (hole > ordinal) break
-    ordinal += 1
-  }
-  return ordinal
+/** @throws LotteryDatePast | LotteryDateTooFar */
+export function requireDateOpenable(date: CalendarDate, at: Instant): void {
+  const today = CalendarDate.of(at)
+  const last = CalendarDate.addDays(today, FURTHEST_DAYS_AHEAD)
+  if (date < today) throw new LotteryDatePast(date, today)
+  if (date > last) throw new LotteryDateTooFar(date, last)
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
 }

@@ -70,8 +70,9 @@ export class ClosingSchedule {
   async #sweep(): Promise<void> {
     const startedAt = performance.now()
     try {
-      const { closed, failed, untilMidnightMs } = await this.#closeDueLotteries.execute()
+      const { closed, waiting, failed, untilMidnightMs } = await this.#closeDueLotteries.execute()
       for (const date of closed) this.#log.info({ date }, 'lottery closed')
+      for (const date of waiting) this.#log.warn({ date }, 'lottery sealed; its randomness is not there yet')
       for (const { date, error } of failed) this.#log.error({ date, err: error }, 'lottery could not be closed')
       this.#waitForMidnight(untilMidnightMs - (performance.now() - startedAt))
     } catch (error) {

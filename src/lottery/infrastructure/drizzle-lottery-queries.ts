@@ -5,7 +5,7 @@ import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { BallotPlace, LotteryQueries } from '../application/lottery-queries.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
-import type { LotteryState, LotteryStatus } from '../domain/lottery.ts'
+import type { LotteryState, LotteryStatus } from '../domain/lottery-state.ts'
 import { ballotOf, lotteryOf } from './rows.ts'
 import { ballots, lotteries } from './schema.ts'
 

@@ -2,7 +2,13 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { LotteryQueries } from '../application/lottery-queries.ts'
 
 /** Registers what an operator watches at midnight; the counter is for {@link CountedSubmitBallots}. */
-export function lotteryMetrics(registry: Registry, queries: LotteryQueries): { submitOutcomes: Counter<'code'> } {
+export function lotteryMetrics(
+  registry: Registry,
+  queries: LotteryQueries,
+): {
+  submitOutcomes: Counter<'code'>
+  beaconAnswers: Counter<'result'>
+} {
   new Gauge({
     name: 'lottery_lotteries',
     help: 'Lotteries by status; `overdue` counts those not closed whose day is over. Absent while the database is.',
@@ -20,5 +26,11 @@ export function lotteryMetrics(registry: Registry, queries: LotteryQueries): { s
     labelNames: ['code'],
     registers: [registry],
   })
-  return { submitOutcomes }
+  const beaconAnswers = new Counter({
+    name: 'lottery_beacon_answers_total',
+    help: 'Answers of beacon relays: verified, forged (or of another round), absent',
+    labelNames: ['result'],
+    registers: [registry],
+  })
+  return { submitOutcomes, beaconAnswers }
 }

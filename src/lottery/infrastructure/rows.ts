@@ -1,42 +1,50 @@
 import type { InferSelectModel } from 'drizzle-orm'
+import type { Hash } from '../../shared/domain/sha256.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
-import type { LotteryState } from '../domain/lottery.ts'
+import type { Entropy } from '../domain/entropy.ts'
+import { type DrawRecord, type LotteryState, type SealRecord, statusOf } from '../domain/lottery-state.ts'
 import type { ballots, lotteries } from './schema.ts'
 
 type LotteryRow = InferSelectModel<typeof lotteries>
 type BallotRow = InferSelectModel<typeof ballots>
 
+const HASH_BYTES = 32
+
 export function lotteryOf(row: LotteryRow): LotteryState {
-  const { winnerOrdinal, winnerBallotId } = row
   return {
     date: CalendarDate.parse(row.date),
-    status: row.status,
-    ballotCount: row.ballotCount,
-    excluded: row.excluded,
-    winner:
-      winnerOrdinal === null || winnerBallotId === null
-        ? null
-        : { ordinal: winnerOrdinal, ballotId: winnerBallotId as BallotId },
+    ledger: { size: row.ballotCount, hashes: hashesOf(row.ledgerRange) },
+    entropy: entropyOf(row),
+    seal: sealOf(row),
+    draw: drawOf(row),
     createdAt: row.createdAt.getTime(),
-    sealedAt: row.sealedAt?.getTime() ?? null,
-    closedAt: row.closedAt?.getTime() ?? null,
     lastSeq: row.lastSeq,
   }
 }
 
 export function rowOfLottery(state: LotteryState): LotteryRow {
+  const { entropy, seal, draw } = state
   return {
     date: state.date,
-    status: state.status,
-    ballotCount: state.ballotCount,
-    excluded: [...state.excluded],
-    winnerOrdinal: state.winner?.ordinal ?? null,
-    winnerBallotId: state.winner?.ballotId ?? null,
+    status: statusOf(state),
+    ballotCount: state.ledger.size,
+    ledgerRange: Buffer.concat(state.ledger.hashes),
+    entropyKind: entropy.kind,
+    entropySource: entropy.kind === 'drand' ? entropy.chainHash : entropy.commitment,
+    entropyRound: entropy.kind === 'drand' ? entropy.round : 0,
+    sealNumber: seal?.number ?? null,
+    excluded: seal ? [...seal.excluded] : null,
+    late: seal?.late ?? null,
+    previousSealHash: seal?.previous ?? null,
+    sealHash: seal?.hash ?? null,
+    sealedAt: seal ? new Date(seal.at) : null,
+    reveal: draw?.reveal ?? null,
+    winnerOrdinal: draw?.winner?.ordinal ?? null,
+    winnerBallotId: draw?.winner?.ballotId ?? null,
+    closedAt: draw ? new Date(draw.at) : null,
     createdAt: new Date(state.createdAt),
-    sealedAt: state.sealedAt === null ? null : new Date(state.sealedAt),
-    closedAt: state.closedAt === null ? null : new Date(state.closedAt),
     lastSeq: state.lastSeq,
   }
 }
@@ -48,5 +56,30 @@ export function ballotOf(row: BallotRow): Ballot {
     lotteryDate: CalendarDate.parse(row.lotteryDate),
     ordinal: row.ordinal,
     submittedAt: row.submittedAt.getTime(),
+    salt: row.userSalt,
   }
+}
+
+function entropyOf({ entropyKind, entropySource, entropyRound }: LotteryRow): Entropy {
+  if (entropyKind === 'drand') return { kind: 'drand', chainHash: entropySource, round: entropyRound }
+  return { kind: 'commit-reveal', commitment: entropySource }
+}
+
+function sealOf(row: LotteryRow): SealRecord | null {
+  const { sealNumber, excluded, late, previousSealHash, sealHash, sealedAt } = row
+  if (sealNumber === null || !excluded || late === null || !previousSealHash || !sealHash || !sealedAt) return null
+  return { number: sealNumber, excluded, late, previous: previousSealHash, hash: sealHash, at: sealedAt.getTime() }
+}
+
+function drawOf({ reveal, winnerOrdinal, winnerBallotId, closedAt }: LotteryRow): DrawRecord | null {
+  if (!reveal || !closedAt) return null
+  const hasWinner = winnerOrdinal !== null && winnerBallotId !== null
+  const winner = hasWinner ? { ordinal: winnerOrdinal, ballotId: winnerBallotId as BallotId } : null
+  return { reveal, winner, at: closedAt.getTime() }
+}
+
+function hashesOf(range: Uint8Array): Hash[] {
+  const hashes: Hash[] = []
+  for (let at = 0; at < range.length; at += HASH_BYTES) hashes.push(range.subarray(at, at + HASH_BYTES))
+  return hashes
 }

@@ -1,7 +1,22 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, date, index, pgEnum, pgTable, primaryKey, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  index,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  smallint,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { bytea } from '../../shared/infrastructure/bytea.ts'
 
 export const lotteryStatus = pgEnum('lottery_status', ['open', 'sealed', 'closed'])
+export const entropyKind = pgEnum('entropy_kind', ['commit-reveal', 'drand'])
 
 export const lotteries = pgTable(
   'lotteries',
@@ -9,7 +24,20 @@ export const lotteries = pgTable(
     date: date({ mode: 'string' }).primaryKey(),
     status: lotteryStatus().notNull(),
     ballotCount: bigint('ballot_count', { mode: 'number' }).notNull(),
-    excluded: bigint({ mode: 'number' }).array().notNull(),
+    /** The ledger's compact range: 32 bytes for each set bit of the ballot count, largest subtree first. */
+    ledgerRange: bytea('ledger_range').notNull(),
+    entropyKind: entropyKind('entropy_kind').notNull(),
+    /** The commitment or the chain hash. */
+    entropySource: bytea('entropy_source').notNull(),
+    /** The beacon's round; 0 without a beacon. */
+    entropyRound: bigint('entropy_round', { mode: 'number' }).notNull(),
+    sealNumber: bigint('seal_number', { mode: 'number' }).unique('lotteries_seal_number'),
+    excluded: bigint({ mode: 'number' }).array(),
+    late: boolean(),
+    previousSealHash: bytea('previous_seal_hash'),
+    sealHash: bytea('seal_hash'),
+    /** The secret or the beacon's signature, from the draw on. */
+    reveal: bytea(),
     winnerOrdinal: bigint('winner_ordinal', { mode: 'number' }),
     winnerBallotId: uuid('winner_ballot_id'),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull(),
@@ -22,8 +50,19 @@ export const lotteries = pgTable(
     check('lotteries_sealed_at', sql`(${table.status} = 'open') = (${table.sealedAt} is null)`),
     check('lotteries_closed_at', sql`(${table.status} = 'closed') = (${table.closedAt} is not null)`),
     check('lotteries_winner', sql`(${table.winnerOrdinal} is null) = (${table.winnerBallotId} is null)`),
+    check(
+      'lotteries_seal',
+      sql`num_nulls(${table.sealNumber}, ${table.excluded}, ${table.late}, ${table.previousSealHash}, ${table.sealHash}, ${table.sealedAt}) in (0, 6)`,
+    ),
+    check('lotteries_reveal', sql`(${table.reveal} is null) = (${table.closedAt} is null)`),
   ],
 )
+
+/** Secrets of `commit-reveal`, apart from all that is read for answers. A secret is public once its lottery is drawn. */
+export const entropySecrets = pgTable('entropy_secrets', {
+  lotteryDate: date('lottery_date', { mode: 'string' }).primaryKey(),
+  secret: bytea().notNull(),
+})
 
 /** Partitioned by month of the lottery's date; drizzle-kit knows no PARTITION BY, so the migration says it by hand. */
 export const ballots = pgTable(
@@ -33,6 +72,7 @@ export const ballots = pgTable(
     ordinal: bigint({ mode: 'number' }).notNull(),
     id: uuid().notNull(),
     userId: uuid('user_id').notNull(),
+    userSalt: bytea('user_salt').notNull(),
     submittedAt: timestamp('submitted_at', { withTimezone: true, precision: 3 }).notNull(),
   },
   (table) => [
@@ -40,4 +80,16 @@ export const ballots = pgTable(
     unique('ballots_id').on(table.lotteryDate, table.id),
     index('ballots_of_user').on(table.userId, table.lotteryDate, table.ordinal),
   ],
+)
+
+/** Roots of full subtrees of 2^level leaves, kept as they fill, so that a proof is a few index reads. */
+export const ledgerSubtrees = pgTable(
+  'ledger_subtrees',
+  {
+    lotteryDate: date('lottery_date', { mode: 'string' }).notNull(),
+    level: smallint().notNull(),
+    index: bigint({ mode: 'number' }).notNull(),
+    hash: bytea().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.lotteryDate, table.level, table.index] })],
 )

@@ -41,6 +41,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
         { name: 'users', description: 'People who take part' },
         { name: 'ballots', description: 'Entries in a lottery' },
         { name: 'lotteries', description: 'The draw of one UTC day' },
+        { name: 'ledger', description: 'What everybody can check a draw by' },
         { name: 'operations', description: 'For whoever runs the service' },
       ],
       components: {

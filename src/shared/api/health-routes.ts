@@ -9,8 +9,17 @@ import { documented } from './refusals.ts'
 /** Milliseconds: a database that is frozen takes connections and answers nothing. */
 const READY_WITHIN_MS = 2_000
 
-/** Rejects, with a DomainError of kind `unavailable`, while the service cannot do its work. */
-export type ReadinessCheck = () => Promise<void>
+/**
+ * Rejects, with a DomainError of kind `unavailable`, while the service cannot do its work. Else it tells what a person
+ * would want to look at: lotteries whose day is over and that are not closed, and those that wait for a beacon.
+ */
+export type ReadinessCheck = () => Promise<{ readonly overdue: number; readonly sealed: number }>
+
+const readySchema = z.object({
+  status: z.literal('ready'),
+  overdue_lotteries: z.int().meta({ description: 'Not closed though their day is over' }),
+  sealed_lotteries: z.int().meta({ description: 'Waiting for the randomness of a beacon' }),
+})
 
 export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry): FastifyPluginAsyncZod {
   const tags = ['operations']
@@ -46,17 +55,17 @@ export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry):
           operationId: 'getReadiness',
           summary: 'Whether requests can be served: the database answers',
           response: {
-            200: answer(z.object({ status: z.literal('ready') }), {
+            200: answer(readySchema, {
               description: 'They can',
-              example: { status: 'ready' },
+              example: { status: 'ready', overdue_lotteries: 0, sealed_lotteries: 0 },
             }),
             ...documented([new DatabaseUnavailable(), new TimedOut()]),
           },
         },
       },
       async () => {
-        await checkReadiness()
-        return { status: 'ready' as const }
+        const { overdue, sealed } = await checkReadiness()
+        return { status: 'ready' as const, overdue_lotteries: overdue, sealed_lotteries: sealed }
       },
     )
 

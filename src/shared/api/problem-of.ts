@@ -65,10 +65,10 @@ export class Overloaded extends DomainError {
   }
 }
 
-/** The work goes on, but its client is not kept waiting. */
+/** No answer within the time that its caller can wait. */
 export class TimedOut extends DomainError {
   constructor() {
-    super('unavailable', 'timed_out', 'There is no answer in time, so what was asked for may or may not happen.')
+    super('unavailable', 'timed_out', 'There is no answer in time; try again.')
   }
 }
 

@@ -1,7 +1,7 @@
 import { DatabaseUnavailable } from '../application/unit-of-work.ts'
 import type { HeaderNotes } from './answer.ts'
 import { problemSchema } from './problem.ts'
-import { HttpError, InvalidRequest, Overloaded, problemOf, TimedOut } from './problem-of.ts'
+import { HttpError, InvalidRequest, Overloaded, problemOf } from './problem-of.ts'
 
 const REQUEST = { id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
 const ANYWHERE = [
@@ -9,7 +9,6 @@ const ANYWHERE = [
   new HttpError(500, 'Something went wrong on our side.'),
   new Overloaded(),
   new DatabaseUnavailable(),
-  new TimedOut(),
 ]
 const WITH_BODY = [
   new InvalidRequest([{ in: 'body', field: 'color', detail: 'Unknown field' }]),

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
+import { LedgerBroken } from '../../../src/lottery/domain/errors.ts'
 import { DatabaseUnavailable } from '../../../src/shared/application/unit-of-work.ts'
-import { aSubmit, date, TODAY, TOMORROW, verdict } from '../../support/builders.ts'
+import { aSubmit, date, SECRET, summary, TODAY, TOMORROW, verdict } from '../../support/builders.ts'
 import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
 
 const IN_TWO_DAYS = date('2026-03-12')
@@ -43,15 +44,16 @@ describe('rule 9: every lottery whose day is over gets closed', () => {
     const userId = await parts.register()
     await parts.submitBallots.execute([aSubmit({ userId }), aSubmit({ userId, date: TOMORROW })])
     parts.clock.moveTo('2026-03-12T00:00:00Z')
-    const noNumberBelowOne = 1
-    parts.chance.willAnswer(noNumberBelowOne)
+    const { secrets } = parts.stores.lotteries
+    secrets.rows.set(TODAY, Buffer.alloc(32, 255))
 
     const first = await parts.closeDueLotteries.execute()
+    secrets.rows.set(TODAY, SECRET)
     const second = await parts.closeDueLotteries.execute()
 
     expect(first).toMatchObject({
       closed: [TOMORROW],
-      failed: [{ date: TODAY, error: expect.any(RangeError) as unknown }],
+      failed: [{ date: TODAY, error: expect.any(LedgerBroken) as unknown }],
     })
     expect(second).toMatchObject({ closed: [TODAY], failed: [] })
   })
@@ -74,7 +76,7 @@ async function open(...dates: CalendarDate[]): Promise<void> {
 }
 
 function status(...dates: CalendarDate[]) {
-  return Promise.all(dates.map(async (day) => (await parts.lotteries.queries.find(day))?.status))
+  return Promise.all(dates.map(async (day) => summary(await parts.lotteries.queries.find(day))?.status))
 }
 
 function closingsInOrder(): string[] {

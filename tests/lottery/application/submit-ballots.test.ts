@@ -3,7 +3,17 @@ import { SubmitBallots } from '../../../src/lottery/application/submit-ballots.t
 import { uuidBallotIds } from '../../../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
-import { accepted, aSubmit, date, TODAY, TOMORROW, userId, verdict, YESTERDAY } from '../../support/builders.ts'
+import {
+  accepted,
+  aSubmit,
+  date,
+  summary,
+  TODAY,
+  TOMORROW,
+  userId,
+  verdict,
+  YESTERDAY,
+} from '../../support/builders.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
 
@@ -30,7 +40,9 @@ describe('submitting a ballot', () => {
 
   it("means today, by the database's clock, when it names no date", async () => {
     const ahead = new ManualClock('2026-03-11T00:00:05Z')
-    const serviceAhead = new SubmitBallots(parts.participants, parts.stores.lotteries.unitOfWork, uuidBallotIds, ahead)
+    const { participants, entropies, evidence, stores } = parts
+    const { unitOfWork } = stores.lotteries
+    const serviceAhead = new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, evidence.signer, ahead)
     parts.clock.moveTo('2026-03-10T23:59:58Z')
 
     const [outcome] = await serviceAhead.execute([aSubmit({ userId: ada, date: undefined })])
@@ -115,12 +127,48 @@ describe('submitting a list of ballots', () => {
 
     await submit(...commands)
 
-    expect([...parts.stores.lotteries.lotteries.rows.values()]).toEqual([
-      ...single.stores.lotteries.lotteries.rows.values(),
-    ])
+    expect([...parts.stores.lotteries.lotteries.rows.values()].map(summary)).toEqual(
+      [...single.stores.lotteries.lotteries.rows.values()].map(summary),
+    )
     expect([...parts.stores.lotteries.ballots.rows.keys()].sort()).toEqual(
       [...single.stores.lotteries.ballots.rows.keys()].sort(),
     )
+  })
+})
+
+describe('the checkpoint of an accepted ballot', () => {
+  it('is of the ledger after the commit, one for each lottery of the list', async () => {
+    const outcomes = await submit({ userId: ada }, { userId: bob, date: TOMORROW }, { userId: bob })
+
+    const notes = outcomes.map((outcome) => (outcome.kind === 'accepted' ? outcome.checkpoint : ''))
+    expect(notes.map((note) => note.split('\n').slice(0, 2))).toEqual([
+      ...[
+        ['lottery.local/2026-03-10', '2'],
+        ['lottery.local/2026-03-11', '1'],
+        ['lottery.local/2026-03-10', '2'],
+      ],
+    ])
+    expect(notes[2]).toBe(notes[0])
+    expect(notes[0]).toBe((await parts.readLedger.checkpoint(TODAY)).note)
+    expect(notes[1]).toBe((await parts.readLedger.checkpoint(TOMORROW)).note)
+  })
+
+  it('is of the ledger as it stands when a ballot is answered again', async () => {
+    await submit({ userId: ada, idempotencyKey: 'k' })
+    await submit({ userId: bob })
+
+    const [again] = await submit({ userId: ada, idempotencyKey: 'k' })
+
+    expect(again).toMatchObject({ replayed: true, checkpoint: (await parts.readLedger.checkpoint(TODAY)).note })
+  })
+
+  it('is signed for nobody whose commit was not answered', async () => {
+    await submit({ userId: bob })
+    parts.database.failNextCommit('not stored')
+
+    await expect(submit({ userId: ada })).rejects.toThrow(OutcomeUnknown)
+
+    expect((await parts.readLedger.checkpoint(TODAY)).note).toMatch(/^lottery\.local\/2026-03-10\n1\n/)
   })
 })
 
@@ -209,8 +257,8 @@ function submit(...commands: Parameters<typeof aSubmit>[0][]) {
   return parts.submitBallots.execute(commands.map(aSubmit))
 }
 
-function lottery(day = TODAY) {
-  return parts.lotteries.queries.find(day)
+async function lottery(day = TODAY) {
+  return summary(await parts.lotteries.queries.find(day))
 }
 
 function place({ lotteryDate, ordinal }: { lotteryDate: string; ordinal: number }): string {

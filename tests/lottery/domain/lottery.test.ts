@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BallotId } from '../../../src/lottery/domain/ballot.ts'
+import type { Ballot, BallotId } from '../../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
-import type { Chance } from '../../../src/lottery/domain/chance.ts'
+import { commitmentTo, type Entropy } from '../../../src/lottery/domain/entropy.ts'
 import {
+  LedgerBroken,
   LotteryClosed,
   LotteryDatePast,
   LotteryDateTooFar,
@@ -11,88 +12,99 @@ import {
   ParticipantBanned,
   ParticipantUnknown,
 } from '../../../src/lottery/domain/errors.ts'
-import { Lottery, type LotteryState } from '../../../src/lottery/domain/lottery.ts'
+import { Lottery } from '../../../src/lottery/domain/lottery.ts'
+import type { LastSeal, LotteryState, LotteryStatus, SealRecord } from '../../../src/lottery/domain/lottery-state.ts'
 import type { Standing } from '../../../src/lottery/domain/participants.ts'
 import { DomainError } from '../../../src/shared/domain/domain-error.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
+import { summary } from '../../support/builders.ts'
+import { ledgerOf, secretDrawing } from '../../support/ledger.ts'
 
 const DAY = CalendarDate.parse('2026-11-22')
 const MIDNIGHT = CalendarDate.endOf(DAY)
 const NOON = MIDNIGHT - 43_200_000
 const ADA = '00000000-0000-7000-8000-00000000ada0' as UserId
-const first: Chance = { uniform: () => 0 }
+const SALT = Buffer.alloc(16, 3)
+const SECRET = Buffer.alloc(32, 4)
+const ENTROPY: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }
+const NO_SEAL: LastSeal = { number: 0, hash: Buffer.alloc(32) }
 
 describe('rule 1: a ballot needs a known user who is not banned', () => {
   it('takes the ballot of an active user', () => {
-    const lottery = Lottery.open(DAY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
 
     const ballot = lottery.issue(entry('active'), NOON + 5)
 
-    expect(ballot).toEqual({ id: id(1), userId: ADA, lotteryDate: DAY, ordinal: 1, submittedAt: NOON + 5 })
-    expect(lottery.state.ballotCount).toBe(1)
+    expect(ballot).toEqual({ id: id(1), userId: ADA, lotteryDate: DAY, ordinal: 1, submittedAt: NOON + 5, salt: SALT })
+    expect(lottery.head.size).toBe(1)
   })
 
   it.each([
     ['banned', ParticipantBanned, { kind: 'forbidden', code: 'user_banned' }],
     ['unknown', ParticipantUnknown, { kind: 'not_found', code: 'user_not_found' }],
   ] as const)('refuses a user who is %s and counts nothing', (standing, refusal, shape) => {
-    const lottery = Lottery.open(DAY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
 
     const error = refusalOf(() => lottery.issue(entry(standing), NOON))
 
     expect(error).toBeInstanceOf(refusal)
     expect(error).toMatchObject(shape)
-    expect(lottery.state.ballotCount).toBe(0)
+    expect(lottery.head.size).toBe(0)
   })
 })
 
 describe('rule 2: a lottery takes ballots from its creation until its day is over or it is sealed', () => {
   it('is open from the start, without ballots, and says so in an event', () => {
-    const lottery = Lottery.open(DAY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
 
     expect(lottery.state).toEqual({
       date: DAY,
-      status: 'open',
-      ballotCount: 0,
-      excluded: [],
-      winner: null,
+      ledger: { size: 0, hashes: [] },
+      entropy: ENTROPY,
+      seal: null,
+      draw: null,
       createdAt: NOON,
-      sealedAt: null,
-      closedAt: null,
       lastSeq: 1,
     })
+    expect(lottery.status).toBe('open')
     expect(lottery.takeEvents()).toEqual([
       { aggregate: 'lottery/2026-11-22', seq: 1, type: 'lottery.created.v1', data: { date: DAY }, occurredAt: NOON },
     ])
   })
 
   it('takes a ballot days ahead and in the last millisecond of the day', () => {
-    const lottery = Lottery.open(DAY, NOON - 20 * 86_400_000)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON - 20 * 86_400_000)
 
     expect(lottery.issue(entry(), NOON - 20 * 86_400_000).ordinal).toBe(1)
     expect(lottery.issue(entry(), MIDNIGHT - 1).ordinal).toBe(2)
   })
 
   it.each([0, 1, 86_400_000])('takes none %i ms after the end of the day, sealed or not', (late) => {
-    const lottery = Lottery.open(DAY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
 
     expect(() => lottery.issue(entry(), MIDNIGHT + late)).toThrow(LotteryClosed)
-    expect(lottery.state.ballotCount).toBe(0)
+    expect(lottery.head.size).toBe(0)
   })
 
   it('refuses dates before today', () => {
-    expect(Lottery.open(DAY, MIDNIGHT - 1).date).toBe(DAY)
-    expect(refusalOf(() => Lottery.open(DAY, MIDNIGHT))).toBeInstanceOf(LotteryDatePast)
-    expect(refusalOf(() => Lottery.open(DAY, MIDNIGHT))).toMatchObject({ kind: 'invalid', code: 'lottery_date_past' })
+    expect(Lottery.open(DAY, ENTROPY, MIDNIGHT - 1).date).toBe(DAY)
+    expect(refusalOf(() => Lottery.open(DAY, ENTROPY, MIDNIGHT))).toBeInstanceOf(LotteryDatePast)
+    expect(refusalOf(() => Lottery.open(DAY, ENTROPY, MIDNIGHT))).toMatchObject({
+      kind: 'invalid',
+      code: 'lottery_date_past',
+    })
   })
 
   it('refuses dates more than 366 days ahead', () => {
     const last = CalendarDate.addDays(DAY, 366)
     const beyond = CalendarDate.addDays(DAY, 367)
 
-    expect(Lottery.open(last, NOON).date).toBe('2027-11-23')
-    expect(refusalOf(() => Lottery.open(beyond, NOON))).toBeInstanceOf(LotteryDateTooFar)
-    expect(refusalOf(() => Lottery.open(beyond, NOON))).toMatchObject({ kind: 'invalid', code: 'lottery_date_too_far' })
+    expect(Lottery.open(last, ENTROPY, NOON).date).toBe('2027-11-23')
+    expect(refusalOf(() => Lottery.open(beyond, ENTROPY, NOON))).toBeInstanceOf(LotteryDateTooFar)
+    expect(refusalOf(() => Lottery.open(beyond, ENTROPY, NOON))).toMatchObject({
+      kind: 'invalid',
+      code: 'lottery_date_too_far',
+    })
   })
 })
 
@@ -103,18 +115,18 @@ describe('rule 3: status is final: no clock can reopen a lottery', () => {
     for (const at of [0, NOON, MIDNIGHT - 1, MIDNIGHT, MIDNIGHT + 86_400_000]) {
       expect(refusalOf(() => lottery.issue(entry(), at))).toMatchObject({ kind: 'conflict', code: 'lottery_closed' })
     }
-    expect(lottery.state.ballotCount).toBe(3)
+    expect(lottery.head.size).toBe(3)
   })
 
   it('keeps the first seal when it is sealed again', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 3 }))
-    lottery.seal([2], MIDNIGHT)
+    lottery.sealWith({ excluded: [2], last: NO_SEAL }, MIDNIGHT)
     lottery.takeEvents()
 
-    lottery.seal([1, 2, 3], MIDNIGHT + 1)
-    lottery.seal([], NOON)
+    lottery.sealWith({ excluded: [1, 2, 3], last: { number: 5, hash: Buffer.alloc(32, 5) } }, MIDNIGHT + 1)
+    lottery.sealWith({ excluded: [], last: NO_SEAL }, NOON)
 
-    expect(lottery.state).toMatchObject({ status: 'sealed', excluded: [2], sealedAt: MIDNIGHT })
+    expect(summary(lottery.state)).toMatchObject({ status: 'sealed', excluded: [2], sealedAt: MIDNIGHT })
     expect(lottery.takeEvents()).toEqual([])
   })
 })
@@ -136,7 +148,7 @@ describe('rule 4: ordinals have no gap and no duplicate', () => {
         })
 
         expect(accepted).toEqual(accepted.map((_, index) => before + index + 1))
-        expect(lottery.state.ballotCount).toBe(before + accepted.length)
+        expect(lottery.head.size).toBe(before + accepted.length)
       }),
     )
   })
@@ -150,21 +162,25 @@ describe('rule 4: ordinals have no gap and no duplicate', () => {
 
 describe('rule 5: a lottery is closed at most once, and never before its day is over', () => {
   it.each([NOON, MIDNIGHT - 1])('refuses to seal while its day lasts (%i)', (at) => {
-    const lottery = Lottery.open(DAY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
 
-    expect(refusalOf(() => lottery.seal([], at))).toBeInstanceOf(LotteryNotOver)
-    expect(refusalOf(() => lottery.seal([], at))).toMatchObject({ kind: 'conflict', code: 'lottery_not_over' })
-    expect(lottery.state).toMatchObject({ status: 'open', sealedAt: null })
+    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at))).toBeInstanceOf(LotteryNotOver)
+    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at))).toMatchObject({
+      kind: 'conflict',
+      code: 'lottery_not_over',
+    })
+    expect(summary(lottery.state)).toMatchObject({ status: 'open', sealedAt: null })
   })
 
   it('is sealed, drawn and closed, with one event for each step', () => {
-    const lottery = Lottery.rehydrate(stateOf({ ballotCount: 3, lastSeq: 7 }))
-    const winner = { id: id(3), userId: ADA, lotteryDate: DAY, ordinal: 3, submittedAt: NOON }
+    const secret = secretDrawing(3, stateOf({ ballotCount: 3 }), { excluded: [1], previous: NO_SEAL.hash })
+    const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
+    const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount: 3 }), entropy, lastSeq: 7 })
 
-    lottery.seal([1], MIDNIGHT)
-    lottery.close(winner, MIDNIGHT + 9)
+    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT)
+    lottery.close(aBallot(3), secret, MIDNIGHT + 9)
 
-    expect(lottery.state).toMatchObject({
+    expect(summary(lottery.state)).toMatchObject({
       status: 'closed',
       ballotCount: 3,
       excluded: [1],
@@ -185,7 +201,10 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
         aggregate: 'lottery/2026-11-22',
         seq: 9,
         type: 'lottery.closed.v1',
-        data: { date: DAY, ballot_count: 3, winner: { ballot_id: id(3), ordinal: 3, user_id: ADA } },
+        data: {
+          ...{ date: DAY, ballot_count: 3, winner: { ballot_id: id(3), ordinal: 3, user_id: ADA } },
+          evidence: '/lotteries/2026-11-22/evidence',
+        },
         occurredAt: MIDNIGHT + 9,
       },
     ])
@@ -193,36 +212,33 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
 
   it('draws nobody twice', () => {
     const lottery = Lottery.rehydrate(stateOf({ status: 'closed', ballotCount: 3 }))
-    const winner = { id: id(2), userId: ADA, lotteryDate: DAY, ordinal: 2, submittedAt: NOON }
 
-    expect(() => lottery.close(winner, MIDNIGHT + 1)).toThrow('cannot be drawn')
-    expect(lottery.state.winner).toEqual({ ordinal: 1, ballotId: id(1) })
+    expect(() => lottery.close(aBallot(2), SECRET, MIDNIGHT + 1)).toThrow('cannot be drawn')
+    expect(lottery.draw?.winner).toEqual({ ordinal: 1, ballotId: id(1) })
     expect(lottery.takeEvents()).toEqual([])
   })
 
   it('is not closed before it is sealed', () => {
-    const lottery = Lottery.open(DAY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
 
-    expect(() => lottery.close(undefined, MIDNIGHT)).toThrow('a lottery that is open cannot be drawn')
+    expect(() => lottery.close(undefined, SECRET, MIDNIGHT)).toThrow('a lottery that is open cannot be drawn')
     expect(lottery.status).toBe('open')
   })
 })
 
 describe('rule 6: an empty lottery closes too, with no winner', () => {
-  it('asks chance nothing', () => {
-    const lottery = Lottery.open(DAY, NOON)
-    lottery.seal([], MIDNIGHT)
+  it('draws nothing', () => {
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    lottery.sealWith({ excluded: [], last: NO_SEAL }, MIDNIGHT)
 
-    const ordinal = lottery.draw({
-      uniform: () => {
-        throw new Error('there is nothing to draw from')
-      },
-    })
-    lottery.close(undefined, MIDNIGHT)
+    const ordinal = lottery.winningOrdinal(SECRET)
+    lottery.close(undefined, SECRET, MIDNIGHT)
 
     expect(ordinal).toBeUndefined()
-    expect(lottery.state).toMatchObject({ status: 'closed', ballotCount: 0, winner: null })
-    expect(lottery.takeEvents().at(-1)?.data).toEqual({ date: DAY, ballot_count: 0, winner: null })
+    expect(summary(lottery.state)).toMatchObject({ status: 'closed', ballotCount: 0, winner: null })
+    expect(lottery.takeEvents().at(-1)?.data).toEqual({
+      ...{ date: DAY, ballot_count: 0, winner: null, evidence: '/lotteries/2026-11-22/evidence' },
+    })
   })
 })
 
@@ -230,50 +246,113 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
   it('has no winner when every ballot is excluded', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 3 }))
 
-    lottery.seal([1, 2, 3], MIDNIGHT)
+    lottery.sealWith({ excluded: [1, 2, 3], last: NO_SEAL }, MIDNIGHT)
 
-    expect(lottery.draw(first)).toBeUndefined()
+    expect(lottery.winningOrdinal(SECRET)).toBeUndefined()
   })
 
-  it('draws the n-th of those that are left, as counting them one by one does', () => {
+  it('draws one of those that are left, and each of them under some secret', () => {
     const sealed = fc
-      .integer({ min: 1, max: 60 })
+      .integer({ min: 1, max: 12 })
       .chain((ballotCount) => fc.tuple(fc.constant(ballotCount), fc.subarray(ordinalsTo(ballotCount))))
 
     fc.assert(
       fc.property(sealed, ([ballotCount, excluded]) => {
-        const lottery = Lottery.rehydrate(stateOf({ status: 'sealed', ballotCount, excluded }))
         const admitted = ordinalsTo(ballotCount).filter((ordinal) => !excluded.includes(ordinal))
         fc.pre(admitted.length > 0)
 
-        const drawn = admitted.map((_, n) => lottery.draw({ uniform: () => n }))
+        const drawn = Array.from({ length: 25 * ballotCount }, (_, n) => {
+          const secret = Buffer.alloc(32, n)
+          secret.writeUInt16BE(n)
+          const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
+          const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount }), entropy })
+          lottery.sealWith({ excluded, last: NO_SEAL }, MIDNIGHT)
+          return lottery.winningOrdinal(secret) as number
+        })
 
-        expect(drawn).toEqual(admitted)
+        expect([...new Set(drawn)].sort((a, b) => a - b)).toEqual(admitted)
       }),
+      { numRuns: 25 },
     )
   })
 
-  it('asks chance for a number below the count of those that are left', () => {
-    const lottery = Lottery.rehydrate(stateOf({ status: 'sealed', ballotCount: 10_000_000, excluded: [1, 9_999_999] }))
-    const asked: number[] = []
+  it('draws among 10,000,000 at once', () => {
+    const lottery = Lottery.rehydrate(stateOf({ ballotCount: 10_000_000 }))
+    lottery.sealWith({ excluded: [1, 9_999_999], last: NO_SEAL }, MIDNIGHT)
 
-    const last = lottery.draw({
-      uniform: (below) => {
-        asked.push(below)
-        return below - 1
-      },
-    })
+    const ordinal = lottery.winningOrdinal(SECRET) as number
 
-    expect(asked).toEqual([9_999_998])
-    expect(last).toBe(10_000_000)
+    expect(ordinal).toBeGreaterThan(1)
+    expect(ordinal).toBeLessThanOrEqual(10_000_000)
+    expect(lottery.winningOrdinal(SECRET)).toBe(ordinal)
+  })
+})
+
+describe('rule 8: nothing can be drawn but what was sealed', () => {
+  const sealed = (): LotteryState => {
+    const lottery = Lottery.rehydrate(stateOf({ ballotCount: 5 }))
+    lottery.sealWith({ excluded: [2], last: { number: 6, hash: Buffer.alloc(32, 6) } }, MIDNIGHT)
+    return lottery.state
+  }
+  const seal = sealed().seal as SealRecord
+
+  it('follows the last seal of all', () => {
+    expect(seal).toMatchObject({ number: 7, previous: Buffer.alloc(32, 6), late: false, at: MIDNIGHT })
+  })
+
+  it.each<[string, Partial<LotteryState>]>([
+    ['another count of ballots', { ledger: ledgerOf(6) }],
+    ['another root', { ledger: { size: 5, hashes: [Buffer.alloc(32, 1), Buffer.alloc(32, 1)] } }],
+    ['other exclusions', { seal: { ...seal, excluded: [] } }],
+    ['another seal before it', { seal: { ...seal, previous: NO_SEAL.hash } }],
+    ['another commitment', { entropy: { kind: 'commit-reveal', commitment: Buffer.alloc(32) } }],
+    ['another day', { date: CalendarDate.addDays(DAY, 1) }],
+  ])('is broken by %s', (_, changed) => {
+    const lottery = Lottery.rehydrate({ ...sealed(), ...changed })
+
+    expect(() => lottery.winningOrdinal(SECRET)).toThrow(LedgerBroken)
+    expect(() => lottery.close(undefined, SECRET, MIDNIGHT)).toThrow(LedgerBroken)
+    expect(lottery.status).toBe('sealed')
+  })
+
+  it('is broken by a secret that was not committed to', () => {
+    expect(() => Lottery.rehydrate(sealed()).winningOrdinal(Buffer.alloc(32))).toThrow(LedgerBroken)
+  })
+
+  it('takes no winner but the one that is drawn', () => {
+    const lottery = Lottery.rehydrate(sealed())
+    const drawn = lottery.winningOrdinal(SECRET)
+
+    for (const other of [1, 2, 3, 4, 5].filter((ordinal) => ordinal !== drawn)) {
+      expect(() => lottery.close(aBallot(other), SECRET, MIDNIGHT)).toThrow('not the one that was drawn')
+    }
+    expect(() => lottery.close(undefined, SECRET, MIDNIGHT)).toThrow('not the one that was drawn')
+    lottery.close(aBallot(drawn as number), SECRET, MIDNIGHT)
+    expect(lottery.draw).toMatchObject({ reveal: SECRET, winner: { ordinal: drawn } })
+  })
+})
+
+describe('the subtrees that ballots fill', () => {
+  it('are handed over once, leaves and all', () => {
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    for (const _ of [1, 2, 3]) lottery.issue(entry(), NOON)
+    const places = () => lottery.takeFilledSubtrees().map(({ level, index }) => [level, index])
+
+    expect(places()).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [0, 2],
+    ])
+    expect(places()).toEqual([])
   })
 })
 
 describe('what is stored of a lottery', () => {
   it('is all there is of it: rehydrating it gives the same lottery', () => {
-    const lottery = Lottery.open(DAY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON)
     lottery.issue(entry(), NOON)
-    lottery.seal([1], MIDNIGHT)
+    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT)
 
     const restored = Lottery.rehydrate(lottery.state)
 
@@ -283,26 +362,23 @@ describe('what is stored of a lottery', () => {
 })
 
 function entry(standing: Standing = 'active') {
-  return { id: id(1), userId: ADA, standing }
+  return { id: id(1), userId: ADA, salt: SALT, standing }
+}
+
+function aBallot(ordinal: number): Ballot {
+  return { id: id(ordinal), userId: ADA, lotteryDate: DAY, ordinal, submittedAt: NOON, salt: SALT }
 }
 
 function id(n: number): BallotId {
   return `00000000-0000-7000-8000-${String(n).padStart(12, '0')}` as BallotId
 }
 
-function stateOf(state: Partial<LotteryState>): LotteryState {
-  const { status = 'open', ballotCount = 0 } = state
+function stateOf({ status = 'open', ballotCount = 0 }: { status?: LotteryStatus; ballotCount?: number }): LotteryState {
+  const seal = { number: 1, excluded: [], late: false, previous: NO_SEAL.hash, hash: Buffer.alloc(32), at: MIDNIGHT }
+  const draw = { reveal: SECRET, winner: ballotCount > 0 ? { ordinal: 1, ballotId: id(1) } : null, at: MIDNIGHT }
   return {
-    date: DAY,
-    status,
-    ballotCount,
-    excluded: [],
-    winner: status === 'closed' && ballotCount > 0 ? { ordinal: 1, ballotId: id(1) } : null,
-    createdAt: NOON,
-    sealedAt: status === 'open' ? null : MIDNIGHT,
-    closedAt: status === 'closed' ? MIDNIGHT : null,
-    lastSeq: 1,
-    ...state,
+    ...{ date: DAY, ledger: ledgerOf(ballotCount), entropy: ENTROPY, createdAt: NOON, lastSeq: 1 },
+    ...{ seal: status === 'open' ? null : seal, draw: status === 'closed' ? draw : null },
   }
 }
 

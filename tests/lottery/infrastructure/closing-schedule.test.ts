@@ -1,14 +1,19 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { LotteryState } from '../../../src/lottery/domain/lottery.ts'
-import { CloseDueLotteries, CloseLottery, ClosingSchedule } from '../../../src/lottery/index.ts'
+import {
+  CloseDueLotteries,
+  CloseLottery,
+  ClosingSchedule,
+  DrawLottery,
+  Entropies,
+  QUICKNET,
+} from '../../../src/lottery/index.ts'
 import { Standings } from '../../../src/user/index.ts'
-import { aNewLottery, instant, TODAY } from '../../support/builders.ts'
+import { aNewLottery, instant, type LotterySummary, SECRET, summary, TODAY } from '../../support/builders.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { MemoryDatabase } from '../../support/memory-database.ts'
 import { MemoryLotteries } from '../../support/memory-lotteries.ts'
 import { MemoryUsers } from '../../support/memory-users.ts'
-import { ScriptedChance } from '../../support/scripted-chance.ts'
 
 const MIDNIGHT = instant('2026-03-11T00:00:00Z')
 const MINUTE = 60_000
@@ -38,7 +43,9 @@ beforeEach(async () => {
   const users = new MemoryUsers(database)
   const standings = new Standings(users.queries, users.unitOfWork)
   const participants = { standings: standings.of.bind(standings), banned: () => standings.banned() }
-  const closeLottery = new CloseLottery(participants, lotteries.unitOfWork, new ScriptedChance())
+  const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
+  const drawLottery = new DrawLottery(lotteries.unitOfWork, { signatureOf: async () => undefined })
+  const closeLottery = new CloseLottery(participants, lotteries.unitOfWork, entropies, drawLottery)
   runs = 0
   beforeSweep = async () => {}
   const countRun = () => {
@@ -50,7 +57,7 @@ beforeEach(async () => {
     countRun,
     pino({ level: 'silent' }),
   )
-  await lotteries.unitOfWork.run((repos) => repos.lotteries.add(aNewLottery(TODAY)))
+  await lotteries.unitOfWork.run((repos) => repos.lotteries.add(aNewLottery(TODAY), SECRET))
 })
 
 afterEach(async () => {
@@ -211,6 +218,6 @@ async function advanceTo(time: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(time - Date.now())
 }
 
-function lottery(): LotteryState | undefined {
-  return lotteries.lotteries.rows.get(TODAY)
+function lottery(): LotterySummary | undefined {
+  return summary(lotteries.lotteries.rows.get(TODAY))
 }

@@ -20,6 +20,15 @@ describe('minting ballot ids', () => {
   })
 })
 
+describe('minting salts', () => {
+  it('gives 16 bytes, never the same twice', () => {
+    const salts = Array.from({ length: 1_000 }, () => uuidBallotIds.mintSalt())
+
+    expect(salts.every((salt) => salt.length === 16)).toBe(true)
+    expect(new Set(salts.map((salt) => Buffer.from(salt).toString('hex'))).size).toBe(1_000)
+  })
+})
+
 describe('deriving a ballot id from an idempotency key', () => {
   it('gives the same UUIDv8 for the same user, date and key, and another one for any other', () => {
     const words = fc.tuple(fc.integer({ min: 1, max: 3 }).map(userId), fc.constantFrom(TODAY, TOMORROW), key)

@@ -1,0 +1,39 @@
+import { composeAudit } from './composition.ts'
+import { readConfigOrExit } from './config.ts'
+import { createPool } from './shared/infrastructure/postgres-pool.ts'
+
+/** `npm run audit -- DATE|--all`: computes roots, seals and draws again from the stored rows. Exit code 0 when all hold. */
+const config = readConfigOrExit()
+const [what = ''] = process.argv.slice(2)
+if (what === '') {
+  console.error('usage: npm run audit -- DATE|--all')
+  process.exitCode = 2
+} else {
+  process.exitCode = (await audit(what === '--all' ? undefined : what)) ? 0 : 1
+}
+
+async function audit(only: string | undefined): Promise<boolean> {
+  const { url, stop } = await openDatabase()
+  const pool = createPool({ url, max: 1 })
+  let isSound = true
+  try {
+    for await (const { subject, findings } of composeAudit(pool).execute(only)) {
+      console.log(`${findings.length === 0 ? 'ok  ' : 'FAIL'}  ${subject}`)
+      for (const finding of findings) console.log(`      ${finding}`)
+      isSound &&= findings.length === 0
+    }
+  } catch (error) {
+    console.error(`FAIL  ${(error as Error).message}`)
+    isSound = false
+  } finally {
+    await pool.end()
+    await stop()
+  }
+  return isSound
+}
+
+async function openDatabase(): Promise<{ url: string; stop: () => Promise<void> }> {
+  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, stop: async () => {} }
+  const { startEmbeddedPostgres } = await import('./shared/infrastructure/embedded-postgres.ts')
+  return startEmbeddedPostgres(config.dataDir)
+}

@@ -1,0 +1,83 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
+import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { refusals } from '../../shared/api/refusals.ts'
+import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
+import type { FindEvidence } from '../application/find-evidence.ts'
+import { type BeaconChain, type Entropy, QUICKNET } from '../domain/entropy.ts'
+import { hex, hexSchema } from './entropy-schema.ts'
+import { evidenceSchema, toEvidenceBody } from './evidence-schema.ts'
+import { refused } from './refused.ts'
+import { dateSchema } from './schemas.ts'
+
+const tags = ['ledger']
+
+const keysSchema = z
+  .object({
+    verifier_key: z.string().meta({ description: 'C2SP verifier key of all checkpoints' }),
+    entropy: z.enum(['commit-reveal', 'drand']).meta({ description: 'What lotteries created now are drawn with' }),
+    beacon: z.object({ beacon_id: z.string(), chain_hash: hexSchema, public_key: hexSchema }),
+  })
+  .meta({
+    id: 'Keys',
+    description: 'What to write down before a draw',
+    examples: [
+      {
+        verifier_key: `lottery.local+00000000+${Buffer.alloc(33).toString('base64')}`,
+        entropy: 'commit-reveal',
+        beacon: { beacon_id: QUICKNET.beaconId, chain_hash: QUICKNET.chainHash, public_key: QUICKNET.publicKey },
+      },
+    ],
+  })
+
+export interface EvidenceUseCases {
+  readonly findEvidence: FindEvidence
+  readonly signer: CheckpointSigner
+  readonly entropyKind: Entropy['kind']
+  readonly chain: BeaconChain
+}
+
+export function evidenceRoutes({ findEvidence, signer, entropyKind, chain }: EvidenceUseCases): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/lotteries/:date/evidence',
+      {
+        schema: {
+          tags,
+          operationId: 'getEvidence',
+          summary: 'All that is needed to draw a closed lottery again',
+          headers: conditionalHeaders,
+          params: z.object({ date: dateSchema }),
+          response: {
+            200: answer(evidenceSchema, { description: 'The evidence', headers: immutableHeaders }),
+            304: notModified,
+            ...refusals(refused.lotteryNotFound, refused.lotteryNotClosed),
+          },
+        },
+      },
+      async ({ params: { date } }, reply) => {
+        const evidence = await findEvidence.execute(date)
+        markImmutable(reply, hex(evidence.sealRecord.hash))
+        return toEvidenceBody(evidence)
+      },
+    )
+
+    app.get(
+      '/keys',
+      {
+        schema: {
+          tags,
+          operationId: 'getKeys',
+          summary: 'The key of the checkpoints, the entropy of new lotteries and the beacon',
+          response: { 200: answer(keysSchema, { description: 'The keys' }), ...refusals() },
+        },
+      },
+      async () => ({
+        verifier_key: signer.verifierKey,
+        entropy: entropyKind,
+        beacon: { beacon_id: chain.beaconId, chain_hash: chain.chainHash, public_key: chain.publicKey },
+      }),
+    )
+  }
+}

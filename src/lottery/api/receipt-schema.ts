@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { Ballot } from '../domain/ballot.ts'
+import { entryOf, leafOf } from '../domain/entry.ts'
+import { EXAMPLE_HASH, hex, hexSchema } from './entropy-schema.ts'
+import { ballotSchema, EXAMPLE_BALLOT, EXAMPLE_DATE, toBallotBody } from './schemas.ts'
+
+export const EXAMPLE_CHECKPOINT =
+  `lottery.local/${EXAMPLE_DATE}\n1\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n\n` +
+  `— lottery.local ${Buffer.alloc(68).toString('base64')}\n`
+
+export const receiptSchema = z
+  .object({
+    ...ballotSchema.shape,
+    entry: hexSchema.meta({ description: 'The 64 bytes that the ledger holds of the ballot' }),
+    salt: hexSchema.meta({ description: 'Yours alone: it shows that the entry is of your ballot' }),
+    leaf_hash: hexSchema,
+    checkpoint: z.string().meta({ description: 'Signed note: the ledger as it stood with the ballot in it' }),
+  })
+  .meta({
+    id: 'Receipt',
+    description: 'The ballot as it was taken in, and a promise that the service can be held to: keep it',
+    examples: [
+      {
+        ...EXAMPLE_BALLOT,
+        entry: EXAMPLE_HASH + EXAMPLE_HASH,
+        salt: '000102030405060708090a0b0c0d0e0f',
+        leaf_hash: EXAMPLE_HASH,
+        checkpoint: EXAMPLE_CHECKPOINT,
+      },
+    ],
+  })
+
+export function toReceiptBody(ballot: Ballot, checkpoint: string): z.infer<typeof receiptSchema> {
+  const [entry, leaf] = [entryOf(ballot), leafOf(ballot)]
+  return { ...toBallotBody(ballot), entry: hex(entry), salt: hex(ballot.salt), leaf_hash: hex(leaf), checkpoint }
+}

@@ -1,0 +1,72 @@
+import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import { rootFromInclusion } from '../../shared/domain/merkle.ts'
+import type { Ballot } from '../domain/ballot.ts'
+import type { Beacon } from '../domain/beacon.ts'
+import type { Reveal } from '../domain/entropy.ts'
+import { leafOf } from '../domain/entry.ts'
+import { LedgerBroken } from '../domain/errors.ts'
+import { LedgerProofs, NodeMissing } from '../domain/ledger-proofs.ts'
+import type { Lottery } from '../domain/lottery.ts'
+import type { BallotRepository, LotteryRepos } from '../domain/lottery-repository.ts'
+import type { LotteryState } from '../domain/lottery-state.ts'
+
+/**
+ * Draws a sealed lottery, unless its randomness is not there yet. What is stored is read again and held against the
+ * seal: where the two no longer agree nothing is drawn.
+ */
+export class DrawLottery {
+  readonly #unitOfWork: UnitOfWork<LotteryRepos>
+  readonly #beacon: Beacon
+
+  constructor(unitOfWork: UnitOfWork<LotteryRepos>, beacon: Beacon) {
+    this.#unitOfWork = unitOfWork
+    this.#beacon = beacon
+  }
+
+  /** The lottery as it is then: closed, or still sealed. @throws LedgerBroken */
+  async execute(sealed: LotteryState): Promise<LotteryState> {
+    const { date, entropy } = sealed
+    const signature = entropy.kind === 'drand' && (await this.#beacon.signatureOf(entropy.chainHash, entropy.round))
+    if (signature === undefined) return sealed
+
+    return this.#unitOfWork.run(async ({ lotteries, ballots }) => {
+      const { byDate, at } = await lotteries.lock([date])
+      const lottery = byDate.get(date) as Lottery
+      if (lottery.status === 'closed') return lottery.state
+
+      const reveal = signature || (await lotteries.secretOf(date))
+      if (!reveal) throw new LedgerBroken(date, 'its secret is not stored')
+      const winner = await winnerOf(lottery, reveal, ballots)
+      lottery.close(winner, reveal, at)
+      await lotteries.save(lottery)
+      return lottery.state
+    })
+  }
+}
+
+/** The ballot that is drawn, proven to be in the sealed ledger; so is the last one, and that there is none after it. */
+async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotRepository): Promise<Ballot | undefined> {
+  const ordinal = lottery.winningOrdinal(reveal)
+  const { size } = lottery.head
+  const winner = ordinal === undefined ? undefined : await sealedBallot(lottery, ordinal, ballots)
+  if (size > 0 && size !== ordinal) await sealedBallot(lottery, size, ballots)
+  if (((await ballots.lastOrdinal(lottery.date)) ?? 0) > size)
+    throw new LedgerBroken(lottery.date, 'ballots were added after its seal')
+  return winner
+}
+
+/** Costs a few index reads, not the ballots. @throws LedgerBroken unless the stored ballot is a leaf of the sealed root */
+async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<Ballot> {
+  const { date, head } = lottery
+  const ballot = await ballots.at(date, ordinal)
+  if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)
+  const { proof } = await new LedgerProofs(ballots).inclusion(date, ordinal, head.size).catch((error: unknown) => {
+    if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
+    throw error
+  })
+  const root = rootFromInclusion(leafOf(ballot), ordinal - 1, head.size, proof)
+  if (!root || Buffer.compare(root, head.root) !== 0) {
+    throw new LedgerBroken(date, `its stored ballots are not those of its sealed ledger, as ballot ${ordinal} shows`)
+  }
+  return ballot
+}

@@ -1,0 +1,77 @@
+import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
+import type { Hash } from '../../shared/domain/sha256.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
+import { seedOf } from '../domain/draw.ts'
+import { type BeaconChain, type Entropy, type Reveal, randomnessOf } from '../domain/entropy.ts'
+import { entryOf } from '../domain/entry.ts'
+import { LotteryNotClosed, LotteryNotFound } from '../domain/errors.ts'
+import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
+import { type SealRecord, sealOf } from '../domain/lottery-state.ts'
+import { type Seal, sealBytes } from '../domain/seal.ts'
+import { signedCheckpoint } from './checkpoints.ts'
+import type { LotteryQueries } from './lottery-queries.ts'
+
+/** All that an outsider needs to draw a lottery again (lottery-draw-v1 section 5). */
+export interface Evidence {
+  readonly date: CalendarDate
+  readonly seal: Seal
+  readonly sealRecord: SealRecord
+  readonly sealBytes: Uint8Array
+  readonly checkpoint: string
+  readonly verifierKey: string
+  readonly entropy: Entropy
+  readonly chain: BeaconChain
+  readonly reveal: Reveal
+  readonly seed: Hash
+  readonly winner: { readonly ordinal: number; readonly entry: Uint8Array; readonly proof: readonly Hash[] } | null
+}
+
+export class FindEvidence {
+  readonly #queries: LotteryQueries
+  readonly #nodes: LedgerNodes
+  readonly #signer: CheckpointSigner
+  readonly #chain: BeaconChain
+
+  constructor(queries: LotteryQueries, nodes: LedgerNodes, signer: CheckpointSigner, chain: BeaconChain) {
+    this.#queries = queries
+    this.#nodes = nodes
+    this.#signer = signer
+    this.#chain = chain
+  }
+
+  /** @throws LotteryNotFound | LotteryNotClosed */
+  async execute(date: CalendarDate): Promise<Evidence> {
+    const lottery = await this.#queries.find(date)
+    if (!lottery) throw new LotteryNotFound(date)
+    const { entropy, seal: sealRecord, draw } = lottery
+    if (!sealRecord || !draw) throw new LotteryNotClosed(date)
+
+    if (
+      entropy.kind === 'drand' &&
+      Buffer.compare(entropy.chainHash, Buffer.from(this.#chain.chainHash, 'hex')) !== 0
+    ) {
+      throw new Error(`the lottery of ${date} was drawn with a beacon that is not configured`)
+    }
+    const seal = sealOf({ ...lottery, seal: sealRecord })
+    return {
+      date,
+      seal,
+      sealRecord,
+      sealBytes: sealBytes(seal),
+      checkpoint: signedCheckpoint(this.#signer, date, seal.ballotCount, seal.root),
+      verifierKey: this.#signer.verifierKey,
+      entropy,
+      chain: this.#chain,
+      reveal: draw.reveal,
+      seed: seedOf(randomnessOf(entropy, draw.reveal), sealRecord.hash),
+      winner: draw.winner && (await this.#winner(date, draw.winner.ordinal, seal.ballotCount)),
+    }
+  }
+
+  async #winner(date: CalendarDate, ordinal: number, size: number): Promise<Evidence['winner']> {
+    const [ballot] = await this.#nodes.range(date, ordinal, ordinal)
+    if (!ballot) throw new Error(`the winning ballot ${ordinal} of ${date} is not stored`)
+    const { proof } = await new LedgerProofs(this.#nodes).inclusion(date, ordinal, size)
+    return { ordinal, entry: entryOf(ballot), proof }
+  }
+}

@@ -1,0 +1,84 @@
+import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
+import { CompactRange } from '../../shared/domain/merkle.ts'
+import type { Hash } from '../../shared/domain/sha256.ts'
+import type { BallotId } from '../domain/ballot.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
+import { entryOf, leafOf } from '../domain/entry.ts'
+import { BallotNotFound, LedgerTooSmall, LotteryNotFound } from '../domain/errors.ts'
+import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
+import type { LotteryState } from '../domain/lottery-state.ts'
+import { signedCheckpoint } from './checkpoints.ts'
+import type { LotteryQueries } from './lottery-queries.ts'
+
+/** Ballots read at once when a whole ledger is sent. */
+const PAGE = 2_000
+
+export interface InclusionProof {
+  readonly ordinal: number
+  readonly size: number
+  readonly leafHash: Hash
+  readonly root: Hash
+  readonly proof: readonly Hash[]
+}
+
+/** What anybody may know of a lottery's ledger. */
+export class ReadLedger {
+  readonly #queries: LotteryQueries
+  readonly #nodes: LedgerNodes
+  readonly #proofs: LedgerProofs
+  readonly #signer: CheckpointSigner
+
+  constructor(queries: LotteryQueries, nodes: LedgerNodes, signer: CheckpointSigner) {
+    this.#queries = queries
+    this.#nodes = nodes
+    this.#proofs = new LedgerProofs(nodes)
+    this.#signer = signer
+  }
+
+  /** The signed note over the ledger as it is; final when the lottery is sealed. @throws LotteryNotFound */
+  async checkpoint(date: CalendarDate): Promise<{ note: string; isFinal: boolean }> {
+    const { ledger, seal } = await this.#find(date)
+    const { root } = new CompactRange(ledger.size, ledger.hashes)
+    return { note: signedCheckpoint(this.#signer, date, ledger.size, root), isFinal: seal !== null }
+  }
+
+  /** All entries of the ledger as it is now, in ordinal order, a page in memory at a time. @throws LotteryNotFound */
+  async entries(date: CalendarDate): Promise<{ pages: AsyncGenerator<Uint8Array[]>; isFinal: boolean }> {
+    const { ledger, seal } = await this.#find(date)
+    return { pages: this.#pages(date, ledger.size), isFinal: seal !== null }
+  }
+
+  /**
+   * Proof that a ballot is in the ledger of this size, or in the ledger as it is now.
+   * @throws LotteryNotFound | BallotNotFound | LedgerTooSmall
+   */
+  async inclusion(date: CalendarDate, id: BallotId, size: number | undefined): Promise<InclusionProof> {
+    const { ledger } = await this.#find(date)
+    const ballot = await this.#queries.ballot(date, id)
+    if (!ballot) throw new BallotNotFound(date, id)
+    const within = size ?? ledger.size
+    if (within < ballot.ordinal || within > ledger.size) throw new LedgerTooSmall(date, ballot.ordinal, ledger.size)
+    const { proof, root } = await this.#proofs.inclusion(date, ballot.ordinal, within)
+    return { ordinal: ballot.ordinal, size: within, leafHash: leafOf(ballot), root, proof }
+  }
+
+  /** Proof that the ledger of `from` ballots is the beginning of that of `to`. @throws LotteryNotFound | LedgerTooSmall */
+  async consistency(date: CalendarDate, from: number, to: number): Promise<readonly Hash[]> {
+    const { ledger } = await this.#find(date)
+    if (from > to || to > ledger.size) throw new LedgerTooSmall(date, from, ledger.size)
+    return this.#proofs.consistency(date, from, to)
+  }
+
+  async *#pages(date: CalendarDate, size: number): AsyncGenerator<Uint8Array[]> {
+    for (let from = 1; from <= size; from += PAGE) {
+      const ballots = await this.#nodes.range(date, from, Math.min(from + PAGE - 1, size))
+      yield ballots.map(entryOf)
+    }
+  }
+
+  async #find(date: CalendarDate): Promise<LotteryState> {
+    const lottery = await this.#queries.find(date)
+    if (!lottery) throw new LotteryNotFound(date)
+    return lottery
+  }
+}

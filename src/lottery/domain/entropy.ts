@@ -1,0 +1,77 @@
+import type { Instant } from '../../shared/domain/instant.ts'
+import { type Hash, sha256 } from '../../shared/domain/sha256.ts'
+import { CalendarDate } from './calendar-date.ts'
+
+/**
+ * The randomness a lottery is going to be drawn with (lottery-draw-v1 section 2), fixed and public from its creation.
+ * `commit-reveal`: the hash of a secret that the draw reveals. `drand`: a round of a public beacon.
+ */
+export type Entropy =
+  | { readonly kind: 'commit-reveal'; readonly commitment: Hash }
+  | { readonly kind: 'drand'; readonly chainHash: Hash; readonly round: number }
+
+/** What turns a sealed lottery's entropy into randomness: the secret (32 bytes), or the round's verified signature. */
+export type Reveal = Uint8Array
+
+/** A public randomness beacon. Its chain hash binds all the rest, so 32 pinned bytes pin everything. */
+export interface BeaconChain {
+  readonly beaconId: string
+  readonly scheme: 'bls-unchained-g1-rfc9380'
+  /** Seconds between two rounds. */
+  readonly period: number
+  /** When round 1 was due, in seconds since 1970. */
+  readonly genesis: number
+  /** Hex, as are the other byte strings here. */
+  readonly chainHash: string
+  readonly groupHash: string
+  readonly publicKey: string
+}
+
+/** drand's quicknet. */
+export const QUICKNET: BeaconChain = {
+  beaconId: 'quicknet',
+  scheme: 'bls-unchained-g1-rfc9380',
+  period: 3,
+  genesis: 1_692_803_367,
+  chainHash: '52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971',
+  groupHash: 'f477d5c89f21a17c863a7f937c6a6d15859414d2be09cd448d4279af331c5d3e',
+  publicKey:
+    '83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
+}
+
+/** Seconds after the end of the day at which the round of a lottery is due. */
+const ROUND_AFTER_DAY_S = 60
+/** A seal is made at least this many seconds before its round is due, else it takes a later round. */
+const SEAL_AHEAD_S = 10
+
+export function commitmentTo(secret: Uint8Array): Hash {
+  return sha256(Buffer.from('LSC1'), secret)
+}
+
+/** 32 bytes that the draw is seeded with. */
+export function randomnessOf(entropy: Entropy, reveal: Reveal): Uint8Array {
+  return entropy.kind === 'drand' ? sha256(reveal) : reveal
+}
+
+/** The round of a date is a formula: nobody chooses it. */
+export function plannedRound(date: CalendarDate, beacon: BeaconChain): number {
+  return roundDueBy(CalendarDate.endOf(date) / 1000 + ROUND_AFTER_DAY_S, beacon)
+}
+
+/** The round of a seal made at this moment: the planned one, or, when that is too near or past, the first due in 60 s. */
+export function roundForSeal(date: CalendarDate, at: Instant, beacon: BeaconChain): { round: number; late: boolean } {
+  const planned = plannedRound(date, beacon)
+  const seconds = at / 1000
+  if (dueAt(planned, beacon) - seconds >= SEAL_AHEAD_S) return { round: planned, late: false }
+  const round = Math.ceil((seconds + ROUND_AFTER_DAY_S - beacon.genesis) / beacon.period) + 1
+  return { round, late: true }
+}
+
+/** Seconds since 1970. */
+export function dueAt(round: number, { genesis, period }: BeaconChain): number {
+  return genesis + (round - 1) * period
+}
+
+function roundDueBy(seconds: number, { genesis, period }: BeaconChain): number {
+  return Math.floor((seconds - genesis) / period) + 1
+}
