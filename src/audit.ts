@@ -9,7 +9,12 @@ if (what === '') {
   console.error('usage: npm run audit -- DATE|--all')
   process.exitCode = 2
 } else {
-  process.exitCode = (await audit(what === '--all' ? undefined : what)) ? 0 : 1
+  try {
+    process.exitCode = (await audit(what === '--all' ? undefined : what)) ? 0 : 1
+  } catch (error) {
+    console.error(`FAIL  ${(error as Error).message}`)
+    process.exitCode = 1
+  }
 }
 
 async function audit(only: string | undefined): Promise<boolean> {
@@ -22,9 +27,6 @@ async function audit(only: string | undefined): Promise<boolean> {
       for (const finding of findings) console.log(`      ${finding}`)
       isSound &&= findings.length === 0
     }
-  } catch (error) {
-    console.error(`FAIL  ${(error as Error).message}`)
-    isSound = false
   } finally {
     await pool.end()
     await stop()
