@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
@@ -8,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Shared by all of a test run's services: a start costs a third less. */
-const NODE_COMPILE_CACHE = join(tmpdir(), 'lottery-compile-cache')
+const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/lottery-service')
 /** Of every service on a database it was given: all that share one must have the same. */
 const LEDGER_SIGNING_KEY = Buffer.alloc(32, 9).toString('base64')
 const READY = /API {8}(http:\/\/localhost:\d+)/
