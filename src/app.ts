@@ -23,10 +23,10 @@ import { healthRoutes, type ReadinessCheck } from './shared/api/health-routes.ts
 import { registerConditionalGet } from './shared/api/immutable.ts'
 import { registerJsonBody } from './shared/api/json-body.ts'
 import { collectRoutes } from './shared/api/method-not-allowed.ts'
-import { Overloaded } from './shared/api/problem-of.ts'
 import { registerRequestLog } from './shared/api/request-log.ts'
 import { registerRequestMetrics } from './shared/api/request-metrics.ts'
 import { refuseUnreadInput } from './shared/api/unread-input.ts'
+import { Overloaded } from './shared/application/overloaded.ts'
 import { type UserUseCases, userRoutes } from './user/index.ts'
 
 /** Every limit between a client and the service. Those between the service and PostgreSQL stand in postgres-pool.ts. */

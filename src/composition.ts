@@ -10,7 +10,7 @@ import {
   CloseDueLotteries,
   CloseLottery,
   ClosingSchedule,
-  CountedSubmitBallots,
+  CoalescingSubmitBallots,
   CreateLottery,
   DrandBeacon,
   DrawLottery,
@@ -33,6 +33,7 @@ import {
   QUICKNET,
   ReadLedger,
   SubmitBallots,
+  SubmitMetrics,
   uuidBallotIds,
 } from './lottery/index.ts'
 import type { Clock } from './shared/application/clock.ts'
@@ -61,12 +62,15 @@ export interface LedgerSettings {
   readonly relays: readonly string[]
 }
 
+export interface Service extends AppParts {
+  readonly ballots: AppParts['ballots'] & { readonly submitBallot: CoalescingSubmitBallots }
+  /** In lists, for whoever has them. */
+  readonly submitBallots: SubmitBallots
+  readonly closingSchedule: ClosingSchedule
+}
+
 /** Every adapter and use case of the service, constructed in order; the only file that sees both contexts. */
-export function compose(
-  pool: Pool,
-  settings: LedgerSettings,
-  log: Logger,
-): AppParts & { readonly closingSchedule: ClosingSchedule } {
+export function compose(pool: Pool, settings: LedgerSettings, log: Logger): Service {
   const db = pooledDatabase(pool)
   const metrics = new Registry()
   poolMetrics(metrics, pool)
@@ -86,11 +90,12 @@ export function compose(
     ballots: new DrizzleBallotRepository(tx),
   }))
   const ledgerNodes = new DrizzleLedgerNodes(db)
-  const { submitOutcomes, beaconAnswers } = lotteryMetrics(metrics, queries)
+  const { beaconAnswers } = lotteryMetrics(metrics, queries)
   const { signer, chain = QUICKNET } = settings
   const entropies = new Entropies(settings.entropy, chain, () => randomBytes(32))
   const beacon = new DrandBeacon(chain, settings.relays, beaconAnswers)
   const submitBallots = new SubmitBallots(participants, lotteryWork, uuidBallotIds, entropies, signer, clock)
+  const submitBallot = new CoalescingSubmitBallots(submitBallots, new SubmitMetrics(metrics))
   const drawLottery = new DrawLottery(lotteryWork, beacon)
   const closeLottery = new CloseLottery(participants, lotteryWork, entropies, drawLottery)
 
@@ -100,8 +105,9 @@ export function compose(
       findUser: new FindUser(userQueries),
       banUser: new BanUser(userWork),
     },
+    submitBallots,
     ballots: {
-      submitBallots: new CountedSubmitBallots(submitBallots, submitOutcomes),
+      submitBallot,
       findBallot: new FindBallot(queries),
       listBallots: new ListBallots(queries, participants),
     },

@@ -67,6 +67,7 @@ async function start(): Promise<void> {
   await requireLedgerKey(pooledDatabase(pool), signer.verifierKey)
   const ledger = { signer, entropy: config.entropy, relays: config.drandUrls }
   const parts = compose(pool, ledger, log)
+  started.push({ stop: () => parts.ballots.submitBallot.drain() })
   started.push({ stop: () => parts.closingSchedule.stop() })
 
   const app = await buildApp(parts, { ...config, logger: log })

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Overloaded } from '../../src/shared/api/problem-of.ts'
+import { Overloaded } from '../../src/shared/application/overloaded.ts'
 import { TODAY, userId } from '../support/builders.ts'
 import { expectProblem, serve } from './call.ts'
 
@@ -84,7 +84,7 @@ describe('a service that cannot work', () => {
 
   it('answers 503 when there is more to do than can be done', async () => {
     const { call, parts } = await serve()
-    parts.ballots.submitBallots.execute = async () => {
+    parts.ballots.submitBallot.execute = async () => {
       throw new Overloaded()
     }
 

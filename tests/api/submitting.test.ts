@@ -136,14 +136,32 @@ describe('submitting a ballot', () => {
     expect(rowsStored(parts)).toBe(before)
   })
 
+  it('is answered though the answer of the database was lost, and is stored once', async () => {
+    const { call, parts } = await serve()
+    const user_id = await parts.register()
+    await call('POST /lotteries/create', { date: TODAY })
+
+    parts.database.failNextCommit('stored')
+    const receipt = await call('POST /lotteries/submit', { user_id, date: TODAY })
+
+    expect(receipt).toMatchObject({ status: 201, body: { user_id, ordinal: 1 } })
+    expect(receipt.headers).not.toHaveProperty('idempotency-replayed')
+    expect((await call(`GET /lotteries/${TODAY}`)).body).toMatchObject({ ballot_count: 1 })
+  })
+
   it('tells when nobody knows whether the ballot is stored, and the same key finds out', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
     await call('POST /lotteries/create', { date: TODAY })
     const submit = () => call('POST /lotteries/submit', { user_id, date: TODAY }, KEY)
+    const commit = parts.database.commit.bind(parts.database)
+    parts.database.commit = (transaction) => {
+      parts.database.failNextCommit('stored')
+      commit(transaction)
+    }
 
-    parts.database.failNextCommit('stored')
     const lost = await submit()
+    parts.database.commit = commit
     const again = await submit()
 
     expectProblem(lost, 503, 'outcome_unknown')

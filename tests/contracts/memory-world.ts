@@ -35,6 +35,7 @@ export async function openMemoryWorld(): Promise<World> {
         a.aggregate === b.aggregate ? a.seq - b.seq : a.aggregate < b.aggregate ? -1 : 1,
       ),
     failNextCommit: (how) => database.failNextCommit(how),
+    loseNextConnection: () => database.loseNextConnection(),
     untilWaiting: async (count) => {
       for (let turn = 0; turn < 100; turn += 1) {
         if (database.locks.waiting >= count) return

@@ -4,6 +4,7 @@ import { lotteryQueriesContract } from './lottery-queries.contract.ts'
 import { lotteryRepositoryContract } from './lottery-repository.contract.ts'
 import { openMemoryWorld } from './memory-world.ts'
 import { submittingContract } from './submitting.contract.ts'
+import { submittingAgainContract } from './submitting-again.contract.ts'
 import { unitOfWorkContract } from './unit-of-work.contract.ts'
 import { userRepositoryContract } from './user-repository.contract.ts'
 
@@ -14,4 +15,5 @@ describe('in memory', () => {
   lotteryQueriesContract(openMemoryWorld)
   userRepositoryContract(openMemoryWorld)
   submittingContract(openMemoryWorld)
+  submittingAgainContract(openMemoryWorld)
 })

@@ -13,13 +13,8 @@ import { createPool, pooledDatabase } from '../../src/shared/infrastructure/post
 import { PostgresUnitOfWork } from '../../src/shared/infrastructure/postgres-unit-of-work.ts'
 import { DrizzleUserQueries, DrizzleUserRepository, Standings, type UserRepos } from '../../src/user/index.ts'
 import { faultyClients } from '../support/faulty-client.ts'
-import {
-  createTestDatabase,
-  installTestClock,
-  query,
-  type TestClock,
-  type TestDatabase,
-} from '../support/test-database.ts'
+import { installTestClock, query, type TestClock } from '../support/test-clock.ts'
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 import type { Conflicts, OpenWorld, World } from './world.ts'
 
 /** More than the workers of any race, so that all of them are inside a transaction at once. */
@@ -75,6 +70,7 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
          from outbox order by aggregate, seq`,
       ),
     failNextCommit: (how) => breakNext(/^commit$/i, how === 'stored' ? 'arrives' : 'before'),
+    loseNextConnection: () => breakNext(/^begin/i, 'arrives'),
     untilWaiting: async (count) => {
       const waits = `select count(*)::int as waiting from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`

@@ -4,6 +4,7 @@ import { lotteryQueriesContract } from './lottery-queries.contract.ts'
 import { lotteryRepositoryContract } from './lottery-repository.contract.ts'
 import { postgresWorlds } from './postgres-world.ts'
 import { submittingContract } from './submitting.contract.ts'
+import { submittingAgainContract } from './submitting-again.contract.ts'
 import { unitOfWorkContract } from './unit-of-work.contract.ts'
 import { userRepositoryContract } from './user-repository.contract.ts'
 
@@ -16,4 +17,5 @@ describe('on PostgreSQL', () => {
   lotteryQueriesContract(open)
   userRepositoryContract(open)
   submittingContract(open)
+  submittingAgainContract(open)
 })

@@ -1,9 +1,20 @@
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
+import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type SubmitBallot, SubmitBallots, type SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { Ballot } from '../../src/lottery/domain/ballot.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
-import { Entropies, QUICKNET, uuidBallotIds } from '../../src/lottery/index.ts'
+import {
+  CoalescingSubmitBallots,
+  Entropies,
+  type LotteryRepos,
+  QUICKNET,
+  SubmitMetrics,
+  uuidBallotIds,
+} from '../../src/lottery/index.ts'
+import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import { BanUser } from '../../src/user/index.ts'
 import {
   aNewLottery,
@@ -126,16 +137,33 @@ export function submittingContract(open: OpenWorld): void {
       }),
     })
 
-    const leftBy = async (lists: readonly (readonly SubmitBallot[])[], clock: ManualClock) => {
+    type Submits = (list: readonly SubmitBallot[], to: SubmitBallots) => Promise<SubmitOutcome[]>
+    const inOneList: Submits = (list, to) => to.execute(list)
+    const oneByOne: Submits = async (list, to) => {
+      const outcomes = []
+      for (const command of list) outcomes.push(...(await to.execute([command])))
+      return outcomes
+    }
+    /** Each of a caller of its own, over a few turns of the event loop. */
+    const coalesced: Submits = async (list, to) => {
+      const submits = new CoalescingSubmitBallots(to, new SubmitMetrics(new Registry()))
+      const callers = []
+      for (const [n, command] of list.entries()) {
+        callers.push(submits.execute(command))
+        if (n % 5 === 1) await setImmediate()
+      }
+      return Promise.all(callers)
+    }
+
+    const leftBy = async (submit: Submits, list: readonly SubmitBallot[], clock: string) => {
       world = await openWithUsers()
       try {
-        const outcomes: SubmitOutcome[] = []
-        for (const list of lists) outcomes.push(...(await submitBallots(clock).execute(list)))
+        const outcomes = await submit(list, submitBallots(new ManualClock(clock)))
         const states = await world.lotteryQueries.list({ limit: 99 })
         const rows = []
         for (const day of states.map((state) => state.date)) rows.push(...(await ballotsOf(day)))
         return {
-          told: outcomes.map((outcome, n) => told(outcome, lists.flat()[n] as SubmitBallot)),
+          told: outcomes.map((outcome, n) => told(outcome, list[n] as SubmitBallot)),
           lotteries: states.map(({ date: day, ledger }) => [day, ledger.size]),
           rows: rows.map(({ userId: by, lotteryDate, ordinal }) => [lotteryDate, ordinal, by]),
         }
@@ -144,44 +172,53 @@ export function submittingContract(open: OpenWorld): void {
       }
     }
 
-    it('leaves the same as the same submits one by one', async () => {
+    it('leaves the same in one piece, coalesced and one by one, whatever the clock of the service', async () => {
+      const clocks = fc.constantFrom('2026-03-10T12:00:00Z', '2026-03-09T23:59:59Z', '2026-03-11T00:00:00Z')
       await fc.assert(
-        fc.asyncProperty(commands, async (list) => {
-          const atOnce = await leftBy([list], new ManualClock())
-          const oneByOne = await leftBy(
-            list.map((command) => [command]),
-            new ManualClock(),
-          )
+        fc.asyncProperty(commands, clocks, async (list, clock) => {
+          const expected = await leftBy(oneByOne, list, clock)
 
-          expect(atOnce).toEqual(oneByOne)
+          expect(await leftBy(inOneList, list, clock)).toEqual(expected)
+          expect(await leftBy(coalesced, list, clock)).toEqual(expected)
         }),
-        { numRuns: 40 },
-      )
-    }, 60_000)
-
-    it('may give out the ordinals of today in another order when the clock of the service is on another day', async () => {
-      const unordered = (left: Awaited<ReturnType<typeof leftBy>>) => ({
-        verdicts: left.told.map((outcome) => outcome.verdict),
-        lotteries: left.lotteries,
-        rows: left.rows.map(([day, , by]) => `${day} ${by}`).toSorted(),
-      })
-      await fc.assert(
-        fc.asyncProperty(
-          commands,
-          fc.constantFrom('2026-03-09T23:59:59Z', '2026-03-11T00:00:00Z'),
-          async (list, guess) => {
-            const atOnce = await leftBy([list], new ManualClock(guess))
-            const oneByOne = await leftBy(
-              list.map((command) => [command]),
-              new ManualClock(guess),
-            )
-
-            expect(unordered(atOnce)).toEqual(unordered(oneByOne))
-          },
-        ),
         { numRuns: 20 },
       )
     }, 60_000)
+  })
+
+  describe('a submit that cannot be taken in', () => {
+    beforeEach(async () => {
+      world = await openWithUsers()
+    })
+    afterEach(() => world.close())
+
+    it('fails alone among those that it is coalesced with, and leaves no gap', async () => {
+      const poisoned = userId(2)
+      const work: UnitOfWork<LotteryRepos> = {
+        run: (act) =>
+          world.lotteryWork.run(({ lotteries, ballots }) => {
+            const add = async (added: readonly Ballot[]) => {
+              await ballots.add(added)
+              if (added.some((ballot) => ballot.userId === poisoned)) throw new Error('poisoned')
+            }
+            return act({
+              lotteries,
+              ballots: new Proxy(ballots, {
+                get: (of, name) => (name === 'add' ? add : Reflect.get(of, name).bind(of)),
+              }),
+            })
+          }),
+      }
+      const list = new SubmitBallots(world.participants, work, uuidBallotIds, entropies, SIGNER, new ManualClock())
+      const submits = new CoalescingSubmitBallots(list, new SubmitMetrics(new Registry()))
+
+      const callers = upTo(20).map((n) => submits.execute(aSubmit({ userId: n % 7 === 0 ? poisoned : userId(1) })))
+      const answers = await Promise.allSettled(callers)
+
+      expect(answers.flatMap(({ status }, n) => (status === 'rejected' ? n + 1 : []))).toEqual([7, 14])
+      expect((await ballotsOf(TODAY)).map(({ ordinal }) => ordinal)).toEqual(upTo(18))
+      expect((await world.lotteryQueries.find(TODAY))?.ledger.size).toBe(18)
+    })
   })
 }
 

@@ -27,6 +27,8 @@ export interface World {
   outbox(): Promise<readonly DomainEvent[]>
   /** The answer to the next COMMIT gets lost: after it was carried out, or before. */
   failNextCommit(how: 'stored' | 'not stored'): void
+  /** The connection of the next unit of work breaks before that stores anything. */
+  loseNextConnection(): void
   /** Resolves when as many units of work wait for a lock. */
   untilWaiting(count: number): Promise<void>
   close(): Promise<void>

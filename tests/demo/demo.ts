@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/shared/infrastructure/embedded-postgres.ts'
 import { migrateDatabase } from '../../src/shared/infrastructure/migrate.ts'
 import { startService } from '../support/running-service.ts'
-import { installTestClock } from '../support/test-database.ts'
+import { installTestClock } from '../support/test-clock.ts'
 import { tellTheStory } from './story.ts'
 
 /** `npm run demo`: the evening of one lottery on the real service, on a real PostgreSQL whose clock is put forward. */

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { RunningService } from '../support/running-service.ts'
-import type { TestClock } from '../support/test-database.ts'
+import type { TestClock } from '../support/test-clock.ts'
 import { Transcript } from './transcript.ts'
 
 const VERIFIER = fileURLToPath(new URL('../../src/verify/main.ts', import.meta.url))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningService, startService } from '../support/running-service.ts'
-import { createTestDatabase, installTestClock, type TestDatabase } from '../support/test-database.ts'
+import { installTestClock } from '../support/test-clock.ts'
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
 const OVERDUE = ['2031-02-27', '2031-02-28', '2031-03-01']
 const TODAY = '2031-03-02'

@@ -8,7 +8,8 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/shared/infrastructure/embedded-postgres.ts'
 import { type Answer, RunningService, startService } from '../support/running-service.ts'
-import { createTestDatabase, query, type TestDatabase } from '../support/test-database.ts'
+import { query } from '../support/test-clock.ts'
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
 const UNAVAILABLE = { status: 503, body: { code: 'database_unavailable', status: 503 } }
 /** Within which the service serves again after its database came back. */
@@ -60,14 +61,20 @@ describe('the service with DATABASE_URL', () => {
     await holder.query('begin')
     await holder.query('select from lotteries for update')
 
-    const answer = service.post('/lotteries/submit', { user_id: body.id, date })
+    const submit = () => service.post<{ ordinal: number }>('/lotteries/submit', { user_id: body.id, date })
+    const answers = [submit()]
     await expect.poll(() => waitingForALock(database.url), { interval: 20 }).toBe(1)
+    answers.push(submit(), submit()) // gathered behind the first
+    const metrics = async () => (await service.get<string>('/metrics')).body
+    await expect.poll(metrics, { interval: 20 }).toContain('lottery_submits_waiting 2')
     const exit = service.stop('SIGINT')
     await service.line(/"stopping"/)
     void service.stop('SIGINT')
     await holder.end()
 
-    expect(await answer).toMatchObject({ status: 201, body: { ordinal: 1 } })
+    const receipts = await Promise.all(answers)
+    expect(receipts.map(({ status }) => status)).toEqual([201, 201, 201])
+    expect(receipts.map((receipt) => receipt.body.ordinal).toSorted((a, b) => a - b)).toEqual([1, 2, 3])
     expect(await exit).toEqual({ code: 0, signal: null })
   })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startService } from '../support/running-service.ts'
-import { createTestDatabase, query, type TestDatabase } from '../support/test-database.ts'
+import { query } from '../support/test-clock.ts'
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
 const TOKEN = 'the-token-of-this-test'
 const WRONG_TOKEN = 'a-token-that-is-wrong'

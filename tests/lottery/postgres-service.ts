@@ -7,7 +7,8 @@ import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { createPool } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { composed } from '../support/ledger.ts'
-import { createTestDatabase, installTestClock, query, type TestClock } from '../support/test-database.ts'
+import { installTestClock, query, type TestClock } from '../support/test-clock.ts'
+import { createTestDatabase } from '../support/test-database.ts'
 
 export interface Replica extends ReturnType<typeof composed> {
   readonly pool: pg.Pool
@@ -120,8 +121,8 @@ export async function race<T>(count: number, worker: (n: number) => Promise<T>):
   return Promise.all(workers)
 }
 
-export async function submit({ ballots }: Replica, command: SubmitBallot): Promise<SubmitOutcome> {
-  const [outcome] = await ballots.submitBallots.execute([command])
+export async function submit({ submitBallots }: Replica, command: SubmitBallot): Promise<SubmitOutcome> {
+  const [outcome] = await submitBallots.execute([command])
   if (!outcome) throw new Error('a submit has no outcome')
   return outcome
 }

@@ -209,7 +209,7 @@ async function submit(day: CalendarDate, count: number, ofThird = 0): Promise<vo
   const commands = Array.from({ length: count }, (_, n) =>
     aSubmit({ userId: users[n < ofThird ? 2 : n % 2] as UserId, date: day }),
   )
-  for (const outcome of await replica.ballots.submitBallots.execute(commands)) accepted(outcome)
+  for (const outcome of await replica.submitBallots.execute(commands)) accepted(outcome)
 }
 
 async function audit(): Promise<AuditReport[]> {

@@ -14,13 +14,8 @@ import { type Evidence, parseEvidence } from '../../src/verify/document.ts'
 import { checkEvidence } from '../../src/verify/evidence.ts'
 import { BeaconServer, makeTestChain, type RelayManner } from '../support/beacon-server.ts'
 import { accepted, date } from '../support/builders.ts'
-import {
-  createTestDatabase,
-  installTestClock,
-  query,
-  type TestClock,
-  type TestDatabase,
-} from '../support/test-database.ts'
+import { installTestClock, query, type TestClock } from '../support/test-clock.ts'
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
 const DAY = date('2024-03-10')
 const NOON = '2024-03-10T12:00:00Z'
@@ -400,9 +395,9 @@ async function aService(
   return { app, parts }
 }
 
-async function submit({ ballots }: Parts, count: number, day = DAY): Promise<void> {
+async function submit({ submitBallots }: Parts, count: number, day = DAY): Promise<void> {
   const commands = Array.from({ length: count }, () => ({ userId: user, date: day, idempotencyKey: undefined }))
-  for (const outcome of await ballots.submitBallots.execute(commands)) accepted(outcome)
+  for (const outcome of await submitBallots.execute(commands)) accepted(outcome)
 }
 
 async function close(app: FastifyInstance, day = DAY): Promise<{ status: number; body: LotteryBody }> {

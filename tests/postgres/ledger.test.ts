@@ -59,7 +59,7 @@ describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, w
     })
 
     const answers = await race(lists.length, (n) =>
-      (n % 2 ? other : replica).ballots.submitBallots.execute(lists[n] as SubmitBallot[]),
+      (n % 2 ? other : replica).submitBallots.execute(lists[n] as SubmitBallot[]),
     )
     outcomes = answers.flat()
     entries = await entriesOf(DAY)
@@ -216,12 +216,12 @@ describe('a list whose commit fails', () => {
     await submit(replica, aSubmit({ userId: ada, date: DAY }))
     const before = await rowOf(DAY)
 
-    breakNext(/^commit$/i, 'before')
-    const failed = composed(pool).ballots.submitBallots.execute(commands)
+    breakNext(/^commit$/i, 'before', 2)
+    const failed = composed(pool).submitBallots.execute(commands)
     await expect(failed).rejects.toMatchObject({ code: 'outcome_unknown' })
     const after = await rowOf(DAY)
     const subtrees = await service.query('select from ledger_subtrees')
-    const [outcome] = await composed(pool).ballots.submitBallots.execute(commands)
+    const [outcome] = await composed(pool).submitBallots.execute(commands)
     await pool.end()
 
     expect(after).toEqual(before)

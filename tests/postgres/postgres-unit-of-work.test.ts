@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { DatabaseUnavailable, OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
+import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
 import { createPool, type Database } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { PostgresUnitOfWork } from '../../src/shared/infrastructure/postgres-unit-of-work.ts'
 import { faultyClients } from '../support/faulty-client.ts'
 import { hold } from '../support/holding.ts'
-import { createTestDatabase, query, type TestDatabase } from '../support/test-database.ts'
+import { query } from '../support/test-clock.ts'
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
 /** What only PostgreSQL can do to a unit of work; what every unit of work does stands in tests/contracts. */
 let database: TestDatabase
@@ -87,7 +88,7 @@ describe('a unit of work on PostgreSQL', () => {
       runs += 1
     })
 
-    await expect(running).rejects.toThrow(DatabaseUnavailable)
+    expect(await failureOf(running)).toBe(ConnectionLost)
     expect(runs).toBe(0)
     await expectHealthyPool()
   })
@@ -97,6 +98,14 @@ describe('a unit of work on PostgreSQL', () => {
 
     await expect(running).rejects.not.toThrow(OutcomeUnknown)
     expect(await query(database.url, 'select * from remarks')).toEqual([])
+  })
+
+  it('tells a connection that broke from a database that takes too long', async () => {
+    const ended = unitOfWork.run((db) => db.execute('select pg_terminate_backend(pg_backend_pid())'))
+    expect(await failureOf(ended)).toBe(ConnectionLost)
+
+    const slow = unitOfWork.run((db) => db.execute(`set local statement_timeout = 1; select pg_sleep(1)`))
+    expect(await failureOf(slow)).toBe(DatabaseUnavailable)
   })
 
   it('reads what was committed while it waited: READ COMMITTED', async () => {
@@ -115,7 +124,7 @@ describe('a unit of work on PostgreSQL', () => {
     const locking = (db: Database) => db.execute(sql`select from notes for update`)
     const holder = await hold(openUnitOfWork(otherPool), locking)
 
-    await expect(unitOfWork.run(locking)).rejects.toThrow(DatabaseUnavailable)
+    expect(await failureOf(unitOfWork.run(locking))).toBe(DatabaseUnavailable)
 
     await holder.rollBack()
     await otherPool.end()
@@ -127,7 +136,7 @@ describe('a unit of work on PostgreSQL', () => {
 
     const waiting = unitOfWork.run(async () => {})
     expect(pool.waitingCount).toBe(1)
-    await expect(waiting).rejects.toThrow(DatabaseUnavailable)
+    expect(await failureOf(waiting)).toBe(DatabaseUnavailable)
 
     await holder.rollBack()
     await expectHealthyPool()
@@ -136,7 +145,7 @@ describe('a unit of work on PostgreSQL', () => {
   it('says so where there is no server', async () => {
     const nowhere = createPool({ url: 'postgres://nobody@127.0.0.1:1/nothing', max: 1 })
 
-    await expect(openUnitOfWork(nowhere).run(async () => {})).rejects.toThrow(DatabaseUnavailable)
+    expect(await failureOf(openUnitOfWork(nowhere).run(async () => {}))).toBe(DatabaseUnavailable)
 
     expect([nowhere.totalCount, nowhere.waitingCount]).toEqual([0, 0])
     await nowhere.end()
@@ -145,6 +154,14 @@ describe('a unit of work on PostgreSQL', () => {
 
 function openUnitOfWork(on: pg.Pool): PostgresUnitOfWork<Database> {
   return new PostgresUnitOfWork<Database>(on, (db) => db)
+}
+
+/** The exact class of what a promise fails with. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => 'none',
+    (error: Error) => error.constructor,
+  )
 }
 
 /** Nobody has a connection, nobody waits for one, and the next unit of work gets a clean one. */

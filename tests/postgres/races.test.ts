@@ -74,7 +74,7 @@ describe('submits racing', () => {
       const size = worker % 2 === 0 ? 1 : 10
       const answers = []
       for (let i = 0; i < share.length; i += size) {
-        answers.push(...(await replica(worker).ballots.submitBallots.execute(share.slice(i, i + size))))
+        answers.push(...(await replica(worker).submitBallots.execute(share.slice(i, i + size))))
       }
       return answers
     })
@@ -121,7 +121,7 @@ describe('submits racing', () => {
       const mine = countTo(6).map((i) =>
         aSubmit({ userId: users[n % 4] as UserId, date: days[(i * (n % 2 ? 1 : 5) + n) % 6] }),
       )
-      return replica(n).ballots.submitBallots.execute(mine)
+      return replica(n).submitBallots.execute(mine)
     })
 
     expect(tally(outcomes.flat().map(verdict))).toEqual({ accepted: 240 })
@@ -133,7 +133,7 @@ describe('submits racing', () => {
 describe('closers racing', () => {
   it('close once: 50 callers, one result, one draw', async () => {
     const users = await service.users(3)
-    await replica(0).ballots.submitBallots.execute(
+    await replica(0).submitBallots.execute(
       countTo(30).map((n) => aSubmit({ userId: users[n % 3] as UserId, date: DAY })),
     )
     await service.clock.moveTo(MIDNIGHT)
@@ -253,7 +253,7 @@ describe('a ban racing with the close', () => {
 
   it('agrees with the seal for each of 60 bans and unbans at once', async () => {
     const users = await service.users(60)
-    await replica(0).ballots.submitBallots.execute(users.map((user) => aSubmit({ userId: user, date: DAY })))
+    await replica(0).submitBallots.execute(users.map((user) => aSubmit({ userId: user, date: DAY })))
     await race(20, (n) => replica(n).users.banUser.ban(users[n] as UserId))
     await service.clock.moveTo(MIDNIGHT)
 

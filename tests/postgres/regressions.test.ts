@@ -96,7 +96,7 @@ describe('the original', () => {
       return rows.count - before
     }
     const fill = (day: string, ballots: number) =>
-      replica.ballots.submitBallots.execute(countTo(ballots).map(() => aSubmit({ userId: ada, date: date(day) })))
+      replica.submitBallots.execute(countTo(ballots).map(() => aSubmit({ userId: ada, date: date(day) })))
     await fill('2031-05-14', 10)
     await fill('2031-05-15', 10_000)
     const submitTo = (day: string) => cost(() => submit(replica, aSubmit({ userId: ada, date: date(day) })))
@@ -124,7 +124,7 @@ describe('the original', () => {
   })
 
   it('drew twice for two closers: here both get the one result', async () => {
-    await replica.ballots.submitBallots.execute(countTo(50).map(() => aSubmit({ userId: ada, date: DAY })))
+    await replica.submitBallots.execute(countTo(50).map(() => aSubmit({ userId: ada, date: DAY })))
     await service.clock.moveTo(MIDNIGHT)
     const release = await service.holdLottery(DAY)
 

@@ -155,7 +155,7 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
   })
 
   it('counts thousands of excluded ballots', async () => {
-    await replica.ballots.submitBallots.execute(
+    await replica.submitBallots.execute(
       countTo(4_000).map((n) => aSubmit({ userId: n === 2_345 ? bob : ada, date: DAY })),
     )
     await replica.users.banUser.ban(ada)
@@ -177,7 +177,7 @@ describe('rule 10: the same Idempotency-Key is the same ballot', () => {
     ]
     const commands = [...keys, ...keys].map((command) => aSubmit({ ...command, idempotencyKey: 'k' }))
 
-    const outcomes = await replica.ballots.submitBallots.execute(commands)
+    const outcomes = await replica.submitBallots.execute(commands)
 
     expect(outcomes.map(verdict)).toEqual(['accepted', 'accepted', 'accepted', 'replayed', 'replayed', 'replayed'])
     expect(new Set(outcomes.map((outcome) => accepted(outcome).id)).size).toBe(3)
@@ -215,9 +215,7 @@ describe('the partitions of ballots', () => {
 })
 
 async function submitBy(...users: UserId[]): Promise<string[]> {
-  const outcomes = await replica.ballots.submitBallots.execute(
-    users.map((user) => aSubmit({ userId: user, date: DAY })),
-  )
+  const outcomes = await replica.submitBallots.execute(users.map((user) => aSubmit({ userId: user, date: DAY })))
   return outcomes.map(verdict)
 }
 

@@ -1,16 +1,17 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 
-/** Where the connection breaks: `before` COMMIT is sent, or when the server's answer to it `arrives`. */
-type Break = 'before' | 'arrives'
+/** Where the connection breaks: `before` the statement is sent, once it is `sent`, or when its answer `arrives`. */
+type Break = 'before' | 'sent' | 'arrives'
 
 interface FaultyClients {
   readonly Client: typeof pg.Client
-  readonly breakNext: (statement: RegExp, when: Break) => void
+  readonly breakNext: (statement: RegExp, when: Break, times?: number) => void
 }
 
-/** A pg.Client class for createPool whose connections can be broken at a statement, once for each order. */
+/** A pg.Client class for createPool whose connections can be broken at a statement, as often as is ordered. */
 export function faultyClients(): FaultyClients {
-  let order: { statement: RegExp; when: Break } | undefined
+  let order: { statement: RegExp; when: Break; times: number } | undefined
 
   class FaultyClient extends pg.Client {
     constructor(config?: string | pg.ClientConfig) {
@@ -19,9 +20,16 @@ export function faultyClients(): FaultyClients {
       this.query = ((...args: unknown[]) => {
         if (order?.statement.test(String(args[0]))) {
           const { stream } = this.connection
-          if (order.when === 'before') stream.destroy()
-          else stream.removeAllListeners('data').once('data', () => stream.destroy())
-          order = undefined
+          const { when } = order
+          order.times -= 1
+          if (order.times === 0) order = undefined
+          if (when === 'before') stream.destroy()
+          else if (when === 'arrives') stream.removeAllListeners('data').once('data', () => stream.destroy())
+          else {
+            const sent = query(...args)
+            ;(stream as Socket).destroySoon()
+            return sent
+          }
         }
         return query(...args)
       }) as typeof this.query
@@ -30,8 +38,8 @@ export function faultyClients(): FaultyClients {
 
   return {
     Client: FaultyClient,
-    breakNext: (statement, when) => {
-      order = { statement, when }
+    breakNext: (statement, when, times = 1) => {
+      order = { statement, when, times }
     },
   }
 }

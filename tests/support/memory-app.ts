@@ -6,7 +6,7 @@ import { commitmentTo } from '../../src/lottery/domain/entropy.ts'
 import {
   CloseDueLotteries,
   CloseLottery,
-  CountedSubmitBallots,
+  CoalescingSubmitBallots,
   CreateLottery,
   DrawLottery,
   Entropies,
@@ -21,6 +21,7 @@ import {
   QUICKNET,
   ReadLedger,
   SubmitBallots,
+  SubmitMetrics,
   uuidBallotIds,
 } from '../../src/lottery/index.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
@@ -76,7 +77,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
     banned: () => standings.banned(),
   }
   const { queries, unitOfWork } = lotteries
-  const { submitOutcomes } = lotteryMetrics(metrics, queries)
+  lotteryMetrics(metrics, queries)
   const entropies = new Entropies(entropyKind, QUICKNET, () => secret)
   const submitBallots = new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, SIGNER, clock)
   const closeLottery = new CloseLottery(participants, unitOfWork, entropies, new DrawLottery(unitOfWork, beacon))
@@ -85,7 +86,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   return {
     users: { registerUser, findUser: new FindUser(users.queries), banUser: new BanUser(users.unitOfWork) },
     ballots: {
-      submitBallots: new CountedSubmitBallots(submitBallots, submitOutcomes),
+      submitBallot: new CoalescingSubmitBallots(submitBallots, new SubmitMetrics(metrics)),
       findBallot: new FindBallot(queries),
       listBallots: new ListBallots(queries, participants),
     },

@@ -1,4 +1,9 @@
-import { DatabaseUnavailable, OutcomeUnknown, type UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import {
+  ConnectionLost,
+  DatabaseUnavailable,
+  OutcomeUnknown,
+  type UnitOfWork,
+} from '../../src/shared/application/unit-of-work.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -20,6 +25,7 @@ export class MemoryDatabase {
   /** While true every unit of work and every read fails as if the server were gone. */
   unavailable = false
   #commitFault: 'stored' | 'not stored' | undefined
+  #losesConnection = false
 
   constructor(clock = new ManualClock()) {
     this.clock = clock
@@ -30,6 +36,11 @@ export class MemoryDatabase {
     this.#commitFault = how
   }
 
+  /** The next unit of work fails with {@link ConnectionLost}, and nothing of it is stored. */
+  loseNextConnection(): void {
+    this.#losesConnection = true
+  }
+
   /** @throws DatabaseUnavailable */
   async reach(): Promise<void> {
     await Promise.resolve() // a read is never there at once
@@ -37,6 +48,9 @@ export class MemoryDatabase {
   }
 
   commit(transaction: MemoryTransaction): void {
+    const losesConnection = this.#losesConnection
+    this.#losesConnection = false
+    if (losesConnection) throw new ConnectionLost()
     const fault = this.#commitFault
     this.#commitFault = undefined
     if (fault !== 'not stored') transaction.apply()

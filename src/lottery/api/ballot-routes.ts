@@ -8,7 +8,7 @@ import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import { userIdSchema } from '../../shared/api/schemas.ts'
 import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
-import type { SubmitBallots } from '../application/submit-ballots.ts'
+import type { SubmitBallot, SubmitOutcome } from '../application/submit-ballots.ts'
 import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
 import { refused } from './refused.ts'
 import {
@@ -23,7 +23,7 @@ import {
 } from './schemas.ts'
 
 export interface BallotUseCases {
-  readonly submitBallots: Pick<SubmitBallots, 'execute'>
+  readonly submitBallot: { execute(command: SubmitBallot): Promise<SubmitOutcome> }
   readonly findBallot: FindBallot
   readonly listBallots: ListBallots
 }
@@ -38,7 +38,7 @@ const idempotencyHeaders = z.looseObject({
     .meta({ description: 'The same key of the same user for the same date is the same ballot. Needs `date`.' }),
 })
 
-export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotUseCases): FastifyPluginAsyncZod {
+export function ballotRoutes({ submitBallot, findBallot, listBallots }: BallotUseCases): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       '/lotteries/submit',
@@ -72,8 +72,8 @@ export function ballotRoutes({ submitBallots, findBallot, listBallots }: BallotU
       async ({ body, headers }, reply) => {
         const idempotencyKey = headers['idempotency-key']
         if (idempotencyKey !== undefined && body.date === undefined) throw dateMissing()
-        const [outcome] = await submitBallots.execute([{ userId: body.user_id, date: body.date, idempotencyKey }])
-        if (outcome?.kind !== 'accepted') throw outcome?.error ?? new Error('a submit has no outcome')
+        const outcome = await submitBallot.execute({ userId: body.user_id, date: body.date, idempotencyKey })
+        if (outcome.kind === 'refused') throw outcome.error
 
         const { ballot, replayed, checkpoint } = outcome
         if (replayed) reply.header('idempotency-replayed', 'true')

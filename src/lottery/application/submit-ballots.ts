@@ -1,15 +1,16 @@
 import type { Clock } from '../../shared/application/clock.ts'
-import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import { ConnectionLost, OutcomeUnknown, type UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
-import { DomainError } from '../../shared/domain/domain-error.ts'
+import type { DomainError } from '../../shared/domain/domain-error.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot, BallotId, BallotIds } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
-import { Lottery, requireDateOpenable } from '../domain/lottery.ts'
-import type { LockedLotteries, LotteryRepos } from '../domain/lottery-repository.ts'
-import { type Participants, requireActive, type Standing } from '../domain/participants.ts'
+import { Lottery } from '../domain/lottery.ts'
+import type { LotteryRepos } from '../domain/lottery-repository.ts'
+import type { Participants, Standing } from '../domain/participants.ts'
 import { signedCheckpoint } from './checkpoints.ts'
 import type { Entropies } from './entropies.ts'
+import { type Attempt, type Entry, issue, unlessRefused } from './issuing.ts'
 
 export interface SubmitBallot {
   readonly userId: UserId
@@ -23,30 +24,26 @@ export type SubmitOutcome =
   | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean; readonly checkpoint: string }
   | { readonly kind: 'refused'; readonly error: DomainError }
 
-/** A command on its way. Its date is given or guessed; a wrong guess is put right by the database's clock. */
-interface Entry {
-  readonly index: number
-  readonly command: SubmitBallot
-  readonly standing: Standing
-  readonly date: CalendarDate
-}
+type Standings = ReadonlyMap<UserId, Standing>
 
-type Attempt =
-  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean }
-  | { readonly kind: 'refused'; readonly error: DomainError }
-  | { readonly kind: 'missing lottery'; readonly date: CalendarDate }
-  | { readonly kind: 'other day'; readonly date: CalendarDate }
+/** Whose ids are looked up before they are issued. */
+type LookUp = 'keyed' | 'all'
 
 /**
  * Takes a list of ballots in, in one unit of work; the n-th outcome answers the n-th command. A refused ballot fails
- * alone. When `execute` resolves, every accepted ballot is durable. A list leaves the same rows as single submits.
+ * alone. A list leaves the same rows as single submits in its order. When `execute` resolves, every accepted ballot is
+ * durable; when it rejects none is stored, or with {@link OutcomeUnknown} all of them are or none.
  *
  * The checkpoint of an accepted ballot is signed after the commit, once for each lottery of the list: it promises the
  * ledger as it stood then, with the ballot in it.
  *
- * A missing lottery is opened in a unit of work of its own and the ballot tried again, so that no row is inserted while
- * another lottery's lock is held: locks are always taken in date order, and submits cannot deadlock. Ballots that are
- * tried again come after the rest of their list.
+ * Missing lotteries are opened in units of work of their own and the list is tried again from its start, with nothing
+ * stored yet, so that no row is inserted while another lottery's lock is held: locks are always taken in date order, and
+ * submits cannot deadlock.
+ *
+ * After a connection that broke, or a commit without an answer, the list is tried once more on another connection. The
+ * ballots have the same ids then, and all of them are looked up first. Under the lock of their lottery that is final: a
+ * commit that is still going on holds it.
  */
 export class SubmitBallots {
   readonly #participants: Participants
@@ -73,73 +70,79 @@ export class SubmitBallots {
   }
 
   async execute(commands: readonly SubmitBallot[]): Promise<SubmitOutcome[]> {
-    const outcomes: SubmitOutcome[] = []
-    let entries = await this.#entriesOf(commands)
-
-    while (entries.length > 0) {
-      const { attempts, heads } = await this.#unitOfWork.run((repos) => this.#issueAll(entries, repos))
-      const checkpoints = new Map(
-        heads.map(({ date, size, root }) => [date, signedCheckpoint(this.#signer, date, size, root)]),
-      )
-      const again: Entry[] = []
-      for (const { entry, attempt } of attempts) {
-        if (attempt.kind === 'refused') outcomes[entry.index] = attempt
-        else if (attempt.kind !== 'accepted') again.push({ ...entry, date: attempt.date })
-        else outcomes[entry.index] = { ...attempt, checkpoint: checkpoints.get(entry.date) as string }
-      }
-      await this.#open(attempts.flatMap(({ attempt }) => (attempt.kind === 'missing lottery' ? [attempt.date] : [])))
-      entries = again
+    if (commands.length === 0) return []
+    const entries = this.#entriesOf(commands)
+    try {
+      return await this.#take(entries, 'keyed')
+    } catch (first) {
+      if (!(first instanceof OutcomeUnknown || first instanceof ConnectionLost)) throw first
+      return await this.#take(entries, 'all').catch((second: unknown) => {
+        throw first instanceof OutcomeUnknown ? first : second
+      })
     }
-    return outcomes
   }
 
-  async #entriesOf(commands: readonly SubmitBallot[]): Promise<Entry[]> {
-    const standings = await this.#participants.standings(distinct(commands.map(({ userId }) => userId)))
+  #entriesOf(commands: readonly SubmitBallot[]): Entry[] {
     const today = CalendarDate.of(this.#clock.now())
-    return commands.map((command, index) => ({
-      index,
-      command,
-      standing: standings.get(command.userId) ?? 'unknown',
-      date: command.date ?? today,
-    }))
+    return commands.map((command) => {
+      const { userId, date = today, idempotencyKey: key } = command
+      return { command, date, id: key === undefined ? this.#ids.mint() : this.#ids.derive(userId, date, key) }
+    })
+  }
+
+  /** The entries keep the dates that the database's clock gave them, for another try too. */
+  async #take(entries: readonly Entry[], lookUp: LookUp): Promise<SubmitOutcome[]> {
+    const standings = await this.#participants.standings(distinct(entries.map(({ command }) => command.userId)))
+    for (;;) {
+      const { attempts, heads } = await this.#unitOfWork.run((repos) =>
+        this.#issueAll(entries, standings, lookUp, repos),
+      )
+      if (attempts.every(isFinal)) {
+        const notes = new Map(
+          heads.map(({ date, size, root }) => [date, signedCheckpoint(this.#signer, date, size, root)]),
+        )
+        return attempts.map((attempt) =>
+          attempt.kind === 'refused'
+            ? attempt
+            : { ...attempt, checkpoint: notes.get(attempt.ballot.lotteryDate) as string },
+        )
+      }
+      attempts.forEach((attempt, n) => {
+        if (attempt.kind === 'other day') (entries[n] as Entry).date = attempt.date
+      })
+      await this.#open(attempts.flatMap((attempt) => (attempt.kind === 'missing lottery' ? [attempt.date] : [])))
+    }
   }
 
   async #issueAll(
     entries: readonly Entry[],
+    standings: Standings,
+    lookUp: LookUp,
     repos: LotteryRepos,
-  ): Promise<{ attempts: { entry: Entry; attempt: Attempt }[]; heads: ({ date: CalendarDate } & Lottery['head'])[] }> {
+  ): Promise<{ attempts: Attempt[]; heads: ({ date: CalendarDate } & Lottery['head'])[] }> {
     const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
-    const standing = await this.#standingBallots(entries, repos)
+    const standing = await standingBallots(entries, lookUp, repos)
     const issued: Ballot[] = []
 
-    const attempts = entries.map((entry) => {
-      const id = this.#idOf(entry)
-      const replay = standing.get(id)
-      if (replay) return { entry, attempt: { kind: 'accepted', ballot: replay, replayed: true } as const }
-      const attempt = issue(id, this.#ids.mintSalt(), entry, locked)
+    const attempts = entries.map((entry): Attempt => {
+      const { id, command } = entry
+      const ballot = standing.get(id)
+      if (ballot) return { kind: 'accepted', ballot, replayed: command.idempotencyKey !== undefined }
+      const attempt = issue(entry, standings.get(command.userId) ?? 'unknown', this.#ids.mintSalt(), locked)
       if (attempt.kind === 'accepted') {
         issued.push(attempt.ballot)
         standing.set(id, attempt.ballot)
       }
-      return { entry, attempt }
+      return attempt
     })
 
-    if (issued.length > 0) await repos.ballots.add(issued)
-    for (const date of distinct(issued.map(({ lotteryDate }) => lotteryDate))) {
-      await repos.lotteries.save(locked.byDate.get(date) as Lottery)
+    if (issued.length > 0 && attempts.every(isFinal)) {
+      await repos.ballots.add(issued)
+      for (const date of distinct(issued.map(({ lotteryDate }) => lotteryDate))) {
+        await repos.lotteries.save(locked.byDate.get(date) as Lottery)
+      }
     }
     return { attempts, heads: [...locked.byDate.values()].map(({ date, head }) => ({ date, ...head })) }
-  }
-
-  /** Ballots that stand already under the idempotency keys of these entries. */
-  async #standingBallots(entries: readonly Entry[], { ballots }: LotteryRepos): Promise<Map<BallotId, Ballot>> {
-    const keyed = entries.filter(({ command }) => command.idempotencyKey !== undefined)
-    const found = new Map<BallotId, Ballot>()
-    for (const date of distinct(keyed.map((entry) => entry.date))) {
-      const ids = keyed.filter((entry) => entry.date === date).map((entry) => this.#idOf(entry))
-      for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, ballot)
-    }
-    return found
   }
 
   async #open(dates: readonly CalendarDate[]): Promise<void> {
@@ -152,41 +155,25 @@ export class SubmitBallots {
       })
     }
   }
-
-  #idOf({ command, date }: Entry): BallotId {
-    if (command.idempotencyKey === undefined) return this.#ids.mint()
-    return this.#ids.derive(command.userId, date, command.idempotencyKey)
-  }
 }
 
-function issue(
-  id: BallotId,
-  salt: Uint8Array,
-  { command: { userId, date: given }, date, standing }: Entry,
-  { byDate, at }: LockedLotteries,
-): Attempt {
-  const today = CalendarDate.of(at)
-  if (given === undefined && date !== today) return { kind: 'other day', date: today }
-
-  const attempt = unlessRefused((): Attempt => {
-    const lottery = byDate.get(date)
-    if (lottery) {
-      return { kind: 'accepted', ballot: lottery.issue({ id, userId, salt, standing }, at), replayed: false }
-    }
-    requireActive(userId, standing)
-    requireDateOpenable(date, at)
-    return { kind: 'missing lottery', date }
-  })
-  return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt
+/** Ballots that stand already under the ids of these entries; those that were just minted need no question. */
+async function standingBallots(
+  entries: readonly Entry[],
+  lookUp: LookUp,
+  { ballots }: LotteryRepos,
+): Promise<Map<BallotId, Ballot>> {
+  const asked = entries.filter(({ command }) => lookUp === 'all' || command.idempotencyKey !== undefined)
+  const found = new Map<BallotId, Ballot>()
+  for (const date of distinct(asked.map((entry) => entry.date))) {
+    const ids = asked.filter((entry) => entry.date === date).map(({ id }) => id)
+    for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, ballot)
+  }
+  return found
 }
 
-function unlessRefused<T>(act: () => T): T | DomainError {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof DomainError) return error
-    throw error
-  }
+function isFinal(attempt: Attempt): attempt is Exclude<Attempt, { date: CalendarDate }> {
+  return attempt.kind === 'accepted' || attempt.kind === 'refused'
 }
 
 function distinct<T>(items: readonly T[]): T[] {

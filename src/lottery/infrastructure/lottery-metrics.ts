@@ -1,12 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { LotteryQueries } from '../application/lottery-queries.ts'
 
-/** Registers what an operator watches at midnight; the counter is for {@link CountedSubmitBallots}. */
+/** Registers what an operator watches at midnight. */
 export function lotteryMetrics(
   registry: Registry,
   queries: LotteryQueries,
 ): {
-  submitOutcomes: Counter<'code'>
   beaconAnswers: Counter<'result'>
 } {
   new Gauge({
@@ -20,17 +19,11 @@ export function lotteryMetrics(
       for (const [status, count] of Object.entries(counts ?? {})) this.set({ status }, count)
     },
   })
-  const submitOutcomes = new Counter({
-    name: 'lottery_submits_total',
-    help: 'Submitted ballots by outcome: accepted, replayed, or the code of the refusal',
-    labelNames: ['code'],
-    registers: [registry],
-  })
   const beaconAnswers = new Counter({
     name: 'lottery_beacon_answers_total',
     help: 'Answers of beacon relays: verified, forged (or of another round), absent',
     labelNames: ['result'],
     registers: [registry],
   })
-  return { submitOutcomes, beaconAnswers }
+  return { beaconAnswers }
 }

@@ -3,6 +3,8 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { DomainError, type ErrorKind } from '../domain/domain-error.ts'
 import { type InvalidField, type Problem, problem } from './problem.ts'
 
+export { Overloaded } from '../application/overloaded.ts'
+
 /** The HTTP status of each kind of refusal; a kind without one does not compile. */
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 422,
@@ -55,13 +57,6 @@ export class InvalidRequest extends Error {
   constructor(fields: InvalidField[]) {
     super('The request is not valid.')
     this.fields = fields
-  }
-}
-
-/** More work than can be done in time. */
-export class Overloaded extends DomainError {
-  constructor() {
-    super('unavailable', 'overloaded', 'There is more to do than can be done in time; try again.')
   }
 }
 

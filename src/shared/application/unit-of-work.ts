@@ -30,3 +30,9 @@ export class DatabaseUnavailable extends DomainError {
     super('unavailable', 'database_unavailable', 'The database does not answer at the moment; try again.', options)
   }
 }
+
+/**
+ * The connection broke in the middle of the work, or had broken before: nothing of the work is stored, and another
+ * connection may well serve. One whose COMMIT was on its way is {@link OutcomeUnknown} instead.
+ */
+export class ConnectionLost extends DatabaseUnavailable {}

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { SubmitBallots } from '../../../src/lottery/application/submit-ballots.ts'
+import type { LotteryRepos } from '../../../src/lottery/domain/lottery-repository.ts'
 import { uuidBallotIds } from '../../../src/lottery/infrastructure/uuid-ballot-ids.ts'
-import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
+import { DatabaseUnavailable, OutcomeUnknown, type UnitOfWork } from '../../../src/shared/application/unit-of-work.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import {
   accepted,
@@ -164,9 +165,8 @@ describe('the checkpoint of an accepted ballot', () => {
 
   it('is signed for nobody whose commit was not answered', async () => {
     await submit({ userId: bob })
-    parts.database.failNextCommit('not stored')
 
-    await expect(submit({ userId: ada })).rejects.toThrow(OutcomeUnknown)
+    await expect(submitLosingEveryCommit('not stored', { userId: ada })).rejects.toThrow(OutcomeUnknown)
 
     expect((await parts.readLedger.checkpoint(TODAY)).note).toMatch(/^lottery\.local\/2026-03-10\n1\n/)
   })
@@ -175,18 +175,19 @@ describe('the checkpoint of an accepted ballot', () => {
 describe('rule 4: an acknowledged ballot is durable', () => {
   it('answers nobody when the commit was not stored, and stores nothing', async () => {
     await parts.lotteries.createLottery.execute(TODAY)
-    parts.database.failNextCommit('not stored')
 
-    await expect(submit({ userId: ada }, { userId: bob })).rejects.toThrow(OutcomeUnknown)
+    const lost = submitLosingEveryCommit('not stored', { userId: ada }, { userId: bob })
+
+    await expect(lost).rejects.toThrow(OutcomeUnknown)
 
     expect(await lottery(TODAY)).toMatchObject({ ballotCount: 0 })
     expect(parts.stores.lotteries.ballots.rows.size).toBe(0)
   })
 
-  it('answers nobody when the commit was stored but not answered, and the retry finds the ballot', async () => {
+  it('answers nobody when the commit was stored but never answered, and the retry finds the ballot', async () => {
     await parts.lotteries.createLottery.execute(TODAY)
-    parts.database.failNextCommit('stored')
-    await expect(submit({ userId: ada, idempotencyKey: 'k' })).rejects.toThrow(OutcomeUnknown)
+    const lost = submitLosingEveryCommit('stored', { userId: ada, idempotencyKey: 'k' })
+    await expect(lost).rejects.toThrow(OutcomeUnknown)
 
     const [outcome] = await submit({ userId: ada, idempotencyKey: 'k' })
 
@@ -255,6 +256,19 @@ describe('rule 10: the same Idempotency-Key by the same user for the same date i
 
 function submit(...commands: Parameters<typeof aSubmit>[0][]) {
   return parts.submitBallots.execute(commands.map(aSubmit))
+}
+
+/** No commit of a ballot is answered, however often it is tried. */
+function submitLosingEveryCommit(how: 'stored' | 'not stored', ...commands: Parameters<typeof aSubmit>[0][]) {
+  const { participants, entropies, evidence, clock, database, stores } = parts
+  const unitOfWork: UnitOfWork<LotteryRepos> = {
+    run: (work) => {
+      database.failNextCommit(how)
+      return stores.lotteries.unitOfWork.run(work)
+    },
+  }
+  const losing = new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, evidence.signer, clock)
+  return losing.execute(commands.map(aSubmit))
 }
 
 async function lottery(day = TODAY) {

@@ -1,0 +1,52 @@
+import { DomainError } from '../../shared/domain/domain-error.ts'
+import type { Ballot, BallotId } from '../domain/ballot.ts'
+import { CalendarDate } from '../domain/calendar-date.ts'
+import { requireDateOpenable } from '../domain/lottery.ts'
+import type { LockedLotteries } from '../domain/lottery-repository.ts'
+import { requireActive, type Standing } from '../domain/participants.ts'
+import type { SubmitBallot } from './submit-ballots.ts'
+
+/** A command on its way, with the id that its ballot will have however often it is tried. */
+export interface Entry {
+  readonly command: SubmitBallot
+  readonly id: BallotId
+  /** Given or guessed; a wrong guess is put right by the database's clock. */
+  date: CalendarDate
+}
+
+/** What a try came to: something final, or what must be seen to before the next one. */
+export type Attempt =
+  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean }
+  | { readonly kind: 'refused'; readonly error: DomainError }
+  | { readonly kind: 'missing lottery'; readonly date: CalendarDate }
+  | { readonly kind: 'other day'; readonly date: CalendarDate }
+
+export function issue(
+  { command: { userId, date: given }, date, id }: Entry,
+  standing: Standing,
+  salt: Uint8Array,
+  { byDate, at }: LockedLotteries,
+): Attempt {
+  const today = CalendarDate.of(at)
+  if (given === undefined && date !== today) return { kind: 'other day', date: today }
+
+  const attempt = unlessRefused((): Attempt => {
+    const lottery = byDate.get(date)
+    if (lottery) {
+      return { kind: 'accepted', ballot: lottery.issue({ id, userId, salt, standing }, at), replayed: false }
+    }
+    requireActive(userId, standing)
+    requireDateOpenable(date, at)
+    return { kind: 'missing lottery', date }
+  })
+  return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt
+}
+
+export function unlessRefused<T>(act: () => T): T | DomainError {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof DomainError) return error
+    throw error
+  }
+}
