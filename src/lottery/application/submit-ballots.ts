@@ -124,10 +124,13 @@ export class SubmitBallots {
       return { entry, attempt }
     })
 
-    if (issued.length > 0) await repos.ballots.add(issued)
-    for (const date of distinct(issued.map(({ lotteryDate }) => lotteryDate))) {
-      await repos.lotteries.save(locked.byDate.get(date) as Lottery)
-    }
+    const changed = distinct(issued.map(({ lotteryDate }) => lotteryDate)).map(
+      (date) => locked.byDate.get(date) as Lottery,
+    )
+    await Promise.all([
+      issued.length > 0 && repos.ballots.add(issued),
+      ...changed.map((lottery) => repos.lotteries.save(lottery)),
+    ])
     return { attempts, heads: [...locked.byDate.values()].map(({ date, head }) => ({ date, ...head })) }
   }
 

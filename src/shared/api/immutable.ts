@@ -12,12 +12,14 @@ export function markImmutable(reply: FastifyReply, tag: string): void {
 
 /** RFC 9110 section 13.1.2: a successful GET whose ETag the caller has already is answered 304 without a body. */
 export function registerConditionalGet(app: FastifyInstance): void {
-  app.addHook('onSend', async ({ headers }, reply, payload) => {
+  app.addHook('onSend', ({ headers }, reply, payload, done) => {
     const etag = reply.getHeader('etag')
     const known = headers['if-none-match']
-    if (etag === undefined || known === undefined || reply.statusCode !== 200) return payload
-    if (!known.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)) return payload
+    if (etag === undefined || known === undefined || reply.statusCode !== 200) return done(null, payload)
+    if (!known.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)) {
+      return done(null, payload)
+    }
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
-    return null
+    done(null, null)
   })
 }
