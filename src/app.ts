@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -25,6 +24,7 @@ import { registerJsonBody } from './shared/api/json-body.ts'
 import { collectRoutes } from './shared/api/method-not-allowed.ts'
 import { registerRequestLog } from './shared/api/request-log.ts'
 import { registerRequestMetrics } from './shared/api/request-metrics.ts'
+import { registerSecurityHeaders } from './shared/api/security-headers.ts'
 import { refuseUnreadInput } from './shared/api/unread-input.ts'
 import { Overloaded } from './shared/application/overloaded.ts'
 import { type UserUseCases, userRoutes } from './user/index.ts'
@@ -42,9 +42,6 @@ const LIMITS = {
   /** Characters of a path parameter; a date has 10, a UUID 36. */
   maxParamLength: 100,
 } as const
-
-/** A Content-Security-Policy under which a page can do nothing at all. */
-const NOTHING = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] }
 
 export interface AppParts {
   readonly users: UserUseCases
@@ -93,12 +90,12 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   registerRequestMetrics(app, parts.metrics)
   registerRequestLog(app)
   endConnectionsOnClose(app)
-  app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id))
-
-  await app.register(helmet, {
-    // Answers are data: a browser that opens one may load nothing for it. The docs, being pages, allow themselves more.
-    contentSecurityPolicy: { useDefaults: false, directives: NOTHING },
+  registerSecurityHeaders(app)
+  app.addHook('onRequest', ({ id }, reply, done) => {
+    reply.header('x-request-id', id)
+    done()
   })
+
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
     pressureHandler: ({ routeOptions }) => {

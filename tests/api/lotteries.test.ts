@@ -145,6 +145,30 @@ describe('results that can never change', () => {
       expect((await call(`GET ${url}`, undefined, { 'if-none-match': '"other"' })).status).toBe(200)
     }
   })
+
+  it('are kept in memory: asked for again they need no database, and nothing is kept of what may change', async () => {
+    const { call, parts } = await serve()
+    await call('POST /lotteries/submit', { user_id: await parts.register() })
+    const urls = [`/lotteries/${TODAY}`, `/lotteries/winner?date=${TODAY}`, `/lotteries/${TODAY}/evidence`]
+    for (const url of urls) await call(`GET ${url}`)
+    parts.clock.advance({ days: 1 })
+    await parts.closeDueLotteries.execute()
+
+    const first = []
+    for (const url of urls) first.push(await call(`GET ${url}`))
+    parts.stores.lotteries.lotteries.rows.clear()
+
+    for (const [n, url] of urls.entries()) {
+      const { headers, text } = await call(`GET ${url}`)
+      const of = (all: typeof headers) => [all.etag, all['cache-control'], all['content-type'], all['content-length']]
+      expect([text, of(headers)]).toEqual([first[n]?.text, of(first[n]?.headers ?? {})])
+      const { etag } = headers
+      expect((await call(`GET ${url}`, undefined, { 'if-none-match': String(etag) })).status).toBe(304)
+      expectProblem(await call(`GET ${url}`, { a: 'body' }), 400, 'invalid_request')
+      expect(await call(`HEAD ${url}`)).toMatchObject({ status: 200, text: '', headers: { etag } })
+    }
+    expectProblem(await call(`GET /lotteries/winner?date=${TOMORROW}`), 404, 'lottery_not_found')
+  })
 })
 
 it('refuses ballots and lotteries that do not exist', async () => {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
-import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
 import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
 import type { FindEvidence } from '../application/find-evidence.ts'
@@ -43,6 +43,7 @@ export function evidenceRoutes({ findEvidence, signer, entropyKind, chain }: Evi
     app.get(
       '/lotteries/:date/evidence',
       {
+        ...keepingImmutable(),
         schema: {
           tags,
           operationId: 'getEvidence',

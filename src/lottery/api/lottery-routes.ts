@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answer, immutableHeaders, location, notModified } from '../../shared/api/answer.ts'
-import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
 import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import type { CloseLottery } from '../application/close-lottery.ts'
@@ -106,6 +106,7 @@ export function lotteryRoutes(
     app.get(
       '/lotteries/winner',
       {
+        ...keepingImmutable(),
         schema: {
           tags,
           operationId: 'getWinner',
@@ -150,6 +151,7 @@ export function lotteryRoutes(
     app.get(
       '/lotteries/:date',
       {
+        ...keepingImmutable(),
         schema: {
           tags,
           operationId: 'getLottery',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { leafHash } from '../../shared/domain/merkle.ts'
 import type { Ballot } from '../domain/ballot.ts'
-import { entryOf, leafOf } from '../domain/entry.ts'
+import { entryOf } from '../domain/entry.ts'
 import { EXAMPLE_HASH, hex, hexSchema } from './entropy-schema.ts'
 import { ballotSchema, EXAMPLE_BALLOT, EXAMPLE_DATE, toBallotBody } from './schemas.ts'
 
@@ -31,6 +32,12 @@ export const receiptSchema = z
   })
 
 export function toReceiptBody(ballot: Ballot, checkpoint: string): z.infer<typeof receiptSchema> {
-  const [entry, leaf] = [entryOf(ballot), leafOf(ballot)]
-  return { ...toBallotBody(ballot), entry: hex(entry), salt: hex(ballot.salt), leaf_hash: hex(leaf), checkpoint }
+  const entry = entryOf(ballot)
+  return {
+    ...toBallotBody(ballot),
+    entry: hex(entry),
+    salt: hex(ballot.salt),
+    leaf_hash: hex(leafHash(entry)),
+    checkpoint,
+  }
 }

@@ -137,10 +137,11 @@ export class SubmitBallots {
     })
 
     if (issued.length > 0 && attempts.every(isFinal)) {
-      await repos.ballots.add(issued)
-      for (const date of distinct(issued.map(({ lotteryDate }) => lotteryDate))) {
-        await repos.lotteries.save(locked.byDate.get(date) as Lottery)
-      }
+      const changed = distinct(issued.map(({ lotteryDate }) => lotteryDate))
+      await Promise.all([
+        repos.ballots.add(issued),
+        ...changed.map((date) => repos.lotteries.save(locked.byDate.get(date) as Lottery)),
+      ])
     }
     return { attempts, heads: [...locked.byDate.values()].map(({ date, head }) => ({ date, ...head })) }
   }

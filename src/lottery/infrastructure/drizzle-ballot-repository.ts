@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { UserId } from '../../shared/domain/user-id.ts'
+import { arrayLiteral, bytesLiteral } from '../../shared/infrastructure/array-literal.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
@@ -10,23 +11,23 @@ import { ballots } from './schema.ts'
 
 export class DrizzleBallotRepository extends DrizzleLedgerNodes implements BallotRepository {
   readonly #db: Database
+  readonly #insert: ReturnType<typeof prepareInsert>
 
   constructor(db: Database) {
     super(db)
     this.#db = db
+    this.#insert = prepareInsert(db)
   }
 
   async add(added: readonly Ballot[]): Promise<void> {
-    const column = (values: readonly unknown[]) => sql.param(values)
-    await this.#db.execute(sql`
-      insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
-      select * from unnest(
-        ${column(added.map(({ lotteryDate }) => lotteryDate))}::date[],
-        ${column(added.map(({ ordinal }) => ordinal))}::bigint[],
-        ${column(added.map(({ id }) => id))}::uuid[],
-        ${column(added.map(({ userId }) => userId))}::uuid[],
-        ${column(added.map(({ salt }) => salt))}::bytea[],
-        ${column(added.map(({ submittedAt }) => new Date(submittedAt).toISOString()))}::timestamptz[])`)
+    await this.#insert.execute({
+      dates: arrayLiteral(added.map(({ lotteryDate }) => lotteryDate)),
+      ordinals: arrayLiteral(added.map(({ ordinal }) => ordinal)),
+      ids: arrayLiteral(added.map(({ id }) => id)),
+      userIds: arrayLiteral(added.map(({ userId }) => userId)),
+      salts: bytesLiteral(added.map(({ salt }) => salt)),
+      times: arrayLiteral(added.map(({ submittedAt }) => submittedAt)),
+    })
   }
 
   async find(date: CalendarDate, ids: readonly BallotId[]): Promise<readonly Ballot[]> {
@@ -63,4 +64,22 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
       .orderBy(asc(ballots.ordinal))
     return rows.map(({ ordinal }) => ordinal)
   }
+}
+
+/** Any number of rows in one statement of six parameters, parsed once for each connection. */
+function prepareInsert(db: Database) {
+  const { placeholder } = sql
+  return db
+    .insert(ballots)
+    .select(sql`
+      select date, ordinal, id, user_id, salt, to_timestamp(ms / 1000.0)
+      from unnest(
+        ${placeholder('dates')}::date[],
+        ${placeholder('ordinals')}::bigint[],
+        ${placeholder('ids')}::uuid[],
+        ${placeholder('userIds')}::uuid[],
+        ${placeholder('salts')}::bytea[],
+        ${placeholder('times')}::bigint[]
+      ) as added (date, ordinal, id, user_id, salt, ms)`)
+    .prepare('add_ballots')
 }

@@ -1,4 +1,5 @@
-import { asc, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
+import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
@@ -13,23 +14,22 @@ import { entropySecrets, ledgerSubtrees, lotteries } from './schema.ts'
 
 export class DrizzleLotteryRepository implements LotteryRepository {
   readonly #db: Database
+  readonly #lock: ReturnType<typeof prepareLock>
+  readonly #grow: ReturnType<typeof prepareGrow>
 
   constructor(db: Database) {
     this.#db = db
+    this.#lock = prepareLock(db)
+    this.#grow = prepareGrow(db)
   }
 
   async lock(dates: readonly CalendarDate[]): Promise<LockedLotteries> {
-    const rows =
-      dates.length === 0
-        ? []
-        : await this.#db
-            .select()
-            .from(lotteries)
-            .where(inArray(lotteries.date, [...dates]))
-            .orderBy(asc(lotteries.date))
-            .for('update')
-    // A statement of its own: in the locking statement the clock can be read before the lock is got.
-    const at = await readClock(this.#db)
+    // Two statements: in the one that locks, the clock can be read before the lock is got. Sent together, they cost one
+    // round trip; the server runs the second when the first is done.
+    const [rows, at] = await Promise.all([
+      dates.length === 0 ? [] : this.#lock.execute({ dates: arrayLiteral(dates) }),
+      readClock(this.#db),
+    ])
     const locked = rows.map((row) => Lottery.rehydrate(lotteryOf(row)))
     return { byDate: new Map(locked.map((lottery) => [lottery.date, lottery])), at }
   }
@@ -48,9 +48,7 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   }
 
   async save(lottery: Lottery): Promise<void> {
-    await this.#db.update(lotteries).set(rowOfLottery(lottery.state)).where(eq(lotteries.date, lottery.date))
-    await this.#addSubtrees(lottery)
-    await addToOutbox(this.#db, lottery.takeEvents())
+    await Promise.all([this.#update(lottery), this.#addSubtrees(lottery), addToOutbox(this.#db, lottery.takeEvents())])
   }
 
   async secretOf(date: CalendarDate): Promise<Uint8Array | undefined> {
@@ -69,9 +67,39 @@ export class DrizzleLotteryRepository implements LotteryRepository {
     return { number: last?.number ?? 0, hash: last?.hash ?? NO_PREVIOUS_SEAL }
   }
 
+  async #update({ state, status, date }: Lottery): Promise<void> {
+    const row = rowOfLottery(state)
+    if (status === 'open') await this.#grow.execute(row)
+    else await this.#db.update(lotteries).set(row).where(eq(lotteries.date, date))
+  }
+
   async #addSubtrees(lottery: Lottery): Promise<void> {
     const kept = lottery.takeFilledSubtrees().filter(({ level }) => STORED_LEVELS.some((stored) => stored === level))
     if (kept.length === 0) return
     await this.#db.insert(ledgerSubtrees).values(kept.map((subtree) => ({ lotteryDate: lottery.date, ...subtree })))
   }
+}
+
+function prepareLock(db: Database) {
+  return db
+    .select()
+    .from(lotteries)
+    .where(sql`${lotteries.date} = any(${sql.placeholder('dates')}::date[])`)
+    .orderBy(asc(lotteries.date))
+    .for('update')
+    .prepare('lock_lotteries')
+}
+
+/** All that changes of a lottery while it is open. */
+function prepareGrow(db: Database) {
+  const { placeholder } = sql
+  return db
+    .update(lotteries)
+    .set({
+      ballotCount: sql`${placeholder('ballotCount')}`,
+      ledgerRange: sql`${placeholder('ledgerRange')}`,
+      lastSeq: sql`${placeholder('lastSeq')}`,
+    })
+    .where(eq(lotteries.date, placeholder('date')))
+    .prepare('grow_lottery')
 }

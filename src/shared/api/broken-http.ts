@@ -37,9 +37,8 @@ export function answerBrokenHttp(this: FastifyInstance, error: ConnectionError, 
 
 /** RFC 9112 section 3.2. Node would refuse it too (`requireHostHeader`), without a word. */
 export function requireHost(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw }) => {
-    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
-      throw new HttpError(400, 'HTTP/1.1 requests need a Host header.')
-    }
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    const isMissing = raw.httpVersion === '1.1' && raw.headers.host === undefined
+    done(isMissing ? new HttpError(400, 'HTTP/1.1 requests need a Host header.') : undefined)
   })
 }

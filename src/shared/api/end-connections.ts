@@ -11,13 +11,18 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
     if (closing && answering.size === 0) app.server.closeAllConnections()
   }
   // The first hook that runs when the request has arrived as a whole.
-  app.addHook('preValidation', async (request) => void answering.add(request))
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
+  app.addHook('preValidation', (request, _reply, done) => {
+    answering.add(request)
+    done()
   })
-  app.addHook('onResponse', async (request) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close')
+    done(null, payload)
+  })
+  app.addHook('onResponse', (request, _reply, done) => {
     answering.delete(request)
     endWhenQuiet()
+    done()
   })
   app.addHook('preClose', async () => {
     closing = true

@@ -3,8 +3,6 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { DomainError, type ErrorKind } from '../domain/domain-error.ts'
 import { type InvalidField, type Problem, problem } from './problem.ts'
 
-export { Overloaded } from '../application/overloaded.ts'
-
 /** The HTTP status of each kind of refusal; a kind without one does not compile. */
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 422,

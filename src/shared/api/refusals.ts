@@ -1,7 +1,8 @@
+import { Overloaded } from '../application/overloaded.ts'
 import { DatabaseUnavailable } from '../application/unit-of-work.ts'
 import type { HeaderNotes } from './answer.ts'
 import { problemSchema } from './problem.ts'
-import { HttpError, InvalidRequest, Overloaded, problemOf } from './problem-of.ts'
+import { HttpError, InvalidRequest, problemOf } from './problem-of.ts'
 
 const REQUEST = { id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
 const ANYWHERE = [

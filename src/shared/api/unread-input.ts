@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, preParsingHookHandler } from 'fastify'
 import { HttpError, InvalidRequest } from './problem-of.ts'
 
 /**
@@ -6,15 +6,16 @@ import { HttpError, InvalidRequest } from './problem-of.ts'
  * body, is a mistake that its sender wants to hear of. Health checks and the docs are left alone.
  */
 export function refuseUnreadInput(app: FastifyInstance): void {
-  app.addHook('preParsing', async (request) => {
-    const { is404, query, routeOptions } = request
-    const { hide, tags, body, querystring } = routeOptions.schema ?? {}
-    if (is404 || hide || tags?.includes('operations')) return
-    if (!body && hasBody(request)) throw new HttpError(400, 'This call takes no body.')
-    const [field] = Object.keys(query as object)
-    if (!querystring && field !== undefined) {
-      throw new InvalidRequest([{ in: 'query', field, detail: 'This call takes no query parameters.' }])
+  app.addHook('onRoute', (route) => {
+    const { hide, tags, body, querystring } = route.schema ?? {}
+    if (hide || tags?.includes('operations')) return
+    const refuse: preParsingHookHandler = (request, _reply, payload, done) => {
+      const [field] = querystring ? [] : Object.keys(request.query as object)
+      if (!body && hasBody(request)) done(new HttpError(400, 'This call takes no body.'))
+      else if (field === undefined) done(null, payload)
+      else done(new InvalidRequest([{ in: 'query', field, detail: 'This call takes no query parameters.' }]))
     }
+    route.preParsing = [refuse, ...[route.preParsing ?? []].flat()]
   })
 }
 

@@ -44,6 +44,8 @@ export function createPool({ url, max, onBroken = () => {}, Client }: PoolSettin
     application_name: 'lottery-service',
     options: '-c timezone=UTC -c datestyle=ISO -c default_transaction_isolation=read\\ committed',
     keepAlive: true,
+    // Statements that do not wait for each other's answers are sent together; the server runs them in their order.
+    pipeline: true,
   })
   pool.on('connect', (client) => {
     // Without a listener of its own, a client that is checked out ends the process when its backend dies.

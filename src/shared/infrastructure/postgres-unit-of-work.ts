@@ -13,16 +13,24 @@ const RETRY_BASE_MS = 10
 export class PostgresUnitOfWork<Repos> implements UnitOfWork<Repos> {
   readonly #pool: Pool
   readonly #repositories: (db: Database) => Repos
+  readonly #repos = new WeakMap<PoolClient, Repos>()
 
   constructor(pool: Pool, repositories: (db: Database) => Repos) {
     this.#pool = pool
     this.#repositories = repositories
   }
 
+  /** One set for each connection, so that what they prepare is prepared once. */
+  #reposOn(client: PoolClient): Repos {
+    const known = this.#repos.get(client) ?? this.#repositories(drizzle({ client }))
+    this.#repos.set(client, known)
+    return known
+  }
+
   async run<T>(work: (repos: Repos) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await withTransaction(this.#pool, (client) => work(this.#repositories(drizzle({ client }))))
+        return await withTransaction(this.#pool, (client) => work(this.#reposOn(client)))
       } catch (error) {
         if (!isTransient(error) || attempt === MAX_ATTEMPTS) throw named(error)
       }

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
-import { stringify, v7 } from 'uuid'
+import { createHash, randomUUIDv7 } from 'node:crypto'
 
-/** A new UUIDv7 (RFC 9562 section 5.7): ids minted later sort later. */
+/** A new UUIDv7 (RFC 9562 section 5.7): ids of a later millisecond sort later. */
 export function mintUuid(): string {
-  return v7()
+  return randomUUIDv7()
 }
 
 /** The UUIDv8 (RFC 9562 section 5.8) of these words: the first 122 free bits of the SHA-256 of their JSON. */
@@ -11,5 +10,5 @@ export function deriveUuid(...words: readonly string[]): string {
   const bytes = createHash('sha256').update(JSON.stringify(words)).digest().subarray(0, 16)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  return stringify(bytes)
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
