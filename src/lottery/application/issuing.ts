@@ -1,6 +1,6 @@
 import { DomainError } from '../../shared/domain/domain-error.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
-import { CalendarDate } from '../domain/calendar-date.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
 import { requireDateOpenable } from '../domain/lottery.ts'
 import type { LockedLotteries } from '../domain/lottery-repository.ts'
 import { requireActive, type Standing } from '../domain/participants.ts'
@@ -26,8 +26,8 @@ export function issue(
   standing: Standing,
   salt: Uint8Array,
   { byDate, at }: LockedLotteries,
+  today: CalendarDate,
 ): Attempt {
-  const today = CalendarDate.of(at)
   if (given === undefined && date !== today) return { kind: 'other day', date: today }
 
   const attempt = unlessRefused((): Attempt => {

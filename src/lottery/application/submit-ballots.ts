@@ -122,13 +122,14 @@ export class SubmitBallots {
   ): Promise<{ attempts: Attempt[]; heads: ({ date: CalendarDate } & Lottery['head'])[] }> {
     const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
     const standing = await standingBallots(entries, lookUp, repos)
+    const today = CalendarDate.of(locked.at)
     const issued: Ballot[] = []
 
     const attempts = entries.map((entry): Attempt => {
       const { id, command } = entry
       const ballot = standing.get(id)
       if (ballot) return { kind: 'accepted', ballot, replayed: command.idempotencyKey !== undefined }
-      const attempt = issue(entry, standings.get(command.userId) ?? 'unknown', this.#ids.mintSalt(), locked)
+      const attempt = issue(entry, standings.get(command.userId) ?? 'unknown', this.#ids.mintSalt(), locked, today)
       if (attempt.kind === 'accepted') {
         issued.push(attempt.ballot)
         standing.set(id, attempt.ballot)
