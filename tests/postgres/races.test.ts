@@ -55,6 +55,27 @@ describe('first submits of a day racing', () => {
 })
 
 describe('submits racing', () => {
+  it.each([2, 4])(
+    'through %i replicas, each gathering its own, lose no ballot and leave no gap on either date',
+    async (count) => {
+      const users = await service.users(4)
+      const days = [DAY, NEXT_DAY]
+      const command = (n: number) => aSubmit({ userId: users[n % 4] as UserId, date: days[n % 2] as CalendarDate })
+
+      const outcomes = await race(1_200, (n) => replica(n % count).ballots.submitBallot.execute(command(n >> 2)))
+
+      for (const day of days) {
+        const taken = outcomes.map(accepted).filter(({ lotteryDate }) => lotteryDate === day)
+        expect(sorted(taken.map(({ ordinal }) => ordinal))).toEqual(countTo(600))
+        expect(await service.ordinals(day)).toEqual(countTo(600))
+      }
+      for (const { metrics } of replicas.slice(0, count)) {
+        const lists = /lottery_submit_batch_size_count (\d+)/.exec(await metrics.metrics())?.[1]
+        expect(Number(lists)).toBeLessThan(20) // gathered, not one by one
+      }
+    },
+  )
+
   it('give 2,000 ballots the ordinals 1..n, with refusals mixed in', async () => {
     const users = await service.users(8)
     const banned = users[0] as UserId

@@ -1,0 +1,39 @@
+import { alternate, figures } from '../comparison.ts'
+import type { OpenLoopJob, OpenLoopResult } from '../generators/open-loop.ts'
+import type { Stage } from '../stage.ts'
+import { bodiesFor, checkStored, type Submits, submits } from '../submit-phase.ts'
+import type { Row } from '../table.ts'
+
+/** Seconds at least, for a 99th percentile that means something. */
+const OPEN_LOOP_SECONDS = 10
+
+/** What a submit takes when nobody else submits. */
+export async function latencyAlone(stage: Stage, ours: Submits, plain: Submits): Promise<Row[]> {
+  const alone = (load: Submits) => () => submits(stage, { ...load, name: `${load.name}, alone`, connections: 1 })
+  const compared = await alternate(alone(ours), { plain: alone(plain) })
+  const row = (figure: 'p50' | 'mean'): Row => ({
+    measure: `submit latency, 1 connection, ${figure}, of one transaction a ballot`,
+    ...figures(compared.plain, ({ latency }) => latency[figure]),
+    ...{ unit: 'ms', target: { atMost: 1 } },
+  })
+  return [row('p50'), row('mean')]
+}
+
+/** What a submit takes at half of the rate that is the most, when people do not wait for each other. */
+export async function latencyAtHalf(stage: Stage, url: string, peak: number): Promise<Row> {
+  const date = stage.nextDate()
+  const [rate, seconds] = [peak / 2, Math.max(OPEN_LOOP_SECONDS, stage.options.seconds)]
+  const job: OpenLoopJob = {
+    ...{ url, path: '/lotteries/submit', bodies: bodiesFor(stage, date), rate, warmup: stage.warmup, seconds },
+  }
+  const result = stage.record(
+    `open loop, ${Math.round(rate)}/s`,
+    await stage.run<OpenLoopResult>('generators/open-loop.ts', job),
+  )
+  await checkStored(stage.database, { date, before: 0, ...result, inFlight: 0 })
+  if (result.refused + result.failed > 0) throw new Error('submits at half of the peak rate are not always answered')
+  return {
+    measure: `submit latency, open loop at ${Math.round(rate).toLocaleString('en')}/s, p99`,
+    ...{ ours: result.latency.p99, value: result.latency.p99, unit: 'ms', target: { below: 25 } },
+  }
+}

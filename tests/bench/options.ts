@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util'
+
+export interface Options {
+  /** Ballots of the large lottery. */
+  readonly rows: number
+  /** Numbers of service processes that share one database. */
+  readonly replicas: readonly number[]
+  /** Length of each load phase; its warm-up comes before. */
+  readonly seconds: number
+  /** Of each load phase that is not about latency. */
+  readonly connections: number
+  /** Submits after which memory is measured, and compared with that after a tenth of them. */
+  readonly submits: number
+  /** Whether JSON is all that is printed. */
+  readonly json: boolean
+}
+
+/** Options that are wrong are told in one line. */
+export function readOptionsOrExit(): Options {
+  try {
+    return readOptions()
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      rows: { type: 'string', default: '10000000' },
+      replicas: { type: 'string', default: '2,4' },
+      seconds: { type: 'string', default: '8' },
+      connections: { type: 'string', default: '256' },
+      submits: { type: 'string', default: '1000000' },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  return {
+    rows: wholeNumber('rows', values.rows, 1_000),
+    replicas: values.replicas.split(',').map((count) => wholeNumber('replicas', count, 2)),
+    seconds: wholeNumber('seconds', values.seconds, 1),
+    connections: wholeNumber('connections', values.connections, 1),
+    submits: wholeNumber('submits', values.submits, 10_000),
+    json: values.json,
+  }
+}
+
+function wholeNumber(name: string, text: string, min: number): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < min) throw new Error(`--${name} must be whole numbers from ${min} on`)
+  return number
+}

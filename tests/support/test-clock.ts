@@ -1,0 +1,62 @@
+import { Client } from 'pg'
+
+interface Shift {
+  readonly days?: number
+  readonly hours?: number
+  readonly minutes?: number
+  readonly seconds?: number
+}
+
+/** The clock of one test database. It keeps running, from wherever it was put. */
+export interface TestClock {
+  /** Puts the clock to this time: ISO 8601, or milliseconds since 1970. */
+  moveTo(time: string | number): Promise<void>
+  /** Moves the clock forwards, or back where negative. */
+  advance(by: Shift): Promise<void>
+  /** The time it shows, in milliseconds since 1970. */
+  now(): Promise<number>
+}
+
+/**
+ * Gives a test database a clock of its own: what `clock_timestamp()` means there, unless it is qualified, is found in a
+ * schema that comes before pg_catalog. Only connections made from now on see it; moves of it reach them at once.
+ */
+export async function installTestClock(url: string): Promise<TestClock> {
+  const database = new URL(url).pathname.slice(1)
+  await query(
+    url,
+    `create schema test_clock;
+     create table test_clock.shift (shift interval not null);
+     insert into test_clock.shift values ('0');
+     create function test_clock.clock_timestamp() returns timestamptz language sql volatile as
+       'select pg_catalog.clock_timestamp() + (select shift from test_clock.shift)';
+     alter database "${database}" set search_path = public, test_clock, pg_catalog`,
+  )
+  return {
+    moveTo: async (time) => {
+      const at = new Date(time).toISOString()
+      await query(url, 'update test_clock.shift set shift = $1::timestamptz - pg_catalog.clock_timestamp()', [at])
+    },
+    advance: async ({ days = 0, hours = 0, minutes = 0, seconds = 0 }) => {
+      const by = `make_interval(days => $1, hours => $2, mins => $3, secs => $4)`
+      await query(url, `update test_clock.shift set shift = shift + ${by}`, [days, hours, minutes, seconds])
+    },
+    now: async () => {
+      const ms = 'floor(extract(epoch from test_clock.clock_timestamp()) * 1000)::float8'
+      const [row] = await query<{ at: number }>(url, `select ${ms} as at`)
+      return row?.at ?? Number.NaN
+    },
+  }
+}
+
+/** One statement on a connection of its own. */
+export async function query<Row extends object>(url: string, sql: string, values?: unknown[]): Promise<Row[]> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => {}) // the query tells
+  await client.connect()
+  try {
+    return (await client.query<Row>(sql, values)).rows
+  } finally {
+    await client.end()
+  }
+}
