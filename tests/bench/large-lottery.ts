@@ -54,7 +54,7 @@ async function write(client: pg.Client, { date, size, users, onProgress = () => 
   let writing: Promise<unknown> = Promise.resolve()
   for (let written = 0; written < size; written += BATCH) {
     const instant = at + written / BATCH // a batch a millisecond
-    const ballots = await issue(lottery, users, Math.min(BATCH, size - written), instant)
+    const ballots = await issue(lottery, users, written, Math.min(BATCH, size - written), instant)
     const subtrees = lottery.takeFilledSubtrees().filter(({ level }) => STORED_LEVELS.some((kept) => kept === level))
     await writing
     writing = Promise.all([addBallots(client, date, ballots, instant), addSubtrees(db, date, subtrees)])
@@ -64,10 +64,16 @@ async function write(client: pg.Client, { date, size, users, onProgress = () => 
   await lotteries.save(lottery)
 }
 
-async function issue(lottery: Lottery, users: readonly UserId[], count: number, at: Instant): Promise<Ballot[]> {
+async function issue(
+  lottery: Lottery,
+  users: readonly UserId[],
+  from: number,
+  count: number,
+  at: Instant,
+): Promise<Ballot[]> {
   const ballots: Ballot[] = []
   while (ballots.length < count) {
-    const userId = users[lottery.head.size % users.length] as UserId
+    const userId = users[(from + ballots.length) % users.length] as UserId
     const [id, salt] = [uuidBallotIds.mint(), uuidBallotIds.mintSalt()]
     ballots.push(lottery.issue({ id, userId, salt, standing: 'active' }, at))
     if (ballots.length % SLICE === 0) await setImmediate()
