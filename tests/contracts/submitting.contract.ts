@@ -17,6 +17,7 @@ import {
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import { BanUser } from '../../src/user/index.ts'
 import {
+  accepted,
   aNewLottery,
   aSubmit,
   aUser,
@@ -90,7 +91,7 @@ export function submittingContract(open: OpenWorld): void {
       expect(countBy(outcomes.flat().map(verdict))).toEqual({ accepted: 80, user_banned: 40, user_not_found: 40 })
       const ballots = await ballotsOf(TODAY)
       expect(ballots.map(({ ordinal }) => ordinal)).toEqual(upTo(80))
-      const answered = outcomes.flat().flatMap((outcome) => (outcome.kind === 'accepted' ? [outcome.ballot] : []))
+      const answered = outcomes.flat().flatMap((outcome) => (outcome.kind === 'accepted' ? [accepted(outcome)] : []))
       expect(answered.toSorted((a, b) => a.ordinal - b.ordinal)).toEqual(ballots)
       expect((await world.lotteryQueries.find(TODAY))?.ledger.size).toBe(80)
       expect((await world.outbox()).filter(({ type }) => type === 'lottery.created.v1')).toHaveLength(1)

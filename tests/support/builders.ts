@@ -109,7 +109,8 @@ export function aSubmit(given: Partial<SubmitBallot> = {}): SubmitBallot {
 /** The ballot of an outcome that must be an acceptance. */
 export function accepted(outcome: SubmitOutcome | undefined): Ballot {
   if (outcome?.kind !== 'accepted') throw new Error(`not accepted: ${outcome?.error.code ?? 'no outcome'}`)
-  return outcome.ballot
+  const { entry: _entry, leaf: _leaf, ...ballot } = outcome.ballot
+  return ballot
 }
 
 /** What an outcome came to, in one word: `accepted`, `replayed`, or the code of the refusal. */

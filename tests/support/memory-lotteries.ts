@@ -121,8 +121,9 @@ class MemoryBallotRepository implements BallotRepository {
 
   async add(added: readonly Ballot[]): Promise<void> {
     await this.#transaction.statement()
-    for (const ballot of added) {
-      const key = keyOf(ballot.lotteryDate, ballot.ordinal)
+    for (const { id, userId, lotteryDate, ordinal, submittedAt, salt } of added) {
+      const ballot = { id, userId, lotteryDate, ordinal, submittedAt, salt } // as a row has it, whatever it came with
+      const key = keyOf(lotteryDate, ordinal)
       const taken = this.#transaction.get(this.#store.ballots, key) ?? this.#of(ballot.lotteryDate, [ballot.id])[0]
       if (taken) throw new Error('duplicate key value violates unique constraint')
       this.#transaction.set(this.#store.ballots, key, ballot)

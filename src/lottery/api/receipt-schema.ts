@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { leafHash } from '../../shared/domain/merkle.ts'
-import type { Ballot } from '../domain/ballot.ts'
-import { entryOf } from '../domain/entry.ts'
+import type { EnteredBallot } from '../domain/entry.ts'
 import { EXAMPLE_HASH, hex, hexSchema } from './entropy-schema.ts'
 import { ballotSchema, EXAMPLE_BALLOT, EXAMPLE_DATE, toBallotBody } from './schemas.ts'
 
@@ -31,13 +29,7 @@ export const receiptSchema = z
     ],
   })
 
-export function toReceiptBody(ballot: Ballot, checkpoint: string): z.infer<typeof receiptSchema> {
-  const entry = entryOf(ballot)
-  return {
-    ...toBallotBody(ballot),
-    entry: hex(entry),
-    salt: hex(ballot.salt),
-    leaf_hash: hex(leafHash(entry)),
-    checkpoint,
-  }
+export function toReceiptBody(ballot: EnteredBallot, checkpoint: string): z.infer<typeof receiptSchema> {
+  const { entry, salt, leaf } = ballot
+  return { ...toBallotBody(ballot), entry: hex(entry), salt: hex(salt), leaf_hash: hex(leaf), checkpoint }
 }

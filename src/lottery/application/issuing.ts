@@ -1,6 +1,7 @@
 import { DomainError } from '../../shared/domain/domain-error.ts'
-import type { Ballot, BallotId } from '../domain/ballot.ts'
+import type { BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
+import type { EnteredBallot } from '../domain/entry.ts'
 import { requireDateOpenable } from '../domain/lottery.ts'
 import type { LockedLotteries } from '../domain/lottery-repository.ts'
 import { requireActive, type Standing } from '../domain/participants.ts'
@@ -16,7 +17,7 @@ export interface Entry {
 
 /** What a try came to: something final, or what must be seen to before the next one. */
 export type Attempt =
-  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean }
+  | { readonly kind: 'accepted'; readonly ballot: EnteredBallot; readonly replayed: boolean }
   | { readonly kind: 'refused'; readonly error: DomainError }
   | { readonly kind: 'missing lottery'; readonly date: CalendarDate }
   | { readonly kind: 'other day'; readonly date: CalendarDate }

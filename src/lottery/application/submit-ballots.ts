@@ -3,8 +3,9 @@ import { ConnectionLost, OutcomeUnknown, type UnitOfWork } from '../../shared/ap
 import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
 import type { DomainError } from '../../shared/domain/domain-error.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { Ballot, BallotId, BallotIds } from '../domain/ballot.ts'
+import type { BallotId, BallotIds } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
+import { type EnteredBallot, entered } from '../domain/entry.ts'
 import { Lottery } from '../domain/lottery.ts'
 import type { LotteryRepos } from '../domain/lottery-repository.ts'
 import type { Participants, Standing } from '../domain/participants.ts'
@@ -21,7 +22,12 @@ export interface SubmitBallot {
 }
 
 export type SubmitOutcome =
-  | { readonly kind: 'accepted'; readonly ballot: Ballot; readonly replayed: boolean; readonly checkpoint: string }
+  | {
+      readonly kind: 'accepted'
+      readonly ballot: EnteredBallot
+      readonly replayed: boolean
+      readonly checkpoint: string
+    }
   | { readonly kind: 'refused'; readonly error: DomainError }
 
 type Standings = ReadonlyMap<UserId, Standing>
@@ -123,7 +129,7 @@ export class SubmitBallots {
     const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
     const standing = await standingBallots(entries, lookUp, repos)
     const today = CalendarDate.of(locked.at)
-    const issued: Ballot[] = []
+    const issued: EnteredBallot[] = []
 
     const attempts = entries.map((entry): Attempt => {
       const { id, command } = entry
@@ -164,12 +170,12 @@ async function standingBallots(
   entries: readonly Entry[],
   lookUp: LookUp,
   { ballots }: LotteryRepos,
-): Promise<Map<BallotId, Ballot>> {
+): Promise<Map<BallotId, EnteredBallot>> {
   const asked = entries.filter(({ command }) => lookUp === 'all' || command.idempotencyKey !== undefined)
-  const found = new Map<BallotId, Ballot>()
+  const found = new Map<BallotId, EnteredBallot>()
   for (const date of distinct(asked.map((entry) => entry.date))) {
     const ids = asked.filter((entry) => entry.date === date).map(({ id }) => id)
-    for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, ballot)
+    for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, entered(ballot))
   }
   return found
 }

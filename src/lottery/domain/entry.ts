@@ -19,6 +19,17 @@ export function leafOf(ballot: Ballot): Hash {
   return leafHash(entryOf(ballot))
 }
 
+/** A ballot together with what the ledger holds of it. */
+export interface EnteredBallot extends Ballot {
+  readonly entry: Uint8Array
+  readonly leaf: Hash
+}
+
+export function entered(ballot: Ballot): EnteredBallot {
+  const entry = entryOf(ballot)
+  return { ...ballot, entry, leaf: leafHash(entry) }
+}
+
 /** Binds a ballot to its user without saying who that is: only who has the salt can show it. */
 function userCommit(userId: UserId, salt: Uint8Array): Hash {
   const text = Buffer.allocUnsafe(36)

@@ -7,7 +7,7 @@ import type { Ballot, BallotId } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
 import { drawOrdinals, seedOf } from './draw.ts'
 import { commitmentTo, type Entropy, type Reveal, randomnessOf } from './entropy.ts'
-import { leafOf } from './entry.ts'
+import { type EnteredBallot, entered } from './entry.ts'
 import { LedgerBroken, LotteryClosed, LotteryDatePast, LotteryDateTooFar, LotteryNotOver } from './errors.ts'
 import {
   type DrawRecord,
@@ -97,13 +97,14 @@ export class Lottery {
    * Takes one ballot in, under the next ordinal, as the next leaf of the ledger.
    * @throws ParticipantUnknown | ParticipantBanned | LotteryClosed
    */
-  issue(ballot: { id: BallotId; userId: UserId; salt: Uint8Array; standing: Standing }, at: Instant): Ballot {
+  issue(ballot: { id: BallotId; userId: UserId; salt: Uint8Array; standing: Standing }, at: Instant): EnteredBallot {
     const { id, userId, salt, standing } = ballot
     requireActive(userId, standing)
     if (this.#seal || this.#isOver(at)) throw new LotteryClosed(this.date)
 
-    const issued = { id, userId, lotteryDate: this.date, ordinal: this.#ledger.size + 1, submittedAt: at, salt }
-    this.#ledger.append(leafOf(issued), (subtree) => this.#filled.push(subtree))
+    const ordinal = this.#ledger.size + 1
+    const issued = entered({ id, userId, lotteryDate: this.date, ordinal, submittedAt: at, salt })
+    this.#ledger.append(issued.leaf, (subtree) => this.#filled.push(subtree))
     return issued
   }
 

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
@@ -9,11 +9,11 @@ import { users } from './schema.ts'
 
 export class DrizzleUserQueries implements UserQueries {
   readonly #db: Database
-  readonly #bans: ReturnType<typeof prepareBans>
+  readonly #exceptions: ReturnType<typeof prepareExceptions>
 
   constructor(db: Database) {
     this.#db = db
-    this.#bans = prepareBans(db)
+    this.#exceptions = prepareExceptions(db)
   }
 
   async find(id: UserId): Promise<UserState | undefined> {
@@ -22,15 +22,22 @@ export class DrizzleUserQueries implements UserQueries {
   }
 
   async bans(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, boolean>> {
-    const rows = await this.#bans.execute({ ids: arrayLiteral(ids) })
-    return new Map(rows.map(({ id, banned }) => [id as UserId, banned]))
+    const bans = new Map(ids.map((id) => [id, false]))
+    for (const { id, isKnown } of await this.#exceptions.execute({ ids: arrayLiteral(ids) })) {
+      if (isKnown) bans.set(id, true)
+      else bans.delete(id)
+    }
+    return bans
   }
 }
 
-function prepareBans(db: Database) {
+/** Of those asked for, the few who are banned or unknown: of everybody else there is nothing to read. */
+function prepareExceptions(db: Database) {
+  const asked = sql`unnest(${sql.placeholder('ids')}::uuid[]) as asked (id)`
   return db
-    .select({ id: users.id, banned: sql<boolean>`${users.bannedAt} is not null` })
-    .from(users)
-    .where(sql`${users.id} = any(${sql.placeholder('ids')}::uuid[])`)
+    .select({ id: sql<UserId>`asked.id`, isKnown: isNotNull(users.id) as SQL<boolean> })
+    .from(asked)
+    .leftJoin(users, sql`${users.id} = asked.id`)
+    .where(or(isNull(users.id), isNotNull(users.bannedAt)))
     .prepare('bans')
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { receiptSchema, toReceiptBody } from '../../../src/lottery/api/receipt-schema.ts'
 import { EXAMPLE_DATE, newBallotSchema } from '../../../src/lottery/api/schemas.ts'
 import type { BallotId } from '../../../src/lottery/domain/ballot.ts'
+import { entered } from '../../../src/lottery/domain/entry.ts'
 import { EXAMPLE_USER_ID } from '../../../src/shared/api/schemas.ts'
 import { Ed25519CheckpointSigner } from '../../../src/shared/infrastructure/ed25519-checkpoint-signer.ts'
 import { mintUuid } from '../../../src/shared/infrastructure/uuid.ts'
@@ -22,14 +23,14 @@ const idempotencyHeaders = z.looseObject({
 const root = Buffer.alloc(32, 7)
 const head = { origin: `lottery.local/${EXAMPLE_DATE}`, size: 1_000_000, root }
 const receipt = toReceiptBody(
-  {
+  entered({
     id: mintUuid() as BallotId,
     userId: EXAMPLE_USER_ID,
     lotteryDate: EXAMPLE_DATE,
     ordinal: head.size,
     submittedAt: Date.now(),
     salt: Buffer.alloc(16, 5),
-  },
+  }),
   new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 9)).sign(head),
 )
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Ballot, BallotId } from '../../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo, type Entropy } from '../../../src/lottery/domain/entropy.ts'
+import { entryOf, leafOf } from '../../../src/lottery/domain/entry.ts'
 import {
   LedgerBroken,
   LotteryClosed,
@@ -35,7 +36,8 @@ describe('rule 1: a ballot needs a known user who is not banned', () => {
 
     const ballot = lottery.issue(entry('active'), NOON + 5)
 
-    expect(ballot).toEqual({ id: id(1), userId: ADA, lotteryDate: DAY, ordinal: 1, submittedAt: NOON + 5, salt: SALT })
+    const taken = { id: id(1), userId: ADA, lotteryDate: DAY, ordinal: 1, submittedAt: NOON + 5, salt: SALT }
+    expect(ballot).toEqual({ ...taken, entry: entryOf(taken), leaf: leafOf(taken) })
     expect(lottery.head.size).toBe(1)
   })
 

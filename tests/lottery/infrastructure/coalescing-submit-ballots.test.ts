@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SubmitBallot, SubmitOutcome } from '../../../src/lottery/application/submit-ballots.ts'
+import { entered } from '../../../src/lottery/domain/entry.ts'
 import { LotteryClosed } from '../../../src/lottery/domain/errors.ts'
 import { CoalescingSubmitBallots, SubmitMetrics } from '../../../src/lottery/index.ts'
 import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
@@ -348,5 +349,5 @@ function numberOf({ userId: id }: { userId: string }): number {
 function outcomeOf(command: SubmitBallot): SubmitOutcome {
   if (numberOf(command) === REFUSED) return { kind: 'refused', error: new LotteryClosed(TODAY) }
   const replayed = numberOf(command) === REPLAYED
-  return { kind: 'accepted', ballot: aBallot({ userId: command.userId }), replayed, checkpoint: '' }
+  return { kind: 'accepted', ballot: entered(aBallot({ userId: command.userId })), replayed, checkpoint: '' }
 }
