@@ -10,6 +10,7 @@ import { submitting } from './measures/submitting.ts'
 import { readOptionsOrExit } from './options.ts'
 import { addressOf, Stage } from './stage.ts'
 import { startPlain } from './start-plain.ts'
+import { stolenTime } from './stolen-time.ts'
 import { judged, type Row, tableOf } from './table.ts'
 
 /**
@@ -30,10 +31,14 @@ stopped.catch(() => {})
 const stage = new Stage(options, stop.signal)
 try {
   await stage.open()
+  const stolen = stolenTime()
   const rows = (await Promise.race([stopped, measure(stage)])).map(judged)
-  const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model }
+  const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model, stolen: stolen() }
   if (options.json) console.log(JSON.stringify({ machine, options, rows, phases: stage.phases }, null, 2))
-  else console.log(tableOf(rows))
+  else
+    console.log(
+      `${tableOf(rows)}\nThe host gave ${Math.round(machine.stolen * 100)} % of the processors to others meanwhile.`,
+    )
 } catch (error) {
   console.error(`The benchmark failed. ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1

@@ -11,6 +11,7 @@ import { query } from '../support/test-clock.ts'
 import type { Options } from './options.ts'
 import { createPlainTables } from './peers/plain-schema.ts'
 import { runJob, type Server, startServer } from './processes.ts'
+import { stolenTime } from './stolen-time.ts'
 
 const USERS = 1_000
 /** Seconds before each load phase in which nothing is measured, at most. */
@@ -33,6 +34,7 @@ export class Stage {
   readonly #signal: AbortSignal
   readonly #undo: (() => Promise<unknown>)[] = []
   #urls: { readonly service: string; readonly plain: string } | undefined
+  readonly #stolen = stolenTime()
   #days = 0
 
   /** The signal ends every process at once, but for the services and the database server. */
@@ -101,7 +103,7 @@ export class Stage {
 
   /** Keeps raw figures, and tells them. */
   record<Phase extends object>(name: string, phase: Phase): Phase {
-    this.phases.push({ phase: name, ...phase })
+    this.phases.push({ phase: name, ...phase, stolen: this.#stolen() })
     say(
       `${name}: ${JSON.stringify(phase, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value))}`,
     )

@@ -227,7 +227,7 @@ describe('draw C, by commit and reveal', () => {
     const lottery = Lottery.open(DRAW_C.date, entropy, midnight - 86_400_000)
     for (const ballot of DRAW_C.ballots) {
       const { id, userId, salt, submittedAt } = ballot
-      expect(lottery.issue({ id, userId, salt, standing: 'active' }, submittedAt)).toEqual(ballot)
+      expect(lottery.issue({ id, userId, salt, standing: 'active' }, submittedAt)).toMatchObject(ballot)
     }
 
     lottery.sealWith({ excluded: DRAW_C.excluded, last: { number: 0, hash: NO_PREVIOUS_SEAL } }, midnight)
