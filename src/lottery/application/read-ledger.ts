@@ -58,7 +58,8 @@ export class ReadLedger {
     if (!ballot) throw new BallotNotFound(date, id)
     const within = size ?? ledger.size
     if (within < ballot.ordinal || within > ledger.size) throw new LedgerTooSmall(date, ballot.ordinal, ledger.size)
-    const { proof, root } = await this.#proofs.inclusion(date, ballot.ordinal, within)
+    const peaks = within === ledger.size ? ledger.hashes : []
+    const { proof, root } = await this.#proofs.inclusion(date, ballot.ordinal, within, peaks)
     return { ordinal: ballot.ordinal, size: within, leafHash: leafOf(ballot), root, proof }
   }
 

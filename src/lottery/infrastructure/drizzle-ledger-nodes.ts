@@ -1,4 +1,4 @@
-import { and, asc, between, eq } from 'drizzle-orm'
+import { and, asc, between, eq, sql } from 'drizzle-orm'
 import type { Subtree } from '../../shared/domain/merkle.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { Ballot } from '../domain/ballot.ts'
@@ -8,27 +8,51 @@ import { ballotOf } from './rows.ts'
 import { ballots, ledgerSubtrees } from './schema.ts'
 
 export class DrizzleLedgerNodes implements LedgerNodes {
-  readonly #db: Database
+  readonly #range: ReturnType<typeof prepareRange>
+  readonly #subtrees: ReturnType<typeof prepareSubtrees>
 
   constructor(db: Database) {
-    this.#db = db
+    this.#range = prepareRange(db)
+    this.#subtrees = prepareSubtrees(db)
   }
 
   async range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
-    const rows = await this.#db
-      .select()
-      .from(ballots)
-      .where(and(eq(ballots.lotteryDate, date), between(ballots.ordinal, from, to)))
-      .orderBy(asc(ballots.ordinal))
-    return rows.map(ballotOf)
+    return (await this.#range.execute({ date, from, to })).map(ballotOf)
   }
 
   async subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]> {
-    const { index, hash, lotteryDate } = ledgerSubtrees
-    return this.#db
-      .select({ level: ledgerSubtrees.level, index, hash })
-      .from(ledgerSubtrees)
-      .where(and(eq(lotteryDate, date), eq(ledgerSubtrees.level, level), between(index, from, to)))
-      .orderBy(asc(index))
+    return this.#subtrees.execute({ date, level, from, to })
   }
+}
+
+function prepareRange(db: Database) {
+  const { placeholder } = sql
+  return db
+    .select()
+    .from(ballots)
+    .where(
+      and(
+        eq(ballots.lotteryDate, placeholder('date')),
+        between(ballots.ordinal, placeholder('from'), placeholder('to')),
+      ),
+    )
+    .orderBy(asc(ballots.ordinal))
+    .prepare('ballot_range')
+}
+
+function prepareSubtrees(db: Database) {
+  const { placeholder } = sql
+  const { lotteryDate, level, index, hash } = ledgerSubtrees
+  return db
+    .select({ level, index, hash })
+    .from(ledgerSubtrees)
+    .where(
+      and(
+        eq(lotteryDate, placeholder('date')),
+        eq(level, placeholder('level')),
+        between(index, placeholder('from'), placeholder('to')),
+      ),
+    )
+    .orderBy(asc(index))
+    .prepare('ledger_subtrees')
 }
