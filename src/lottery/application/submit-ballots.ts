@@ -98,7 +98,9 @@ export class SubmitBallots {
 
   /** The entries keep the dates that the database's clock gave them, for another try too. */
   async #take(entries: readonly Entry[], lookUp: LookUp): Promise<SubmitOutcome[]> {
-    const standings = await this.#participants.standings(distinct(entries.map(({ command }) => command.userId)))
+    // Asked while the unit of work begins and waits for its lock; it is the first to get a connection.
+    const standings = this.#participants.standings(distinct(entries.map(({ command }) => command.userId)))
+    standings.catch(() => {}) // whoever awaits it tells
     for (;;) {
       const { attempts, heads } = await this.#unitOfWork.run((repos) =>
         this.#issueAll(entries, standings, lookUp, repos),
@@ -122,12 +124,12 @@ export class SubmitBallots {
 
   async #issueAll(
     entries: readonly Entry[],
-    standings: Standings,
+    asked: Promise<Standings>,
     lookUp: LookUp,
     repos: LotteryRepos,
   ): Promise<{ attempts: Attempt[]; heads: ({ date: CalendarDate } & Lottery['head'])[] }> {
     const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
-    const standing = await standingBallots(entries, lookUp, repos)
+    const [standings, standing] = await Promise.all([asked, standingBallots(entries, lookUp, repos)])
     const today = CalendarDate.of(locked.at)
     const issued: EnteredBallot[] = []
 
