@@ -48,19 +48,22 @@ export class DrawLottery {
 async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotRepository): Promise<Ballot | undefined> {
   const ordinal = lottery.winningOrdinal(reveal)
   const { size } = lottery.head
-  const winner = ordinal === undefined ? undefined : await sealedBallot(lottery, ordinal, ballots)
-  if (size > 0 && size !== ordinal) await sealedBallot(lottery, size, ballots)
-  if (((await ballots.lastOrdinal(lottery.date)) ?? 0) > size)
-    throw new LedgerBroken(lottery.date, 'ballots were added after its seal')
+  const [winner, lastOrdinal = 0] = await Promise.all([
+    ordinal === undefined ? undefined : sealedBallot(lottery, ordinal, ballots),
+    ballots.lastOrdinal(lottery.date),
+    size > 0 && size !== ordinal && sealedBallot(lottery, size, ballots),
+  ])
+  if (lastOrdinal > size) throw new LedgerBroken(lottery.date, 'ballots were added after its seal')
   return winner
 }
 
 /** Costs a few index reads, not the ballots. @throws LedgerBroken unless the stored ballot is a leaf of the sealed root */
 async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<Ballot> {
-  const { date, head } = lottery
+  const { date, head, state } = lottery
   const ballot = await ballots.at(date, ordinal)
   if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)
-  const { proof } = await new LedgerProofs(ballots).inclusion(date, ordinal, head.size).catch((error: unknown) => {
+  const proving = new LedgerProofs(ballots).inclusion(date, ordinal, head.size, state.ledger.hashes)
+  const { proof } = await proving.catch((error: unknown) => {
     if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
     throw error
   })
