@@ -59,11 +59,11 @@ async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotReposit
 
 /** Costs a few index reads, not the ballots. @throws LedgerBroken unless the stored ballot is a leaf of the sealed root */
 async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<Ballot> {
-  const { date, head, state } = lottery
+  const { date, head } = lottery
   const ballot = await ballots.at(date, ordinal)
   if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)
-  const proving = new LedgerProofs(ballots).inclusion(date, ordinal, head.size, state.ledger.hashes)
-  const { proof } = await proving.catch((error: unknown) => {
+  // From what is stored alone, without the hashes in the lottery's row: the evidence will be made of it.
+  const { proof } = await new LedgerProofs(ballots).inclusion(date, ordinal, head.size).catch((error: unknown) => {
     if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
     throw error
   })
