@@ -15,6 +15,7 @@ import {
   type ReadLedger,
 } from './lottery/index.ts'
 import { answerBrokenHttp, requireHost } from './shared/api/broken-http.ts'
+import { registerActor } from './shared/api/cause.ts'
 import { registerDocs } from './shared/api/docs.ts'
 import { endConnectionsOnClose } from './shared/api/end-connections.ts'
 import { answerError, registerErrorHandler } from './shared/api/error-handler.ts'
@@ -89,6 +90,7 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   registerConditionalGet(app)
   registerRequestMetrics(app, parts.metrics)
   registerRequestLog(app)
+  registerActor(app)
   endConnectionsOnClose(app)
   registerSecurityHeaders(app)
   app.addHook('onRequest', ({ id }, reply, done) => {

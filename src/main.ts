@@ -8,7 +8,7 @@ import { requireLedgerKey } from './shared/infrastructure/drizzle-ledger-key.ts'
 import { Ed25519CheckpointSigner } from './shared/infrastructure/ed25519-checkpoint-signer.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrate.ts'
-import { createPool, pooledDatabase } from './shared/infrastructure/postgres-pool.ts'
+import { createPool } from './shared/infrastructure/postgres-pool.ts'
 import { parseSigningKey, signingKeyIn } from './shared/infrastructure/signing-key.ts'
 
 /** Milliseconds: for a database that starts together with the service, and for requests in flight at the end. */
@@ -64,7 +64,7 @@ async function start(): Promise<void> {
   started.push({ stop: () => pool.end() })
 
   const signer = new Ed25519CheckpointSigner(config.ledgerName, await signingKey())
-  await requireLedgerKey(pooledDatabase(pool), signer.verifierKey)
+  await requireLedgerKey(pool, signer.verifierKey)
   const ledger = { signer, entropy: config.entropy, relays: config.drandUrls }
   const parts = compose(pool, ledger, log)
   started.push({ stop: () => parts.ballots.submitBallot.drain() })

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { TODAY, TOMORROW } from '../support/builders.ts'
+import { CAUSE, TODAY, TOMORROW } from '../support/builders.ts'
 import { type Answer, type Service, serve, TOKEN } from './call.ts'
 
 const SECRET = Buffer.from(Array.from({ length: 32 }, (_, n) => 200 - 3 * n))
@@ -24,7 +24,7 @@ it('the secret of a lottery is in no answer, log line or event before the draw, 
 
   const open = [receipt, ...(await walk(service, known))]
   parts.clock.advance({ days: 1 })
-  await parts.lotteries.closeLottery.seal(TODAY)
+  await parts.lotteries.closeLottery.seal(TODAY, CAUSE)
   const sealed = await walk(service, known)
   parts.users.findUser.execute = async () => {
     throw new Error('a fault, for the log')

@@ -13,6 +13,7 @@ import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { Subtree } from '../../src/shared/domain/merkle.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import type { Database } from '../../src/shared/infrastructure/postgres-pool.ts'
+import { CAUSE } from '../support/builders.ts'
 
 /** Ballots of one statement. */
 const BATCH = 5_000
@@ -48,7 +49,7 @@ async function write(client: pg.Client, { date, size, users, onProgress = () => 
   const db: Database = drizzle({ client })
   const lotteries = new DrizzleLotteryRepository(db)
   const { at } = await lotteries.lock([])
-  const lottery = Lottery.open(date, { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }, at)
+  const lottery = Lottery.open(date, { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }, at, CAUSE)
   if (!(await lotteries.add(lottery, SECRET))) throw new Error(`there is a lottery of ${date} already`)
 
   let writing: Promise<unknown> = Promise.resolve()

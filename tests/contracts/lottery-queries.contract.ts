@@ -9,6 +9,7 @@ import {
   aBallot,
   aNewLottery,
   ballotId,
+  CAUSE,
   date,
   SECRET,
   TODAY,
@@ -35,8 +36,8 @@ export function lotteryQueriesContract(open: OpenWorld): void {
       return world.lotteryWork.run(async ({ lotteries }) => {
         const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
         if (status !== 'open')
-          lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day))
-        if (status === 'closed') lottery.close(undefined, SECRET, CalendarDate.endOf(day))
+          lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day), CAUSE)
+        if (status === 'closed') lottery.close(undefined, SECRET, CalendarDate.endOf(day), CAUSE)
         await lotteries.save(lottery)
         return lottery.state
       })

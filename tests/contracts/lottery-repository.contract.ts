@@ -6,6 +6,7 @@ import {
   aBallot,
   aNewLottery,
   ballotId,
+  CAUSE,
   date,
   ENTROPY,
   instant,
@@ -38,7 +39,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
     /** Seals a lottery as the next of the chain, whatever the clock says. */
     const seal = async (day: CalendarDate, { lotteries }: Pick<LotteryRepos, 'lotteries'>) => {
       const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
-      lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day))
+      lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day), CAUSE)
       await lotteries.save(lottery)
     }
 
@@ -155,6 +156,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
             type: 'lottery.created.v1',
             data: { date: TODAY },
             occurredAt: lottery.state.createdAt,
+            cause: CAUSE,
           },
         ])
       })
@@ -172,7 +174,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
 
       it('stores no secret for a lottery that is drawn by a beacon', async () => {
         const entropy = { kind: 'drand', chainHash: Buffer.alloc(32, 3), round: 34_196_232 } as const
-        const lottery = Lottery.open(TODAY, entropy, instant('2026-03-10T00:00:00Z'))
+        const lottery = Lottery.open(TODAY, entropy, instant('2026-03-10T00:00:00Z'), CAUSE)
 
         await world.lotteryWork.run(({ lotteries }) => lotteries.add(lottery, undefined))
 
@@ -203,7 +205,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
       it('answers false and stores nothing when the date is taken', async () => {
         await add(aNewLottery())
 
-        expect(await add(Lottery.open(TODAY, ENTROPY, instant('2026-03-10T09:00:00Z')))).toBe(false)
+        expect(await add(Lottery.open(TODAY, ENTROPY, instant('2026-03-10T09:00:00Z'), CAUSE))).toBe(false)
 
         expect((await world.lotteryQueries.find(TODAY))?.createdAt).toBe(aNewLottery().state.createdAt)
         expect(await world.outbox()).toHaveLength(1)
@@ -233,13 +235,13 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
 
         await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.sealWith({ excluded: [1], last: await lotteries.lastSeal() }, at)
+          byDate.get(TODAY)?.sealWith({ excluded: [1], last: await lotteries.lastSeal() }, at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
         })
         const sealed = await world.lotteryQueries.find(TODAY)
         const closed = await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.close(aBallot({ ordinal: 2 }), SECRET, at)
+          byDate.get(TODAY)?.close(aBallot({ ordinal: 2 }), SECRET, at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
           return byDate.get(TODAY)?.state
         })
@@ -325,7 +327,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         await world.clock.moveTo('2026-03-11T00:00:00Z')
         const sealing = await hold(world.lotteryWork, async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.sealWith({ excluded: [], last: await lotteries.lastSeal() }, at)
+          byDate.get(TODAY)?.sealWith({ excluded: [], last: await lotteries.lastSeal() }, at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
         })
 

@@ -34,7 +34,10 @@ export function postgresWorlds(): OpenWorld {
   afterAll(() => database.drop())
 
   return async () => {
-    await query(database.url, 'truncate lotteries, entropy_secrets, ballots, ledger_subtrees, users, outbox')
+    await query(
+      database.url,
+      'truncate lotteries, entropy_secrets, ballots, ledger_subtrees, users, outbox, audit_log, audit_head, audit_subtrees',
+    )
     await clock.moveTo('2026-03-10T12:00:00Z')
     return openPostgresWorld(database.url, clock)
   }
@@ -66,7 +69,8 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
     outbox: () =>
       query<DomainEvent>(
         url,
-        `select aggregate, seq::int, type, data, (extract(epoch from occurred_at) * 1000)::float8 as "occurredAt"
+        `select aggregate, seq::int, type, data, json_build_object('actor', actor, 'requestId', request_id) as cause,
+           (extract(epoch from occurred_at) * 1000)::float8 as "occurredAt"
          from outbox order by aggregate, seq`,
       ),
     failNextCommit: (how) => breakNext(/^commit$/i, how === 'stored' ? 'arrives' : 'before'),

@@ -22,6 +22,7 @@ import {
   aSubmit,
   aUser,
   ballotId,
+  CAUSE,
   date,
   SALT,
   SECRET,
@@ -48,7 +49,7 @@ export function submittingContract(open: OpenWorld): void {
   const openWithUsers = async (): Promise<World> => {
     const opened = await open()
     for (const id of [userId(1), userId(2), BANNED]) await opened.userWork.run(({ users }) => users.add(aUser({ id })))
-    await new BanUser(opened.userWork).ban(BANNED)
+    await new BanUser(opened.userWork).ban(BANNED, CAUSE)
     return opened
   }
   const submitBallots = (clock = new ManualClock()) =>
@@ -124,6 +125,7 @@ export function submittingContract(open: OpenWorld): void {
           userId: fc.constantFrom(userId(1), userId(1), userId(2), BANNED, UNKNOWN),
           date: fc.constantFrom(TODAY, TODAY, TOMORROW, date('2026-04-02'), YESTERDAY, FAR, undefined),
           idempotencyKey: fc.constantFrom(undefined, 'a', 'b'),
+          cause: fc.constant(CAUSE),
         })
         .map((command) => (command.date === undefined ? { ...command, idempotencyKey: undefined } : command)),
       { maxLength: 14 },

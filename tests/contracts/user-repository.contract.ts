@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import type { User } from '../../src/user/domain/user.ts'
 import { BanUser } from '../../src/user/index.ts'
-import { aUser, instant, NOON, userId } from '../support/builders.ts'
+import { aUser, CAUSE, instant, NOON, userId } from '../support/builders.ts'
 import { hold, race } from '../support/holding.ts'
 import type { OpenWorld, World } from './world.ts'
 
@@ -17,11 +17,11 @@ export function userRepositoryContract(open: OpenWorld): void {
     const add = (user: User) => world.userWork.run(({ users }) => users.add(user))
     const lock = (id: UserId) => world.userWork.run(({ users }) => users.lock(id))
     const banned = () => world.userWork.run(({ users }) => users.banned())
-    const ban = (id: UserId) => new BanUser(world.userWork).ban(id)
+    const ban = (id: UserId) => new BanUser(world.userWork).ban(id, CAUSE)
     const holdBan = (id: UserId) =>
       hold(world.userWork, async ({ users }) => {
         const { user, at } = await users.lock(id)
-        user?.ban(at)
+        user?.ban(at, CAUSE)
         await users.save(user as User)
       })
 
@@ -39,6 +39,7 @@ export function userRepositoryContract(open: OpenWorld): void {
             type: 'user.registered.v1',
             data: { user_id: userId() },
             occurredAt: NOON,
+            cause: CAUSE,
           },
         ])
       })
@@ -115,7 +116,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         await add(aUser())
         await ban(userId())
         const whileBanned = await world.userQueries.find(userId())
-        await new BanUser(world.userWork).unban(userId())
+        await new BanUser(world.userWork).unban(userId(), CAUSE)
         await ban(userId())
 
         expect(whileBanned?.bannedAt).toBeGreaterThanOrEqual(NOON)
@@ -161,7 +162,7 @@ export function userRepositoryContract(open: OpenWorld): void {
       it('has everybody who is banned at that moment, and nobody else', async () => {
         for (const n of [1, 2, 3]) await add(aUser({ id: userId(n) }))
         for (const n of [1, 2]) await ban(userId(n))
-        await new BanUser(world.userWork).unban(userId(1))
+        await new BanUser(world.userWork).unban(userId(1), CAUSE)
 
         expect((await banned()).userIds).toEqual([userId(2)])
       })
@@ -234,7 +235,7 @@ export function userRepositoryContract(open: OpenWorld): void {
 
     it('tells of each user whether it is banned, and leaves unknown ids out', async () => {
       for (const n of [1, 2]) await world.userWork.run(({ users }) => users.add(aUser({ id: userId(n) })))
-      await new BanUser(world.userWork).ban(userId(2))
+      await new BanUser(world.userWork).ban(userId(2), CAUSE)
 
       const bans = await world.userQueries.bans([userId(1), userId(2), userId(3), userId(1)])
 

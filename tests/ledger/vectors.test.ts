@@ -16,6 +16,7 @@ import {
   rootFromInclusion,
 } from '../../src/shared/domain/merkle.ts'
 import { sha256 } from '../../src/shared/domain/sha256.ts'
+import { CAUSE } from '../support/builders.ts'
 import { NaiveTree, provesConsistency } from '../support/rfc6962.ts'
 import { bytes, DRAW_A, DRAW_C, DRAW_D, ENTRY, hexOf, RFC6962, ROUND_1000, ROUND_1001 } from '../support/vectors.ts'
 
@@ -224,13 +225,13 @@ describe('draw C, by commit and reveal', () => {
   it('comes out the same when a lottery lives it', () => {
     const midnight = CalendarDate.endOf(DRAW_C.date)
     const entropy = { kind: 'commit-reveal', commitment: bytes(DRAW_C.commitment) } as const
-    const lottery = Lottery.open(DRAW_C.date, entropy, midnight - 86_400_000)
+    const lottery = Lottery.open(DRAW_C.date, entropy, midnight - 86_400_000, CAUSE)
     for (const ballot of DRAW_C.ballots) {
       const { id, userId, salt, submittedAt } = ballot
       expect(lottery.issue({ id, userId, salt, standing: 'active' }, submittedAt)).toMatchObject(ballot)
     }
 
-    lottery.sealWith({ excluded: DRAW_C.excluded, last: { number: 0, hash: NO_PREVIOUS_SEAL } }, midnight)
+    lottery.sealWith({ excluded: DRAW_C.excluded, last: { number: 0, hash: NO_PREVIOUS_SEAL } }, midnight, CAUSE)
 
     expect(hexOf(lottery.head.root)).toBe(DRAW_C.root)
     expect(hexOf(lottery.seal?.hash ?? EMPTY_ROOT)).toBe(DRAW_C.sealHash)

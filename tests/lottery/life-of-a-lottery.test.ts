@@ -4,7 +4,7 @@ import type { SubmitOutcome } from '../../src/lottery/application/submit-ballots
 import type { LotteryState } from '../../src/lottery/domain/lottery-state.ts'
 import { DomainError } from '../../src/shared/domain/domain-error.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
-import { accepted, aSubmit, NOON, summary, TODAY, userId, verdict } from '../support/builders.ts'
+import { accepted, aSubmit, CAUSE, NOON, summary, TODAY, userId, verdict } from '../support/builders.ts'
 import { type MemoryParts, memoryParts } from '../support/memory-app.ts'
 
 const PEOPLE = 4
@@ -96,7 +96,7 @@ class Ban implements Command {
     const refusal = this.verb === 'ban' && model.banned.has(this.who) ? 'user_already_banned' : 'done'
     const foretold = this.who === STRANGER ? 'user_not_found' : refusal
 
-    expect(await codeOf(parts.users.banUser[this.verb](people[this.who] as UserId))).toBe(foretold)
+    expect(await codeOf(parts.users.banUser[this.verb](people[this.who] as UserId, CAUSE))).toBe(foretold)
 
     if (foretold !== 'done') return
     if (this.verb === 'ban') model.banned.add(this.who)
@@ -148,7 +148,7 @@ class Close implements Command {
     } else {
       const refusal = isOver ? 'done' : 'lottery_not_over'
       const foretold = { none: 'lottery_not_found', open: refusal, closed: 'done' }[model.status]
-      expect(await codeOf(real.parts.lotteries.closeLottery.execute(TODAY))).toBe(foretold)
+      expect(await codeOf(real.parts.lotteries.closeLottery.execute(TODAY, CAUSE))).toBe(foretold)
     }
 
     if (!draws) return

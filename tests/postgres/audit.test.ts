@@ -12,7 +12,7 @@ import { DrizzleLotteryQueries } from '../../src/lottery/infrastructure/drizzle-
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { pooledDatabase } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { PostgresService, type Replica } from '../lottery/postgres-service.ts'
-import { accepted, aSubmit, date } from '../support/builders.ts'
+import { accepted, aSubmit, CAUSE, date } from '../support/builders.ts'
 
 const DAYS = ['2031-05-13', '2031-05-14', '2031-05-15', '2031-05-16'].map(date) as [
   CalendarDate,
@@ -176,7 +176,7 @@ describe('a draw is refused, and the lottery stays sealed, when after the seal',
     }>('select secret, seal_hash as hash from entropy_secrets join lotteries on date = lottery_date')
     await service.query((CHANGES[name] as (winning: number) => string)(winner(secret, hash) ?? 0))
 
-    const refused = await replica.lotteries.closeLottery.execute(FIRST).catch((error: unknown) => error)
+    const refused = await replica.lotteries.closeLottery.execute(FIRST, CAUSE).catch((error: unknown) => error)
     await replica.closingSchedule.wake()
 
     expect(await service.query('select status, reveal, winner_ordinal from lotteries')).toEqual([
@@ -191,7 +191,7 @@ describe('a draw is refused, and the lottery stays sealed, when after the seal',
 async function closedLotteries(): Promise<void> {
   await submit(FIRST, 2)
   await submit(DAY, BALLOTS, 2)
-  await replica.lotteries.createLottery.execute(EMPTY)
+  await replica.lotteries.createLottery.execute(EMPTY, CAUSE)
   await service.query('update users set banned_at = clock_timestamp() where id = $1', [users[2]])
   await service.clock.moveTo('2031-05-16T00:00:01Z')
   await replica.closingSchedule.wake()
@@ -201,7 +201,7 @@ async function closedLotteries(): Promise<void> {
 async function sealOnly(day: CalendarDate): Promise<void> {
   if (day === OPEN) await submit(day, BALLOTS)
   await service.clock.moveTo(`${day.slice(0, 8)}${Number(day.slice(8)) + 1}T00:00:01Z`)
-  await replica.lotteries.closeLottery.seal(day)
+  await replica.lotteries.closeLottery.seal(day, CAUSE)
 }
 
 /** The first ballots of a list are of the third user, the rest of the other two in turn. */

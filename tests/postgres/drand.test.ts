@@ -13,7 +13,7 @@ import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { type Evidence, parseEvidence } from '../../src/verify/document.ts'
 import { checkEvidence } from '../../src/verify/evidence.ts'
 import { BeaconServer, makeTestChain, type RelayManner } from '../support/beacon-server.ts'
-import { accepted, date } from '../support/builders.ts'
+import { accepted, aSubmit, CAUSE, date } from '../support/builders.ts'
 import { installTestClock, query, type TestClock } from '../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
@@ -166,7 +166,7 @@ describe('a lottery drawn with drand', () => {
   it('without ballots is drawn without a winner, and its evidence verifies', async () => {
     await aRelay('honest')
     const { app, parts } = await aService()
-    await parts.lotteries.createLottery.execute(DAY)
+    await parts.lotteries.createLottery.execute(DAY, CAUSE)
     await clock.moveTo(JUST_OVER)
 
     const { status, body } = await close(app)
@@ -396,7 +396,7 @@ async function aService(
 }
 
 async function submit({ submitBallots }: Parts, count: number, day = DAY): Promise<void> {
-  const commands = Array.from({ length: count }, () => ({ userId: user, date: day, idempotencyKey: undefined }))
+  const commands = Array.from({ length: count }, () => aSubmit({ userId: user, date: day }))
   for (const outcome of await submitBallots.execute(commands)) accepted(outcome)
 }
 

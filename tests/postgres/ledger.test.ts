@@ -17,7 +17,7 @@ import { checkEvidence } from '../../src/verify/evidence.ts'
 import { checkLedger, checkReceipt, type Receipt, readLedger } from '../../src/verify/ledger.ts'
 import { ascii, dayOf, leaf, node, openCheckpoint, rootOfPath, sha256, u32, u64 } from '../../src/verify/primitives.ts'
 import { PostgresService, type Replica, race, submit, tally } from '../lottery/postgres-service.ts'
-import { accepted, aSubmit, date, userId, verdict } from '../support/builders.ts'
+import { accepted, aSubmit, CAUSE, date, userId, verdict } from '../support/builders.ts'
 import { faultyClients } from '../support/faulty-client.ts'
 import { composed, ledgerOf, SIGNER } from '../support/ledger.ts'
 
@@ -333,7 +333,7 @@ describe('the chain of all seals', () => {
       CalendarDate,
       ...CalendarDate[],
     ]
-    for (const day of [...days].reverse()) await replica.lotteries.createLottery.execute(day)
+    for (const day of [...days].reverse()) await replica.lotteries.createLottery.execute(day, CAUSE)
     for (const day of days.filter((day) => day !== days[1])) await submit(replica, aSubmit({ userId: ada, date: day }))
 
     await service.clock.moveTo('2031-05-15T00:00:01Z')
@@ -361,7 +361,7 @@ describe('the chain of all seals', () => {
     await service.clock.moveTo('2031-05-16T00:00:01Z')
 
     const closed = await race(20, (n) =>
-      (others[n % 3] ?? replica).lotteries.closeLottery.execute(n % 4 < 2 ? DAY : NEXT_DAY),
+      (others[n % 3] ?? replica).lotteries.closeLottery.execute(n % 4 < 2 ? DAY : NEXT_DAY, CAUSE),
     )
 
     const chain = await chainOf()
@@ -377,7 +377,7 @@ describe('the ledger of 200,000 ballots', () => {
   const COUNT = 200_000
 
   beforeEach(async () => {
-    await replica.lotteries.createLottery.execute(DAY)
+    await replica.lotteries.createLottery.execute(DAY, CAUSE)
     await service.query(
       `insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
        select '${DAY}', n, gen_random_uuid(), gen_random_uuid(), decode(md5(n::text), 'hex'), '${NOON}'
@@ -424,20 +424,25 @@ describe('the ledger of 200,000 ballots', () => {
 describe('the key of a database', () => {
   const other = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 8)).verifierKey
 
-  it('is the first one used; the same is welcome ever after', async () => {
-    await requireLedgerKey(pooledDatabase(replica.pool), KEY)
-    await requireLedgerKey(pooledDatabase(replica.pool), KEY)
+  it('is the first one used, which leaves one event; the same is welcome ever after', async () => {
+    await requireLedgerKey(replica.pool, KEY)
+    await requireLedgerKey(replica.pool, KEY)
 
     expect(await service.query('select verifier_key from ledger_key')).toEqual([{ verifier_key: KEY }])
+    const [, name, keyId] = /^(.*)[+](.*)[+]/.exec(KEY) ?? []
+    const event = { aggregate: `ledger-key/${name}+${keyId}`, seq: '1', type: 'ledger.key_used.v1', actor: 'service' }
+    expect(await service.query(`select * from outbox where aggregate like 'ledger-key/%'`)).toMatchObject([
+      { ...event, request_id: null, data: { verifier_key: KEY } },
+    ])
   })
 
   it.each([
     ['key', other],
     ['name', new Ed25519CheckpointSigner('lottery.example', Buffer.alloc(32, 9)).verifierKey],
   ])('is refused to be replaced by another %s', async (_, key) => {
-    await requireLedgerKey(pooledDatabase(replica.pool), KEY)
+    await requireLedgerKey(replica.pool, KEY)
 
-    const refused = requireLedgerKey(pooledDatabase(replica.pool), key)
+    const refused = requireLedgerKey(replica.pool, key)
 
     await expect(refused).rejects.toThrow(`are signed by ${KEY}, not by ${key}: set LEDGER_NAME and LEDGER_SIGNING_KEY`)
     expect(await service.query('select verifier_key from ledger_key')).toEqual([{ verifier_key: KEY }])
@@ -445,12 +450,10 @@ describe('the key of a database', () => {
 
   it('is that of exactly one of two replicas that start at once with different ones', async () => {
     const second = await service.replica(2)
-    const starts = await Promise.allSettled([
-      requireLedgerKey(pooledDatabase(replica.pool), KEY),
-      requireLedgerKey(pooledDatabase(second.pool), other),
-    ])
+    const starts = await Promise.allSettled([requireLedgerKey(replica.pool, KEY), requireLedgerKey(second.pool, other)])
 
     expect(tally(starts.map(({ status }) => status))).toEqual({ fulfilled: 1, rejected: 1 })
+    expect(await service.query(`select seq from outbox where aggregate like 'ledger-key/%'`)).toHaveLength(1)
   })
 })
 

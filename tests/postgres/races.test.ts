@@ -4,7 +4,7 @@ import { LotteryAlreadyExists, LotteryNotOver } from '../../src/lottery/domain/e
 import type { LotteryState } from '../../src/lottery/domain/lottery-state.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { countTo, PostgresService, type Replica, race, submit, tally } from '../lottery/postgres-service.ts'
-import { accepted, aSubmit, date, summary, userId, verdict } from '../support/builders.ts'
+import { accepted, aSubmit, CAUSE, date, summary, userId, verdict } from '../support/builders.ts'
 
 // Far from today, so that no test depends on what the service's own clock guesses.
 const DAY = date('2031-05-14')
@@ -39,7 +39,7 @@ describe('first submits of a day racing', () => {
     const results = await race(40, async (n) => {
       if (n % 2 === 0) return verdict(await submit(replica(n), aSubmit({ userId: user as UserId, date: DAY })))
       return replica(n)
-        .lotteries.createLottery.execute(DAY)
+        .lotteries.createLottery.execute(DAY, CAUSE)
         .then(
           () => 'created',
           (error: unknown) => (error instanceof LotteryAlreadyExists ? 'exists' : String(error)),
@@ -79,7 +79,7 @@ describe('submits racing', () => {
   it('give 2,000 ballots the ordinals 1..n, with refusals mixed in', async () => {
     const users = await service.users(8)
     const banned = users[0] as UserId
-    await replica(0).users.banUser.ban(banned)
+    await replica(0).users.banUser.ban(banned, CAUSE)
     const command = (n: number) => {
       if (n % 10 === 0) return aSubmit({ userId: banned, date: DAY })
       if (n % 10 === 1) return aSubmit({ userId: userId(99), date: DAY })
@@ -120,10 +120,10 @@ describe('submits racing', () => {
     const retries = () => race(20, (n) => submit(replica(n), retry))
 
     const first = await retries()
-    await replica(0).users.banUser.ban(user as UserId)
+    await replica(0).users.banUser.ban(user as UserId, CAUSE)
     const afterBan = await retries()
     await service.clock.moveTo(MIDNIGHT)
-    await replica(0).lotteries.closeLottery.execute(DAY)
+    await replica(0).lotteries.closeLottery.execute(DAY, CAUSE)
     const afterClose = await retries()
 
     expect(tally(first.map(verdict))).toEqual({ accepted: 1, replayed: 19 })
@@ -161,7 +161,7 @@ describe('closers racing', () => {
     const release = await service.holdLottery(DAY)
     const more = await service.replica(10)
 
-    const closing = race(50, (n) => (n < 40 ? replica(n) : more).lotteries.closeLottery.execute(DAY))
+    const closing = race(50, (n) => (n < 40 ? replica(n) : more).lotteries.closeLottery.execute(DAY, CAUSE))
     await service.waitingForLocks(50)
     await release()
     const results = await closing
@@ -177,12 +177,12 @@ describe('closers racing', () => {
   })
 
   it('close once, with the sweeps of all replicas among them', async () => {
-    await replica(0).lotteries.createLottery.execute(DAY)
+    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
     await race(20, async (n) => {
       if (n < 4) await replica(n).closingSchedule.wake()
-      else await replica(n).lotteries.closeLottery.execute(DAY)
+      else await replica(n).lotteries.closeLottery.execute(DAY, CAUSE)
     })
 
     expect(await service.events(DAY)).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
@@ -193,7 +193,7 @@ describe('closers racing', () => {
 describe('submits racing with the close over midnight', () => {
   it('leave no acknowledged ballot outside and none in after the seal', async () => {
     const users = await service.users(4)
-    await replica(0).lotteries.createLottery.execute(DAY)
+    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo('2031-05-14T23:59:59Z')
 
     const [outcomes, closed] = await Promise.all([
@@ -217,7 +217,7 @@ describe('submits racing with the close over midnight', () => {
 
   it('refuse a ballot that waited for the lock over midnight', async () => {
     const [user] = await service.users(1)
-    await replica(0).lotteries.createLottery.execute(DAY)
+    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo('2031-05-14T23:59:58Z')
     const release = await service.holdLottery(DAY)
 
@@ -240,9 +240,9 @@ describe('a ban racing with the close', () => {
     await service.clock.moveTo(MIDNIGHT)
     const release = await service.holdLottery(DAY)
 
-    const closing = replica(1).lotteries.closeLottery.execute(DAY)
+    const closing = replica(1).lotteries.closeLottery.execute(DAY, CAUSE)
     await service.waitingForLocks(1)
-    await replica(2).users.banUser.ban(user as UserId)
+    await replica(2).users.banUser.ban(user as UserId, CAUSE)
     await release()
     const closed = await closing
 
@@ -260,9 +260,9 @@ describe('a ban racing with the close', () => {
       `insert into outbox values ('user/${user}', 2, gen_random_uuid(), 'test', '{}', clock_timestamp())`,
     )
 
-    const banning = replica(1).users.banUser.ban(user as UserId)
+    const banning = replica(1).users.banUser.ban(user as UserId, CAUSE)
     await service.waitingForLocks(1)
-    const closing = replica(2).lotteries.closeLottery.execute(DAY)
+    const closing = replica(2).lotteries.closeLottery.execute(DAY, CAUSE)
     await service.waitingForLocks(2)
     await release()
     const [closed] = await Promise.all([closing, banning])
@@ -275,13 +275,13 @@ describe('a ban racing with the close', () => {
   it('agrees with the seal for each of 60 bans and unbans at once', async () => {
     const users = await service.users(60)
     await replica(0).submitBallots.execute(users.map((user) => aSubmit({ userId: user, date: DAY })))
-    await race(20, (n) => replica(n).users.banUser.ban(users[n] as UserId))
+    await race(20, (n) => replica(n).users.banUser.ban(users[n] as UserId, CAUSE))
     await service.clock.moveTo(MIDNIGHT)
 
     const results = await race(64, async (n) => {
-      if (n % 16 === 15) return replica(n).lotteries.closeLottery.execute(DAY)
+      if (n % 16 === 15) return replica(n).lotteries.closeLottery.execute(DAY, CAUSE)
       const user = users[n - Math.floor(n / 16)] as UserId
-      return replica(n).users.banUser[users.indexOf(user) < 20 ? 'unban' : 'ban'](user)
+      return replica(n).users.banUser[users.indexOf(user) < 20 ? 'unban' : 'ban'](user, CAUSE)
     })
 
     const [closed] = results.flatMap((result) => result ?? []) as LotteryState[]
@@ -305,11 +305,11 @@ describe('creators racing on one month', () => {
   it('make its partition once, while ballots of other months go on', async () => {
     const [user] = await service.users(1)
     const month = countTo(20).map((day) => CalendarDate.addDays(date('2032-03-01'), day))
-    await replica(0).lotteries.createLottery.execute(DAY)
+    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
 
     const results = await race(40, async (n) => {
       if (n % 2 === 0)
-        return summary(await replica(n).lotteries.createLottery.execute(month[n / 2] as CalendarDate)).status
+        return summary(await replica(n).lotteries.createLottery.execute(month[n / 2] as CalendarDate, CAUSE)).status
       return verdict(await submit(replica(n), aSubmit({ userId: user as UserId, date: DAY })))
     })
 
@@ -344,7 +344,7 @@ async function submitUntilDayIsOver(to: Replica, user: UserId, day: CalendarDate
 async function closeAsSoonAsAllowed(by: Replica): Promise<LotteryState> {
   for (;;) {
     try {
-      return await by.lotteries.closeLottery.execute(DAY)
+      return await by.lotteries.closeLottery.execute(DAY, CAUSE)
     } catch (error) {
       if (!(error instanceof LotteryNotOver)) throw error
     }

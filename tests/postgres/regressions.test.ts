@@ -4,7 +4,7 @@ import { buildApp } from '../../src/app.ts'
 import { LotteryNotOver } from '../../src/lottery/domain/errors.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { countTo, PostgresService, type Replica, race, submit, tally } from '../lottery/postgres-service.ts'
-import { accepted, aSubmit, date, summary, verdict } from '../support/builders.ts'
+import { accepted, aSubmit, CAUSE, date, summary, verdict } from '../support/builders.ts'
 
 const YESTERDAY = date('2031-05-13')
 const DAY = date('2031-05-14')
@@ -36,7 +36,7 @@ describe('the original', () => {
 
     expect(await replica.lotteries.findWinner.execute(YESTERDAY)).toMatchObject({ userId: ada, ordinal: 1 })
     expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({ status: 'open', sealedAt: null })
-    await expect(replica.lotteries.closeLottery.execute(DAY)).rejects.toThrow(LotteryNotOver)
+    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotOver)
   })
 
   it('had no catch-up: here a service that was down over three midnights closes all three at start, oldest first', async () => {
@@ -103,7 +103,7 @@ describe('the original', () => {
 
     const submits = [await submitTo('2031-05-14'), await submitTo('2031-05-15')]
     await service.clock.moveTo('2031-05-16T00:00:00Z')
-    const close = (day: string) => cost(() => replica.lotteries.closeLottery.execute(date(day)))
+    const close = (day: string) => cost(() => replica.lotteries.closeLottery.execute(date(day), CAUSE))
     const closes = [await close('2031-05-14'), await close('2031-05-15')]
 
     expect(submits[0]).toBeGreaterThan(0)
@@ -128,20 +128,20 @@ describe('the original', () => {
     await service.clock.moveTo(MIDNIGHT)
     const release = await service.holdLottery(DAY)
 
-    const closing = race(2, () => replica.lotteries.closeLottery.execute(DAY))
+    const closing = race(2, () => replica.lotteries.closeLottery.execute(DAY, CAUSE))
     await service.waitingForLocks(2)
     await release()
     const [one, other] = await closing
 
     expect(one).toEqual(other)
-    expect(await replica.lotteries.closeLottery.execute(DAY)).toEqual(one)
+    expect(await replica.lotteries.closeLottery.execute(DAY, CAUSE)).toEqual(one)
     expect(await service.events(DAY)).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
   })
 
   it('accepted ballots after the draw: here none, though the clock be set back into the day', async () => {
     await submit(replica, aSubmit({ userId: ada, date: DAY }))
     await service.clock.moveTo(MIDNIGHT)
-    const closed = await replica.lotteries.closeLottery.execute(DAY)
+    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
 
     const late = await submit(replica, aSubmit({ userId: ada, date: DAY }))
     await service.clock.moveTo(NOON)
@@ -155,7 +155,7 @@ describe('the original', () => {
   it('failed to look the winner up when there was one: here it is answered over HTTP', async () => {
     await submit(replica, aSubmit({ userId: ada, date: DAY }))
     await service.clock.moveTo(MIDNIGHT)
-    await replica.lotteries.closeLottery.execute(DAY)
+    await replica.lotteries.closeLottery.execute(DAY, CAUSE)
     const app = await buildApp(replica)
 
     const answer = await app.inject({ url: `/lotteries/winner?date=${DAY}` })
@@ -166,7 +166,7 @@ describe('the original', () => {
   })
 
   it('compared the token with "!=" and doubled its route paths: here only the whole token, at one path', async () => {
-    await replica.lotteries.createLottery.execute(DAY)
+    await replica.lotteries.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
     const app = await buildApp(replica, { internalCloseToken: TOKEN })
     const close = async (token: string | undefined, path = '/lotteries/close') => {

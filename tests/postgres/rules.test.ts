@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LotteryNotFound, LotteryNotOver, LotteryWithoutWinner } from '../../src/lottery/domain/errors.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { countTo, PostgresService, type Replica, submit } from '../lottery/postgres-service.ts'
-import { accepted, aSubmit, date, summary, userId, verdict } from '../support/builders.ts'
+import { accepted, aSubmit, CAUSE, date, summary, userId, verdict } from '../support/builders.ts'
 
 const DAY = date('2031-05-14')
 const NEXT_DAY = date('2031-05-15')
@@ -24,7 +24,7 @@ afterEach(() => service.stop())
 
 describe('rule 1: a ballot needs a known user who is not banned', () => {
   it('stores nothing for others', async () => {
-    await replica.users.banUser.ban(bob)
+    await replica.users.banUser.ban(bob, CAUSE)
 
     expect(await submitBy(userId(99), bob)).toEqual(['user_not_found', 'user_banned'])
     expect(await service.query('select from lotteries')).toEqual([])
@@ -46,7 +46,7 @@ describe('rule 2: a lottery takes ballots until its day is over', () => {
     expect(accepted(explicit)).toMatchObject({ lotteryDate: DAY, ordinal: 1, submittedAt: last })
     expect(accepted(today)).toMatchObject({ lotteryDate: DAY, ordinal: 2, submittedAt: last })
     expect(await replica.lotteries.queries.due()).toEqual({ dates: [], untilMidnightMs: 1 })
-    await expect(replica.lotteries.closeLottery.execute(DAY)).rejects.toThrow(LotteryNotOver)
+    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotOver)
     expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({ createdAt: last })
   })
 
@@ -57,7 +57,9 @@ describe('rule 2: a lottery takes ballots until its day is over', () => {
     expect(await submitBy(ada)).toEqual(['lottery_closed'])
     expect(accepted(await submit(replica, aSubmit({ userId: ada, date: undefined }))).lotteryDate).toBe(NEXT_DAY)
     expect((await replica.lotteries.queries.due()).dates).toEqual([DAY])
-    expect(summary(await replica.lotteries.closeLottery.execute(DAY))).toMatchObject({ sealedAt: Date.parse(MIDNIGHT) })
+    expect(summary(await replica.lotteries.closeLottery.execute(DAY, CAUSE))).toMatchObject({
+      sealedAt: Date.parse(MIDNIGHT),
+    })
   })
 
   it('refuses the past, and what is more than 366 days ahead', async () => {
@@ -87,7 +89,7 @@ describe('rule 3: the clock that decides is read after the lock was got', () => 
 
 describe('rule 5: a lottery is closed at most once', () => {
   it('refuses an unknown date', async () => {
-    await expect(replica.lotteries.closeLottery.execute(DAY)).rejects.toThrow(LotteryNotFound)
+    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotFound)
   })
 
   it.each([
@@ -102,7 +104,7 @@ describe('rule 5: a lottery is closed at most once', () => {
          when (new.type = 'lottery.${step}.v1') execute function refuse()`,
     )
 
-    await expect(replica.lotteries.closeLottery.execute(DAY)).rejects.toThrow()
+    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow()
 
     expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({
       ...{ status: before, winner: null, closedAt: null, lastSeq: events.length },
@@ -113,10 +115,13 @@ describe('rule 5: a lottery is closed at most once', () => {
 
 describe('rule 6: an empty lottery closes too', () => {
   it('without a winner', async () => {
-    await replica.lotteries.createLottery.execute(DAY)
+    await replica.lotteries.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    expect(summary(await replica.lotteries.closeLottery.execute(DAY))).toMatchObject({ status: 'closed', winner: null })
+    expect(summary(await replica.lotteries.closeLottery.execute(DAY, CAUSE))).toMatchObject({
+      status: 'closed',
+      winner: null,
+    })
     await expect(replica.lotteries.findWinner.execute(DAY)).rejects.toThrow(LotteryWithoutWinner)
   })
 })
@@ -124,10 +129,10 @@ describe('rule 6: an empty lottery closes too', () => {
 describe('rule 7: who is banned at the moment of the seal cannot win', () => {
   it('excludes every ballot of theirs, and no other', async () => {
     await submitBy(ada, bob, ada, bob)
-    await replica.users.banUser.ban(ada)
+    await replica.users.banUser.ban(ada, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    const closed = await replica.lotteries.closeLottery.execute(DAY)
+    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
 
     expect(closed.seal?.excluded).toEqual([1, 3])
     expect([2, 4]).toContain(closed.draw?.winner?.ordinal)
@@ -136,21 +141,24 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
   it('has no winner when all are banned', async () => {
     await submitBy(ada, bob)
-    await replica.users.banUser.ban(ada)
-    await replica.users.banUser.ban(bob)
+    await replica.users.banUser.ban(ada, CAUSE)
+    await replica.users.banUser.ban(bob, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    expect(summary(await replica.lotteries.closeLottery.execute(DAY))).toMatchObject({ excluded: [1, 2], winner: null })
+    expect(summary(await replica.lotteries.closeLottery.execute(DAY, CAUSE))).toMatchObject({
+      excluded: [1, 2],
+      winner: null,
+    })
   })
 
   it('changes nothing for a ban after the seal', async () => {
     await submitBy(ada)
     await service.clock.moveTo(MIDNIGHT)
-    const closed = await replica.lotteries.closeLottery.execute(DAY)
+    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
 
-    await replica.users.banUser.ban(ada)
+    await replica.users.banUser.ban(ada, CAUSE)
 
-    expect(await replica.lotteries.closeLottery.execute(DAY)).toEqual(closed)
+    expect(await replica.lotteries.closeLottery.execute(DAY, CAUSE)).toEqual(closed)
     expect((await replica.lotteries.findWinner.execute(DAY)).userId).toBe(ada)
   })
 
@@ -158,10 +166,10 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
     await replica.submitBallots.execute(
       countTo(4_000).map((n) => aSubmit({ userId: n === 2_345 ? bob : ada, date: DAY })),
     )
-    await replica.users.banUser.ban(ada)
+    await replica.users.banUser.ban(ada, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    const closed = await replica.lotteries.closeLottery.execute(DAY)
+    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
 
     expect(closed.seal?.excluded).toHaveLength(3_999)
     expect(closed.draw?.winner?.ordinal).toBe(2_345)

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { PostgresService, type Replica } from '../lottery/postgres-service.ts'
-import { date, summary } from '../support/builders.ts'
+import { CAUSE, date, summary } from '../support/builders.ts'
 
 const DAY = date('2031-05-14')
 const NEXT_DAY = date('2031-05-15')
@@ -15,7 +15,7 @@ let replica: Replica
 beforeEach(async () => {
   service = await PostgresService.open('2031-05-14T12:00:00Z')
   replica = await service.replica(3)
-  for (const day of [DAY, NEXT_DAY]) await replica.lotteries.createLottery.execute(day)
+  for (const day of [DAY, NEXT_DAY]) await replica.lotteries.createLottery.execute(day, CAUSE)
 })
 
 afterEach(() => service.stop())

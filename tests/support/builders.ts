@@ -9,6 +9,7 @@ import {
   type SealRecord,
   statusOf,
 } from '../../src/lottery/domain/lottery-state.ts'
+import type { Cause } from '../../src/shared/domain/cause.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { User } from '../../src/user/domain/user.ts'
@@ -18,6 +19,9 @@ export const NOON = instant('2026-03-10T12:00:00Z')
 export const TODAY = date('2026-03-10')
 export const TOMORROW = date('2026-03-11')
 export const YESTERDAY = date('2026-03-09')
+
+/** What every act of the builders comes from. */
+export const CAUSE: Cause = { actor: 'anonymous', requestId: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
 
 /** The salt of every ballot of the builders. */
 export const SALT = Buffer.alloc(16, 5)
@@ -93,17 +97,17 @@ export function summary(lottery: LotteryState | undefined): LotterySummary | und
 
 /** A new lottery, opened at midnight of its day. */
 export function aNewLottery(day: CalendarDate = TODAY): Lottery {
-  return Lottery.open(day, ENTROPY, CalendarDate.endOf(day) - 86_400_000)
+  return Lottery.open(day, ENTROPY, CalendarDate.endOf(day) - 86_400_000, CAUSE)
 }
 
 /** A user who has just registered. */
 export function aUser(given: { id?: UserId; email?: string; name?: string | null; at?: Instant } = {}): User {
   const { id = userId(), email = `${id}@example.org`, name = 'Ada', at = NOON } = given
-  return User.register({ id, email, name }, at)
+  return User.register({ id, email, name }, at, CAUSE)
 }
 
 export function aSubmit(given: Partial<SubmitBallot> = {}): SubmitBallot {
-  return { userId: userId(), date: TODAY, idempotencyKey: undefined, ...given }
+  return { userId: userId(), date: TODAY, idempotencyKey: undefined, cause: CAUSE, ...given }
 }
 
 /** The ballot of an outcome that must be an acceptance. */

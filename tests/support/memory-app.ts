@@ -29,7 +29,7 @@ import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { BanUser, FindUser, RegisterUser, Standings } from '../../src/user/index.ts'
-import { SECRET } from './builders.ts'
+import { CAUSE, SECRET } from './builders.ts'
 import { SIGNER, secretDrawing } from './ledger.ts'
 import { ManualClock } from './manual-clock.ts'
 import { MemoryDatabase } from './memory-database.ts'
@@ -115,7 +115,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
     entropies,
     closeDueLotteries: new CloseDueLotteries(queries, closeLottery),
     register: async ({ email = `${mintUuid()}@example.org`, name = null } = {}) =>
-      (await registerUser.execute({ email, name })).id,
+      (await registerUser.execute({ email, name }, CAUSE)).id,
     letWin: async (date, ordinal) => {
       const { userIds } = await participants.banned()
       await unitOfWork.run(async (repos) => {

@@ -22,6 +22,7 @@ import { Ed25519CheckpointSigner } from '../../src/shared/infrastructure/ed25519
 import { parseEvidence } from '../../src/verify/document.ts'
 import { type Check, checkEvidence } from '../../src/verify/evidence.ts'
 import { checkLedger, checkReceipt, promisedSize, type Receipt, readLedger } from '../../src/verify/ledger.ts'
+import { CAUSE } from '../support/builders.ts'
 import { sha256 } from '../support/rfc6962.ts'
 import { bytes, counting, hexOf, ROUND_1000 } from '../support/vectors.ts'
 
@@ -663,7 +664,7 @@ async function aLottery(given: GivenLottery = {}): Promise<Told> {
     kind === 'drand'
       ? ({ kind, chainHash: bytes(chain.chainHash), round: 1 } as const)
       : ({ kind, commitment: commitmentTo(secret) } as const)
-  const lottery = Lottery.open(day, entropy, opened)
+  const lottery = Lottery.open(day, entropy, opened, CAUSE)
   const ballots: Ballot[] = []
   const receipts: Receipt[] = []
   for (let n = 1; n <= count; n += 1) {
@@ -681,10 +682,10 @@ async function aLottery(given: GivenLottery = {}): Promise<Told> {
 
   const last = { number: 3, hash: given.previous ?? NO_PREVIOUS_SEAL }
   const round = given.round ?? roundForSeal(day, sealedAt, chain)
-  lottery.sealWith(kind === 'drand' ? { excluded, last, round } : { excluded, last }, sealedAt)
+  lottery.sealWith(kind === 'drand' ? { excluded, last, round } : { excluded, last }, sealedAt, CAUSE)
   const reveal = kind === 'drand' ? (given.signature ?? signatureOf(round.round)) : secret
   const ordinal = lottery.winningOrdinal(reveal)
-  lottery.close(ordinal === undefined ? undefined : ballots[ordinal - 1], reveal, sealedAt + 120_000)
+  lottery.close(ordinal === undefined ? undefined : ballots[ordinal - 1], reveal, sealedAt + 120_000, CAUSE)
 
   const queries = { find: async () => lottery.state } as Pick<LotteryQueries, 'find'> as LotteryQueries
   const nodes = {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answer, immutableHeaders, location, notModified } from '../../shared/api/answer.ts'
+import { causeOf } from '../../shared/api/cause.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
 import { InvalidRequest } from '../../shared/api/problem-of.ts'
@@ -69,10 +70,16 @@ export function ballotRoutes({ submitBallot, findBallot, listBallots }: BallotUs
           },
         },
       },
-      async ({ body, headers }, reply) => {
+      async (request, reply) => {
+        const { body, headers } = request
         const idempotencyKey = headers['idempotency-key']
         if (idempotencyKey !== undefined && body.date === undefined) throw dateMissing()
-        const outcome = await submitBallot.execute({ userId: body.user_id, date: body.date, idempotencyKey })
+        const outcome = await submitBallot.execute({
+          userId: body.user_id,
+          date: body.date,
+          idempotencyKey,
+          cause: causeOf(request),
+        })
         if (outcome.kind === 'refused') throw outcome.error
 
         const { ballot, replayed, checkpoint } = outcome

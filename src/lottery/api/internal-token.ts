@@ -11,10 +11,11 @@ export class Forbidden extends DomainError {
 /** Lets a request pass that carries the token. Missing, wrong and not configured look alike, in words and in time. */
 export function requireInternalToken(token: string | undefined): onRequestAsyncHookHandler {
   const expected = digest(token ?? '')
-  return async ({ headers }) => {
-    const given = headers['x-internal-token']
+  return async (request) => {
+    const given = request.headers['x-internal-token']
     const equal = timingSafeEqual(digest(typeof given === 'string' ? given : ''), expected)
     if (!equal || token === undefined) throw new Forbidden()
+    request.actor = 'internal-token'
   }
 }
 

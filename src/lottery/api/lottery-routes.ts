@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answer, immutableHeaders, location, notModified } from '../../shared/api/answer.ts'
+import { causeOf } from '../../shared/api/cause.ts'
 import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
 import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
@@ -65,8 +66,8 @@ export function lotteryRoutes(
           },
         },
       },
-      async ({ body }, reply) => {
-        const lottery = await createLottery.execute(body.date)
+      async (request, reply) => {
+        const lottery = await createLottery.execute(request.body.date, causeOf(request))
         return reply.code(201).header('location', `/lotteries/${lottery.date}`).send(toLotteryBody(lottery))
       },
     )
@@ -97,8 +98,8 @@ export function lotteryRoutes(
           },
         },
       },
-      async ({ query }, reply) => {
-        const lottery = await closeLottery.execute(query.date)
+      async (request, reply) => {
+        const lottery = await closeLottery.execute(request.query.date, causeOf(request))
         return reply.code(lottery.draw ? 200 : 202).send(toLotteryBody(lottery))
       },
     )

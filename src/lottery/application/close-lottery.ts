@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Cause } from '../../shared/domain/cause.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryNotFound } from '../domain/errors.ts'
 import type { LotteryRepos } from '../domain/lottery-repository.ts'
@@ -34,17 +35,17 @@ export class CloseLottery {
   }
 
   /** @throws LotteryNotFound | LotteryNotOver | LedgerBroken */
-  async execute(date: CalendarDate): Promise<LotteryState> {
-    return this.draw(await this.seal(date))
+  async execute(date: CalendarDate, cause: Cause): Promise<LotteryState> {
+    return this.draw(await this.seal(date, cause), cause)
   }
 
   /** The lottery as it is when its randomness was asked for: closed, or still sealed. @throws LedgerBroken */
-  async draw(sealed: LotteryState): Promise<LotteryState> {
-    return sealed.draw ? sealed : this.#drawLottery.execute(sealed)
+  async draw(sealed: LotteryState, cause: Cause): Promise<LotteryState> {
+    return sealed.draw ? sealed : this.#drawLottery.execute(sealed, cause)
   }
 
   /** The lottery, sealed or closed, now or before. @throws LotteryNotFound | LotteryNotOver */
-  async seal(date: CalendarDate): Promise<LotteryState> {
+  async seal(date: CalendarDate, cause: Cause): Promise<LotteryState> {
     const banned = await this.#participants.banned()
 
     return this.#unitOfWork.run(async ({ lotteries, ballots }) => {
@@ -55,7 +56,7 @@ export class CloseLottery {
 
       const excluded = await ballots.ordinalsOf(date, banned.userIds)
       const round = this.#entropies.roundForSeal(lottery, at)
-      lottery.sealWith({ excluded, last: await lotteries.lastSeal(), ...(round && { round }) }, banned.asOf)
+      lottery.sealWith({ excluded, last: await lotteries.lastSeal(), ...(round && { round }) }, banned.asOf, cause)
       await lotteries.save(lottery)
       return lottery.state
     })

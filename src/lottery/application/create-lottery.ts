@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Cause } from '../../shared/domain/cause.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryAlreadyExists } from '../domain/errors.ts'
 import { Lottery } from '../domain/lottery.ts'
@@ -9,7 +10,6 @@ import type { Entropies } from './entropies.ts'
 /** Opens the lottery of a day before its first ballot does. */
 export class CreateLottery {
   readonly #unitOfWork: UnitOfWork<LotteryRepos>
-
   readonly #entropies: Entropies
 
   constructor(unitOfWork: UnitOfWork<LotteryRepos>, entropies: Entropies) {
@@ -18,11 +18,11 @@ export class CreateLottery {
   }
 
   /** @throws LotteryAlreadyExists | LotteryDatePast | LotteryDateTooFar */
-  async execute(date: CalendarDate): Promise<LotteryState> {
+  async execute(date: CalendarDate, cause: Cause): Promise<LotteryState> {
     return this.#unitOfWork.run(async ({ lotteries }) => {
       const { at } = await lotteries.lock([])
       const { entropy, secret } = this.#entropies.forNew(date)
-      const lottery = Lottery.open(date, entropy, at)
+      const lottery = Lottery.open(date, entropy, at, cause)
       if (!(await lotteries.add(lottery, secret))) throw new LotteryAlreadyExists(date)
       return lottery.state
     })

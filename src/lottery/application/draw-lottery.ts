@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Cause } from '../../shared/domain/cause.ts'
 import { rootFromInclusion } from '../../shared/domain/merkle.ts'
 import type { Ballot } from '../domain/ballot.ts'
 import type { Beacon } from '../domain/beacon.ts'
@@ -24,7 +25,7 @@ export class DrawLottery {
   }
 
   /** The lottery as it is then: closed, or still sealed. @throws LedgerBroken */
-  async execute(sealed: LotteryState): Promise<LotteryState> {
+  async execute(sealed: LotteryState, cause: Cause): Promise<LotteryState> {
     const { date, entropy } = sealed
     const signature = entropy.kind === 'drand' && (await this.#beacon.signatureOf(entropy.chainHash, entropy.round))
     if (signature === undefined) return sealed
@@ -37,7 +38,7 @@ export class DrawLottery {
       const reveal = signature || (await lotteries.secretOf(date))
       if (!reveal) throw new LedgerBroken(date, 'its secret is not stored')
       const winner = await winnerOf(lottery, reveal, ballots)
-      lottery.close(winner, reveal, at)
+      lottery.close(winner, reveal, at, cause)
       await lotteries.save(lottery)
       return lottery.state
     })

@@ -1,3 +1,4 @@
+import type { Cause } from '../../shared/domain/cause.ts'
 import { DomainError } from '../../shared/domain/domain-error.ts'
 import type { BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
@@ -41,6 +42,23 @@ export function issue(
     return { kind: 'missing lottery', date }
   })
   return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt
+}
+
+/** Each once, opened by whoever came first. */
+export function missingLotteries(
+  attempts: readonly Attempt[],
+  entries: readonly Entry[],
+): ReadonlyMap<CalendarDate, Cause> {
+  const causes = new Map<CalendarDate, Cause>()
+  for (const [n, attempt] of attempts.entries()) {
+    if (attempt.kind !== 'missing lottery' || causes.has(attempt.date)) continue
+    causes.set(attempt.date, (entries[n] as Entry).command.cause)
+  }
+  return causes
+}
+
+export function isFinal(attempt: Attempt): attempt is Exclude<Attempt, { date: CalendarDate }> {
+  return attempt.kind === 'accepted' || attempt.kind === 'refused'
 }
 
 export function unlessRefused<T>(act: () => T): T | DomainError {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/application/clock.ts'
 import { ConnectionLost, OutcomeUnknown, type UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Cause } from '../../shared/domain/cause.ts'
 import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
 import type { DomainError } from '../../shared/domain/domain-error.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
@@ -11,7 +12,7 @@ import type { LotteryRepos } from '../domain/lottery-repository.ts'
 import type { Participants, Standing } from '../domain/participants.ts'
 import { signedCheckpoint } from './checkpoints.ts'
 import type { Entropies } from './entropies.ts'
-import { type Attempt, type Entry, issue, unlessRefused } from './issuing.ts'
+import { type Attempt, type Entry, isFinal, issue, missingLotteries, unlessRefused } from './issuing.ts'
 
 export interface SubmitBallot {
   readonly userId: UserId
@@ -19,6 +20,7 @@ export interface SubmitBallot {
   readonly date: CalendarDate | undefined
   /** Only together with a date. */
   readonly idempotencyKey: string | undefined
+  readonly cause: Cause
 }
 
 export type SubmitOutcome =
@@ -118,7 +120,7 @@ export class SubmitBallots {
       attempts.forEach((attempt, n) => {
         if (attempt.kind === 'other day') (entries[n] as Entry).date = attempt.date
       })
-      await this.#open(attempts.flatMap((attempt) => (attempt.kind === 'missing lottery' ? [attempt.date] : [])))
+      for (const [date, cause] of missingLotteries(attempts, entries)) await this.#open(date, cause)
     }
   }
 
@@ -155,15 +157,13 @@ export class SubmitBallots {
     return { attempts, heads: [...locked.byDate.values()].map(({ date, head }) => ({ date, ...head })) }
   }
 
-  async #open(dates: readonly CalendarDate[]): Promise<void> {
-    for (const date of distinct(dates)) {
-      await this.#unitOfWork.run(async ({ lotteries }) => {
-        const { at } = await lotteries.lock([])
-        const { entropy, secret } = this.#entropies.forNew(date)
-        const lottery = unlessRefused(() => Lottery.open(date, entropy, at))
-        if (lottery instanceof Lottery) await lotteries.add(lottery, secret)
-      })
-    }
+  async #open(date: CalendarDate, cause: Cause): Promise<void> {
+    await this.#unitOfWork.run(async ({ lotteries }) => {
+      const { at } = await lotteries.lock([])
+      const { entropy, secret } = this.#entropies.forNew(date)
+      const lottery = unlessRefused(() => Lottery.open(date, entropy, at, cause))
+      if (lottery instanceof Lottery) await lotteries.add(lottery, secret)
+    })
   }
 }
 
@@ -180,10 +180,6 @@ async function standingBallots(
     for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, entered(ballot))
   }
   return found
-}
-
-function isFinal(attempt: Attempt): attempt is Exclude<Attempt, { date: CalendarDate }> {
-  return attempt.kind === 'accepted' || attempt.kind === 'refused'
 }
 
 function distinct<T>(items: readonly T[]): T[] {

@@ -1,3 +1,4 @@
+import type { Cause } from '../../shared/domain/cause.ts'
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import { CompactRange, type Subtree } from '../../shared/domain/merkle.ts'
@@ -46,11 +47,11 @@ export class Lottery {
   }
 
   /** @throws LotteryDatePast | LotteryDateTooFar */
-  static open(date: CalendarDate, entropy: Entropy, at: Instant): Lottery {
+  static open(date: CalendarDate, entropy: Entropy, at: Instant, cause: Cause): Lottery {
     requireDateOpenable(date, at)
     const ledger = { size: 0, hashes: [] }
     const lottery = new Lottery({ date, ledger, entropy, seal: null, draw: null, createdAt: at, lastSeq: 0 })
-    lottery.#events.record('lottery.created.v1', at, { date })
+    lottery.#events.record('lottery.created.v1', at, cause, { date })
     return lottery
   }
 
@@ -116,6 +117,7 @@ export class Lottery {
   sealWith(
     terms: { excluded: readonly number[]; last: LastSeal; round?: { round: number; late: boolean } },
     at: Instant,
+    cause: Cause,
   ): void {
     if (this.#seal) return
     if (!this.#isOver(at)) throw new LotteryNotOver(this.date)
@@ -124,7 +126,7 @@ export class Lottery {
     if (this.#entropy.kind === 'drand' && round) this.#entropy = { ...this.#entropy, round: round.round }
     const record = { number: last.number + 1, excluded, late: round?.late ?? false, previous: last.hash, at }
     this.#seal = { ...record, hash: sealHash(this.#sealed(record)) }
-    this.#events.record('lottery.sealed.v1', at, {
+    this.#events.record('lottery.sealed.v1', at, cause, {
       date: this.date,
       ballot_count: this.#ledger.size,
       excluded_count: excluded.length,
@@ -149,11 +151,11 @@ export class Lottery {
   }
 
   /** Records the result of the draw; the lottery is over for good. */
-  close(winner: Ballot | undefined, reveal: Reveal, at: Instant): void {
+  close(winner: Ballot | undefined, reveal: Reveal, at: Instant, cause: Cause): void {
     if (winner?.ordinal !== this.winningOrdinal(reveal)) throw new Error('the winner is not the one that was drawn')
 
     this.#draw = { reveal, winner: winner ? { ordinal: winner.ordinal, ballotId: winner.id } : null, at }
-    this.#events.record('lottery.closed.v1', at, {
+    this.#events.record('lottery.closed.v1', at, cause, {
       date: this.date,
       ballot_count: this.#ledger.size,
       winner: winner ? { ballot_id: winner.id, ordinal: winner.ordinal, user_id: winner.userId } : null,

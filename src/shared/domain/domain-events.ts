@@ -1,3 +1,4 @@
+import type { Cause } from './cause.ts'
 import type { Instant } from './instant.ts'
 
 /** Something that happened to one aggregate. `seq` counts 1, 2, 3, ... within the aggregate, without gaps. */
@@ -7,6 +8,7 @@ export interface DomainEvent {
   readonly type: string
   readonly data: Readonly<Record<string, unknown>>
   readonly occurredAt: Instant
+  readonly cause: Cause
 }
 
 /** An aggregate's record of its own events, from `lastSeq` (the last one stored) onwards. */
@@ -24,9 +26,9 @@ export class DomainEvents {
     return this.#lastSeq
   }
 
-  record(type: string, occurredAt: Instant, data: Readonly<Record<string, unknown>>): void {
+  record(type: string, occurredAt: Instant, cause: Cause, data: Readonly<Record<string, unknown>>): void {
     this.#lastSeq += 1
-    this.#recorded.push({ aggregate: this.#aggregate, seq: this.#lastSeq, type, data, occurredAt })
+    this.#recorded.push({ aggregate: this.#aggregate, seq: this.#lastSeq, type, data, occurredAt, cause })
   }
 
   /** Hands over what was recorded since the last take; the repository that saves the aggregate calls it once. */

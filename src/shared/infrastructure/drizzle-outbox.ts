@@ -7,13 +7,14 @@ import { mintUuid } from './uuid.ts'
 export async function addToOutbox(db: Database, events: readonly DomainEvent[]): Promise<void> {
   if (events.length === 0) return
   await db.insert(outbox).values(
-    events.map(({ aggregate, seq, type, data, occurredAt }) => ({
+    events.map(({ aggregate, seq, type, data, occurredAt, cause }) => ({
       id: mintUuid(),
       aggregate,
       seq,
       type,
       data,
       occurredAt: new Date(occurredAt),
+      ...cause,
     })),
   )
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answer, location } from '../../shared/api/answer.ts'
+import { causeOf } from '../../shared/api/cause.ts'
 import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import { EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
 import { OutcomeUnknown } from '../../shared/application/unit-of-work.ts'
@@ -72,8 +73,9 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
           },
         },
       },
-      async ({ body }, reply) => {
-        const user = await registerUser.execute({ email: body.email, name: body.name ?? null })
+      async (request, reply) => {
+        const { email, name = null } = request.body
+        const user = await registerUser.execute({ email, name }, causeOf(request))
         return reply.code(201).header('location', `/users/${user.id}`).send(toBody(user))
       },
     )
@@ -108,8 +110,8 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
             },
           },
         },
-        async ({ params }, reply) => {
-          await banUser[verb](params.id)
+        async (request, reply) => {
+          await banUser[verb](request.params.id, causeOf(request))
           return reply.code(204).send()
         },
       )

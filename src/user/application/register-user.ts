@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Cause } from '../../shared/domain/cause.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { EmailTaken } from '../domain/errors.ts'
 import { User, type UserState } from '../domain/user.ts'
@@ -14,9 +15,9 @@ export class RegisterUser {
   }
 
   /** @throws EmailTaken */
-  async execute(person: { email: string; name: string | null }): Promise<UserState> {
+  async execute(person: { email: string; name: string | null }, cause: Cause): Promise<UserState> {
     return this.#unitOfWork.run(async ({ users }) => {
-      const user = User.register({ id: this.#mintId(), ...person }, await users.now())
+      const user = User.register({ id: this.#mintId(), ...person }, await users.now(), cause)
       if (!(await users.add(user))) throw new EmailTaken()
       return user.state
     })

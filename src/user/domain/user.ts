@@ -1,3 +1,4 @@
+import type { Cause } from '../../shared/domain/cause.ts'
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
@@ -24,9 +25,9 @@ export class User {
     this.#events = new DomainEvents(`user/${state.id}`, lastSeq)
   }
 
-  static register(person: { id: UserId; email: string; name: string | null }, at: Instant): User {
+  static register(person: { id: UserId; email: string; name: string | null }, at: Instant, cause: Cause): User {
     const user = new User({ ...person, bannedAt: null, createdAt: at, lastSeq: 0 })
-    user.#events.record('user.registered.v1', at, { user_id: person.id })
+    user.#events.record('user.registered.v1', at, cause, { user_id: person.id })
     return user
   }
 
@@ -39,17 +40,17 @@ export class User {
   }
 
   /** @throws UserAlreadyBanned */
-  ban(at: Instant): void {
+  ban(at: Instant, cause: Cause): void {
     if (this.#state.bannedAt !== null) throw new UserAlreadyBanned(this.#state.id)
     this.#state = { ...this.#state, bannedAt: at }
-    this.#events.record('user.banned.v1', at, { user_id: this.#state.id })
+    this.#events.record('user.banned.v1', at, cause, { user_id: this.#state.id })
   }
 
   /** Lifts the ban; nothing happens where there is none. */
-  unban(at: Instant): void {
+  unban(at: Instant, cause: Cause): void {
     if (this.#state.bannedAt === null) return
     this.#state = { ...this.#state, bannedAt: null }
-    this.#events.record('user.unbanned.v1', at, { user_id: this.#state.id })
+    this.#events.record('user.unbanned.v1', at, cause, { user_id: this.#state.id })
   }
 
   takeEvents(): readonly DomainEvent[] {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
 import { LedgerBroken } from '../../../src/lottery/domain/errors.ts'
 import { DatabaseUnavailable } from '../../../src/shared/application/unit-of-work.ts'
-import { aSubmit, date, SECRET, summary, TODAY, TOMORROW, verdict } from '../../support/builders.ts'
+import { aSubmit, CAUSE, date, SECRET, summary, TODAY, TOMORROW, verdict } from '../../support/builders.ts'
 import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
 
 const IN_TWO_DAYS = date('2026-03-12')
@@ -72,7 +72,7 @@ describe('rule 9: every lottery whose day is over gets closed', () => {
 })
 
 async function open(...dates: CalendarDate[]): Promise<void> {
-  for (const day of dates) await parts.lotteries.createLottery.execute(day)
+  for (const day of dates) await parts.lotteries.createLottery.execute(day, CAUSE)
 }
 
 function status(...dates: CalendarDate[]) {

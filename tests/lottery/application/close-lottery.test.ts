@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { LotteryNotFound, LotteryNotOver } from '../../../src/lottery/domain/errors.ts'
 import { OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
-import { aSubmit, instant, summary, TODAY, verdict } from '../../support/builders.ts'
+import { aSubmit, CAUSE, instant, summary, TODAY, verdict } from '../../support/builders.ts'
 import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
 
 const MIDNIGHT = '2026-03-11T00:00:00Z'
@@ -53,7 +53,7 @@ describe('closing a lottery', () => {
   })
 
   it('closes a lottery without ballots, without a winner', async () => {
-    await parts.lotteries.createLottery.execute(TODAY)
+    await parts.lotteries.createLottery.execute(TODAY, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ status: 'closed', winner: null })
@@ -107,7 +107,7 @@ describe('closing a lottery', () => {
 describe('rule 7: who is banned at the moment of the seal cannot win', () => {
   it('leaves their ballots out, and the seal lists them', async () => {
     await submit(ada, bob, ada)
-    await parts.users.banUser.ban(ada)
+    await parts.users.banUser.ban(ada, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     const closed = await close()
@@ -117,8 +117,8 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
   it('has no winner when everybody is banned', async () => {
     await submit(ada, bob)
-    await parts.users.banUser.ban(ada)
-    await parts.users.banUser.ban(bob)
+    await parts.users.banUser.ban(ada, CAUSE)
+    await parts.users.banUser.ban(bob, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ status: 'closed', excluded: [1, 2], winner: null })
@@ -126,8 +126,8 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
   it('lets who is unbanned in time win', async () => {
     await submit(ada)
-    await parts.users.banUser.ban(ada)
-    await parts.users.banUser.unban(ada)
+    await parts.users.banUser.ban(ada, CAUSE)
+    await parts.users.banUser.unban(ada, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ excluded: [], winner: { ordinal: 1 } })
@@ -135,12 +135,12 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
   it('changes nothing for a ban, or an unban, after the seal', async () => {
     await submit(ada, bob)
-    await parts.users.banUser.ban(bob)
+    await parts.users.banUser.ban(bob, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
     const closed = await close()
 
-    await parts.users.banUser.ban(ada)
-    await parts.users.banUser.unban(bob)
+    await parts.users.banUser.ban(ada, CAUSE)
+    await parts.users.banUser.unban(bob, CAUSE)
 
     expect(await close()).toEqual(closed)
     expect((await parts.lotteries.findWinner.execute(TODAY)).userId).toBe(ada)
@@ -148,11 +148,11 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
   it('keeps to what a seal has fixed when the draw comes later', async () => {
     await submit(ada, bob)
-    await parts.users.banUser.ban(ada)
+    await parts.users.banUser.ban(ada, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
-    const sealed = await parts.lotteries.closeLottery.seal(TODAY)
-    await parts.users.banUser.unban(ada)
-    await parts.users.banUser.ban(bob)
+    const sealed = await parts.lotteries.closeLottery.seal(TODAY, CAUSE)
+    await parts.users.banUser.unban(ada, CAUSE)
+    await parts.users.banUser.ban(bob, CAUSE)
     parts.clock.moveTo('2026-03-11T00:00:30Z')
 
     const closed = await close()
@@ -172,7 +172,7 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 
   it('ignores bans of people without a ballot', async () => {
     await submit(ada)
-    await parts.users.banUser.ban(bob)
+    await parts.users.banUser.ban(bob, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ excluded: [], winner: { ordinal: 1 } })
@@ -180,7 +180,7 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 })
 
 function close() {
-  return parts.lotteries.closeLottery.execute(TODAY)
+  return parts.lotteries.closeLottery.execute(TODAY, CAUSE)
 }
 
 async function submit(...users: UserId[]): Promise<string[]> {

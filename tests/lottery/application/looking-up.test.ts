@@ -14,6 +14,7 @@ import {
   accepted,
   aSubmit,
   ballotId,
+  CAUSE,
   date,
   summary,
   TODAY,
@@ -33,7 +34,7 @@ beforeEach(async () => {
 
 describe('creating a lottery', () => {
   it('opens it for its whole day', async () => {
-    const lottery = await parts.lotteries.createLottery.execute(TODAY)
+    const lottery = await parts.lotteries.createLottery.execute(TODAY, CAUSE)
 
     expect(summary(lottery)).toMatchObject({ date: TODAY, status: 'open', ballotCount: 0, lastSeq: 1 })
     expect(await parts.lotteries.findLottery.execute(TODAY)).toEqual(lottery)
@@ -43,7 +44,7 @@ describe('creating a lottery', () => {
     await parts.submitBallots.execute([aSubmit({ userId: ada })])
     const before = await parts.lotteries.findLottery.execute(TODAY)
 
-    await expect(parts.lotteries.createLottery.execute(TODAY)).rejects.toThrow(LotteryAlreadyExists)
+    await expect(parts.lotteries.createLottery.execute(TODAY, CAUSE)).rejects.toThrow(LotteryAlreadyExists)
 
     expect(await parts.lotteries.findLottery.execute(TODAY)).toEqual(before)
   })
@@ -51,9 +52,9 @@ describe('creating a lottery', () => {
   it('refuses the past and what is more than 366 days ahead', async () => {
     const { createLottery } = parts.lotteries
 
-    await expect(createLottery.execute(YESTERDAY)).rejects.toThrow(LotteryDatePast)
-    await expect(createLottery.execute(date('2027-03-12'))).rejects.toThrow(LotteryDateTooFar)
-    expect(summary(await createLottery.execute(date('2027-03-11')))).toMatchObject({ status: 'open' })
+    await expect(createLottery.execute(YESTERDAY, CAUSE)).rejects.toThrow(LotteryDatePast)
+    await expect(createLottery.execute(date('2027-03-12'), CAUSE)).rejects.toThrow(LotteryDateTooFar)
+    expect(summary(await createLottery.execute(date('2027-03-11'), CAUSE))).toMatchObject({ status: 'open' })
   })
 })
 
@@ -62,7 +63,7 @@ describe('looking up the winner', () => {
     const outcomes = await parts.submitBallots.execute([aSubmit({ userId: ada }), aSubmit({ userId: ada })])
     await parts.letWin(TODAY, 2)
     parts.clock.moveTo('2026-03-11T00:00:00Z')
-    await parts.lotteries.closeLottery.execute(TODAY)
+    await parts.lotteries.closeLottery.execute(TODAY, CAUSE)
 
     expect(await parts.lotteries.findWinner.execute(TODAY)).toEqual(accepted(outcomes[1]))
     expect(await parts.lotteries.findWinner.execute(TODAY)).toEqual(accepted(outcomes[1]))
@@ -72,11 +73,11 @@ describe('looking up the winner', () => {
     const { createLottery, closeLottery, findWinner } = parts.lotteries
 
     await expect(findWinner.execute(TODAY)).rejects.toThrow(LotteryNotFound)
-    await createLottery.execute(TODAY)
+    await createLottery.execute(TODAY, CAUSE)
     await expect(findWinner.execute(TODAY)).rejects.toThrow(LotteryNotClosed)
     parts.clock.moveTo('2026-03-11T00:00:00Z')
     await expect(findWinner.execute(TODAY)).rejects.toThrow(LotteryNotClosed)
-    await closeLottery.execute(TODAY)
+    await closeLottery.execute(TODAY, CAUSE)
     await expect(findWinner.execute(TODAY)).rejects.toThrow(LotteryWithoutWinner)
   })
 })
@@ -107,7 +108,7 @@ describe('looking up ballots', () => {
     await parts.submitBallots.execute(
       [ada, bob, ada].flatMap((user) => [aSubmit({ userId: user }), aSubmit({ userId: user, date: TOMORROW })]),
     )
-    await parts.users.banUser.ban(ada)
+    await parts.users.banUser.ban(ada, CAUSE)
 
     const all = await parts.ballots.listBallots.ofUser({ userId: ada, limit: 10 })
     const rest = await parts.ballots.listBallots.ofUser({

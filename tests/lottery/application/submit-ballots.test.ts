@@ -7,6 +7,7 @@ import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import {
   accepted,
   aSubmit,
+  CAUSE,
   date,
   summary,
   TODAY,
@@ -76,7 +77,7 @@ describe('submitting a ballot', () => {
   })
 
   it('opens no lottery for a ballot that is refused', async () => {
-    await parts.users.banUser.ban(bob)
+    await parts.users.banUser.ban(bob, CAUSE)
 
     const outcomes = await submit({ userId: userId(99) }, { userId: bob })
 
@@ -85,8 +86,8 @@ describe('submitting a ballot', () => {
   })
 
   it('is possible again after an unban', async () => {
-    await parts.users.banUser.ban(ada)
-    await parts.users.banUser.unban(ada)
+    await parts.users.banUser.ban(ada, CAUSE)
+    await parts.users.banUser.unban(ada, CAUSE)
 
     expect((await submit({ userId: ada })).map(verdict)).toEqual(['accepted'])
   })
@@ -94,7 +95,7 @@ describe('submitting a ballot', () => {
 
 describe('submitting a list of ballots', () => {
   it('answers the n-th command with the n-th outcome; a refused ballot fails alone', async () => {
-    await parts.users.banUser.ban(bob)
+    await parts.users.banUser.ban(bob, CAUSE)
 
     const outcomes = await submit(
       { userId: ada, date: TOMORROW },
@@ -174,7 +175,7 @@ describe('the checkpoint of an accepted ballot', () => {
 
 describe('rule 4: an acknowledged ballot is durable', () => {
   it('answers nobody when the commit was not stored, and stores nothing', async () => {
-    await parts.lotteries.createLottery.execute(TODAY)
+    await parts.lotteries.createLottery.execute(TODAY, CAUSE)
 
     const lost = submitLosingEveryCommit('not stored', { userId: ada }, { userId: bob })
 
@@ -185,7 +186,7 @@ describe('rule 4: an acknowledged ballot is durable', () => {
   })
 
   it('answers nobody when the commit was stored but never answered, and the retry finds the ballot', async () => {
-    await parts.lotteries.createLottery.execute(TODAY)
+    await parts.lotteries.createLottery.execute(TODAY, CAUSE)
     const lost = submitLosingEveryCommit('stored', { userId: ada, idempotencyKey: 'k' })
     await expect(lost).rejects.toThrow(OutcomeUnknown)
 
@@ -231,11 +232,11 @@ describe('rule 10: the same Idempotency-Key by the same user for the same date i
     const [original] = await submit(key)
     const verdicts: string[] = []
 
-    await parts.users.banUser.ban(ada)
+    await parts.users.banUser.ban(ada, CAUSE)
     verdicts.push(...(await submit(key)).map(verdict))
     parts.clock.moveTo('2026-03-11T00:00:00Z')
     verdicts.push(...(await submit(key)).map(verdict))
-    await parts.lotteries.closeLottery.execute(TODAY)
+    await parts.lotteries.closeLottery.execute(TODAY, CAUSE)
     const [last] = await submit(key)
 
     expect(verdicts).toEqual(['replayed', 'replayed'])
@@ -243,9 +244,9 @@ describe('rule 10: the same Idempotency-Key by the same user for the same date i
   })
 
   it('remembers no refusal: the key is free until a ballot is accepted under it', async () => {
-    await parts.users.banUser.ban(ada)
+    await parts.users.banUser.ban(ada, CAUSE)
     const [refused] = await submit({ userId: ada, idempotencyKey: 'k' })
-    await parts.users.banUser.unban(ada)
+    await parts.users.banUser.unban(ada, CAUSE)
 
     const [outcome] = await submit({ userId: ada, idempotencyKey: 'k' })
 

@@ -18,7 +18,7 @@ import type { LastSeal, LotteryState, LotteryStatus, SealRecord } from '../../..
 import type { Standing } from '../../../src/lottery/domain/participants.ts'
 import { DomainError } from '../../../src/shared/domain/domain-error.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
-import { summary } from '../../support/builders.ts'
+import { CAUSE, summary } from '../../support/builders.ts'
 import { ledgerOf, secretDrawing } from '../../support/ledger.ts'
 
 const DAY = CalendarDate.parse('2026-11-22')
@@ -32,7 +32,7 @@ const NO_SEAL: LastSeal = { number: 0, hash: Buffer.alloc(32) }
 
 describe('rule 1: a ballot needs a known user who is not banned', () => {
   it('takes the ballot of an active user', () => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     const ballot = lottery.issue(entry('active'), NOON + 5)
 
@@ -45,7 +45,7 @@ describe('rule 1: a ballot needs a known user who is not banned', () => {
     ['banned', ParticipantBanned, { kind: 'forbidden', code: 'user_banned' }],
     ['unknown', ParticipantUnknown, { kind: 'not_found', code: 'user_not_found' }],
   ] as const)('refuses a user who is %s and counts nothing', (standing, refusal, shape) => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     const error = refusalOf(() => lottery.issue(entry(standing), NOON))
 
@@ -57,7 +57,7 @@ describe('rule 1: a ballot needs a known user who is not banned', () => {
 
 describe('rule 2: a lottery takes ballots from its creation until its day is over or it is sealed', () => {
   it('is open from the start, without ballots, and says so in an event', () => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     expect(lottery.state).toEqual({
       date: DAY,
@@ -70,28 +70,35 @@ describe('rule 2: a lottery takes ballots from its creation until its day is ove
     })
     expect(lottery.status).toBe('open')
     expect(lottery.takeEvents()).toEqual([
-      { aggregate: 'lottery/2026-11-22', seq: 1, type: 'lottery.created.v1', data: { date: DAY }, occurredAt: NOON },
+      {
+        aggregate: 'lottery/2026-11-22',
+        seq: 1,
+        type: 'lottery.created.v1',
+        data: { date: DAY },
+        occurredAt: NOON,
+        cause: CAUSE,
+      },
     ])
   })
 
   it('takes a ballot days ahead and in the last millisecond of the day', () => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON - 20 * 86_400_000)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON - 20 * 86_400_000, CAUSE)
 
     expect(lottery.issue(entry(), NOON - 20 * 86_400_000).ordinal).toBe(1)
     expect(lottery.issue(entry(), MIDNIGHT - 1).ordinal).toBe(2)
   })
 
   it.each([0, 1, 86_400_000])('takes none %i ms after the end of the day, sealed or not', (late) => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     expect(() => lottery.issue(entry(), MIDNIGHT + late)).toThrow(LotteryClosed)
     expect(lottery.head.size).toBe(0)
   })
 
   it('refuses dates before today', () => {
-    expect(Lottery.open(DAY, ENTROPY, MIDNIGHT - 1).date).toBe(DAY)
-    expect(refusalOf(() => Lottery.open(DAY, ENTROPY, MIDNIGHT))).toBeInstanceOf(LotteryDatePast)
-    expect(refusalOf(() => Lottery.open(DAY, ENTROPY, MIDNIGHT))).toMatchObject({
+    expect(Lottery.open(DAY, ENTROPY, MIDNIGHT - 1, CAUSE).date).toBe(DAY)
+    expect(refusalOf(() => Lottery.open(DAY, ENTROPY, MIDNIGHT, CAUSE))).toBeInstanceOf(LotteryDatePast)
+    expect(refusalOf(() => Lottery.open(DAY, ENTROPY, MIDNIGHT, CAUSE))).toMatchObject({
       kind: 'invalid',
       code: 'lottery_date_past',
     })
@@ -101,9 +108,9 @@ describe('rule 2: a lottery takes ballots from its creation until its day is ove
     const last = CalendarDate.addDays(DAY, 366)
     const beyond = CalendarDate.addDays(DAY, 367)
 
-    expect(Lottery.open(last, ENTROPY, NOON).date).toBe('2027-11-23')
-    expect(refusalOf(() => Lottery.open(beyond, ENTROPY, NOON))).toBeInstanceOf(LotteryDateTooFar)
-    expect(refusalOf(() => Lottery.open(beyond, ENTROPY, NOON))).toMatchObject({
+    expect(Lottery.open(last, ENTROPY, NOON, CAUSE).date).toBe('2027-11-23')
+    expect(refusalOf(() => Lottery.open(beyond, ENTROPY, NOON, CAUSE))).toBeInstanceOf(LotteryDateTooFar)
+    expect(refusalOf(() => Lottery.open(beyond, ENTROPY, NOON, CAUSE))).toMatchObject({
       kind: 'invalid',
       code: 'lottery_date_too_far',
     })
@@ -122,11 +129,11 @@ describe('rule 3: status is final: no clock can reopen a lottery', () => {
 
   it('keeps the first seal when it is sealed again', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 3 }))
-    lottery.sealWith({ excluded: [2], last: NO_SEAL }, MIDNIGHT)
+    lottery.sealWith({ excluded: [2], last: NO_SEAL }, MIDNIGHT, CAUSE)
     lottery.takeEvents()
 
-    lottery.sealWith({ excluded: [1, 2, 3], last: { number: 5, hash: Buffer.alloc(32, 5) } }, MIDNIGHT + 1)
-    lottery.sealWith({ excluded: [], last: NO_SEAL }, NOON)
+    lottery.sealWith({ excluded: [1, 2, 3], last: { number: 5, hash: Buffer.alloc(32, 5) } }, MIDNIGHT + 1, CAUSE)
+    lottery.sealWith({ excluded: [], last: NO_SEAL }, NOON, CAUSE)
 
     expect(summary(lottery.state)).toMatchObject({ status: 'sealed', excluded: [2], sealedAt: MIDNIGHT })
     expect(lottery.takeEvents()).toEqual([])
@@ -164,10 +171,10 @@ describe('rule 4: ordinals have no gap and no duplicate', () => {
 
 describe('rule 5: a lottery is closed at most once, and never before its day is over', () => {
   it.each([NOON, MIDNIGHT - 1])('refuses to seal while its day lasts (%i)', (at) => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
-    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at))).toBeInstanceOf(LotteryNotOver)
-    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at))).toMatchObject({
+    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at, CAUSE))).toBeInstanceOf(LotteryNotOver)
+    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at, CAUSE))).toMatchObject({
       kind: 'conflict',
       code: 'lottery_not_over',
     })
@@ -179,8 +186,8 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
     const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
     const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount: 3 }), entropy, lastSeq: 7 })
 
-    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT)
-    lottery.close(aBallot(3), secret, MIDNIGHT + 9)
+    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT, CAUSE)
+    lottery.close(aBallot(3), secret, MIDNIGHT + 9, CAUSE)
 
     expect(summary(lottery.state)).toMatchObject({
       status: 'closed',
@@ -198,6 +205,7 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
         type: 'lottery.sealed.v1',
         data: { date: DAY, ballot_count: 3, excluded_count: 1 },
         occurredAt: MIDNIGHT,
+        cause: CAUSE,
       },
       {
         aggregate: 'lottery/2026-11-22',
@@ -208,6 +216,7 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
           evidence: '/lotteries/2026-11-22/evidence',
         },
         occurredAt: MIDNIGHT + 9,
+        cause: CAUSE,
       },
     ])
   })
@@ -215,26 +224,26 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
   it('draws nobody twice', () => {
     const lottery = Lottery.rehydrate(stateOf({ status: 'closed', ballotCount: 3 }))
 
-    expect(() => lottery.close(aBallot(2), SECRET, MIDNIGHT + 1)).toThrow('cannot be drawn')
+    expect(() => lottery.close(aBallot(2), SECRET, MIDNIGHT + 1, CAUSE)).toThrow('cannot be drawn')
     expect(lottery.draw?.winner).toEqual({ ordinal: 1, ballotId: id(1) })
     expect(lottery.takeEvents()).toEqual([])
   })
 
   it('is not closed before it is sealed', () => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
-    expect(() => lottery.close(undefined, SECRET, MIDNIGHT)).toThrow('a lottery that is open cannot be drawn')
+    expect(() => lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)).toThrow('a lottery that is open cannot be drawn')
     expect(lottery.status).toBe('open')
   })
 })
 
 describe('rule 6: an empty lottery closes too, with no winner', () => {
   it('draws nothing', () => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
-    lottery.sealWith({ excluded: [], last: NO_SEAL }, MIDNIGHT)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
+    lottery.sealWith({ excluded: [], last: NO_SEAL }, MIDNIGHT, CAUSE)
 
     const ordinal = lottery.winningOrdinal(SECRET)
-    lottery.close(undefined, SECRET, MIDNIGHT)
+    lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)
 
     expect(ordinal).toBeUndefined()
     expect(summary(lottery.state)).toMatchObject({ status: 'closed', ballotCount: 0, winner: null })
@@ -248,7 +257,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
   it('has no winner when every ballot is excluded', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 3 }))
 
-    lottery.sealWith({ excluded: [1, 2, 3], last: NO_SEAL }, MIDNIGHT)
+    lottery.sealWith({ excluded: [1, 2, 3], last: NO_SEAL }, MIDNIGHT, CAUSE)
 
     expect(lottery.winningOrdinal(SECRET)).toBeUndefined()
   })
@@ -268,7 +277,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
           secret.writeUInt16BE(n)
           const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
           const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount }), entropy })
-          lottery.sealWith({ excluded, last: NO_SEAL }, MIDNIGHT)
+          lottery.sealWith({ excluded, last: NO_SEAL }, MIDNIGHT, CAUSE)
           return lottery.winningOrdinal(secret) as number
         })
 
@@ -280,7 +289,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
 
   it('draws among 10,000,000 at once', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 10_000_000 }))
-    lottery.sealWith({ excluded: [1, 9_999_999], last: NO_SEAL }, MIDNIGHT)
+    lottery.sealWith({ excluded: [1, 9_999_999], last: NO_SEAL }, MIDNIGHT, CAUSE)
 
     const ordinal = lottery.winningOrdinal(SECRET) as number
 
@@ -293,7 +302,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
 describe('rule 8: nothing can be drawn but what was sealed', () => {
   const sealed = (): LotteryState => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 5 }))
-    lottery.sealWith({ excluded: [2], last: { number: 6, hash: Buffer.alloc(32, 6) } }, MIDNIGHT)
+    lottery.sealWith({ excluded: [2], last: { number: 6, hash: Buffer.alloc(32, 6) } }, MIDNIGHT, CAUSE)
     return lottery.state
   }
   const seal = sealed().seal as SealRecord
@@ -313,7 +322,7 @@ describe('rule 8: nothing can be drawn but what was sealed', () => {
     const lottery = Lottery.rehydrate({ ...sealed(), ...changed })
 
     expect(() => lottery.winningOrdinal(SECRET)).toThrow(LedgerBroken)
-    expect(() => lottery.close(undefined, SECRET, MIDNIGHT)).toThrow(LedgerBroken)
+    expect(() => lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)).toThrow(LedgerBroken)
     expect(lottery.status).toBe('sealed')
   })
 
@@ -326,17 +335,17 @@ describe('rule 8: nothing can be drawn but what was sealed', () => {
     const drawn = lottery.winningOrdinal(SECRET)
 
     for (const other of [1, 2, 3, 4, 5].filter((ordinal) => ordinal !== drawn)) {
-      expect(() => lottery.close(aBallot(other), SECRET, MIDNIGHT)).toThrow('not the one that was drawn')
+      expect(() => lottery.close(aBallot(other), SECRET, MIDNIGHT, CAUSE)).toThrow('not the one that was drawn')
     }
-    expect(() => lottery.close(undefined, SECRET, MIDNIGHT)).toThrow('not the one that was drawn')
-    lottery.close(aBallot(drawn as number), SECRET, MIDNIGHT)
+    expect(() => lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)).toThrow('not the one that was drawn')
+    lottery.close(aBallot(drawn as number), SECRET, MIDNIGHT, CAUSE)
     expect(lottery.draw).toMatchObject({ reveal: SECRET, winner: { ordinal: drawn } })
   })
 })
 
 describe('the subtrees that ballots fill', () => {
   it('are handed over once, leaves and all', () => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
     for (const _ of [1, 2, 3]) lottery.issue(entry(), NOON)
     const places = () => lottery.takeFilledSubtrees().map(({ level, index }) => [level, index])
 
@@ -352,9 +361,9 @@ describe('the subtrees that ballots fill', () => {
 
 describe('what is stored of a lottery', () => {
   it('is all there is of it: rehydrating it gives the same lottery', () => {
-    const lottery = Lottery.open(DAY, ENTROPY, NOON)
+    const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
     lottery.issue(entry(), NOON)
-    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT)
+    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT, CAUSE)
 
     const restored = Lottery.rehydrate(lottery.state)
 

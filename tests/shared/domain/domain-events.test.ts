@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DomainEvents } from '../../../src/shared/domain/domain-events.ts'
+import { CAUSE } from '../../support/builders.ts'
 
 describe("an aggregate's events", () => {
   it('are numbered on from the last one stored, without gaps, however often they are taken', () => {
@@ -11,7 +12,7 @@ describe("an aggregate's events", () => {
         const events = new DomainEvents('lottery/2026-11-22', lastSeq)
         const taken: number[] = []
         for (const what of steps) {
-          if (what === 'record') events.record('something.happened.v1', 0, {})
+          if (what === 'record') events.record('something.happened.v1', 0, CAUSE, {})
           else taken.push(...events.take().map(({ seq }) => seq))
         }
         taken.push(...events.take().map(({ seq }) => seq))
@@ -24,10 +25,10 @@ describe("an aggregate's events", () => {
 
   it('are handed over once', () => {
     const events = new DomainEvents('user/1', 0)
-    events.record('user.banned.v1', 5, { user_id: '1' })
+    events.record('user.banned.v1', 5, CAUSE, { user_id: '1' })
 
     expect(events.take()).toEqual([
-      { aggregate: 'user/1', seq: 1, type: 'user.banned.v1', data: { user_id: '1' }, occurredAt: 5 },
+      { aggregate: 'user/1', seq: 1, type: 'user.banned.v1', data: { user_id: '1' }, occurredAt: 5, cause: CAUSE },
     ])
     expect(events.take()).toEqual([])
   })

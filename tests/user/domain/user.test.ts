@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import { UserAlreadyBanned } from '../../../src/user/domain/errors.ts'
 import { User } from '../../../src/user/domain/user.ts'
+import { CAUSE } from '../../support/builders.ts'
 
 const ID = '00000000-0000-7000-8000-00000000ada0' as UserId
 const T0 = Date.UTC(2026, 10, 22, 9, 30)
@@ -22,7 +23,14 @@ describe('registering a user', () => {
 
   it('tells of it by id, without the e-mail address or the name', () => {
     expect(registered().takeEvents()).toEqual([
-      { aggregate: `user/${ID}`, seq: 1, type: 'user.registered.v1', data: { user_id: ID }, occurredAt: T0 },
+      {
+        aggregate: `user/${ID}`,
+        seq: 1,
+        type: 'user.registered.v1',
+        data: { user_id: ID },
+        occurredAt: T0,
+        cause: CAUSE,
+      },
     ])
   })
 })
@@ -31,19 +39,26 @@ describe('banning a user', () => {
   it('dates the ban and tells of it', () => {
     const user = User.rehydrate(registered().state)
 
-    user.ban(T0 + 1)
+    user.ban(T0 + 1, CAUSE)
 
     expect(user.state).toMatchObject({ bannedAt: T0 + 1, lastSeq: 2 })
     expect(user.takeEvents()).toEqual([
-      { aggregate: `user/${ID}`, seq: 2, type: 'user.banned.v1', data: { user_id: ID }, occurredAt: T0 + 1 },
+      {
+        aggregate: `user/${ID}`,
+        seq: 2,
+        type: 'user.banned.v1',
+        data: { user_id: ID },
+        occurredAt: T0 + 1,
+        cause: CAUSE,
+      },
     ])
   })
 
   it('refuses a second ban and keeps the date of the first', () => {
     const user = registered()
-    user.ban(T0 + 1)
+    user.ban(T0 + 1, CAUSE)
 
-    expect(() => user.ban(T0 + 2)).toThrow(UserAlreadyBanned)
+    expect(() => user.ban(T0 + 2, CAUSE)).toThrow(UserAlreadyBanned)
     expect(user.state).toMatchObject({ bannedAt: T0 + 1, lastSeq: 2 })
   })
 })
@@ -51,10 +66,10 @@ describe('banning a user', () => {
 describe('lifting a ban', () => {
   it('leaves a user who can be banned again, at a new date', () => {
     const user = registered()
-    user.ban(T0 + 1)
+    user.ban(T0 + 1, CAUSE)
 
-    user.unban(T0 + 2)
-    user.ban(T0 + 3)
+    user.unban(T0 + 2, CAUSE)
+    user.ban(T0 + 3, CAUSE)
 
     expect(user.state).toMatchObject({ bannedAt: T0 + 3, lastSeq: 4 })
     expect(user.takeEvents().map(({ seq, type }) => [seq, type])).toEqual([
@@ -68,7 +83,7 @@ describe('lifting a ban', () => {
   it('changes nothing, and tells nothing, where there is none', () => {
     const user = User.rehydrate(registered().state)
 
-    user.unban(T0 + 1)
+    user.unban(T0 + 1, CAUSE)
 
     expect(user.state).toEqual(registered().state)
     expect(user.takeEvents()).toEqual([])
@@ -76,5 +91,5 @@ describe('lifting a ban', () => {
 })
 
 function registered(): User {
-  return User.register({ id: ID, email: 'ada@example.org', name: 'Ada' }, T0)
+  return User.register({ id: ID, email: 'ada@example.org', name: 'Ada' }, T0, CAUSE)
 }
