@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { entryOf } from '../../src/lottery/domain/entry.ts'
-import { type LedgerNodes, LedgerProofs, STORED_LEVELS } from '../../src/lottery/domain/ledger-proofs.ts'
+import { type LedgerNodes, LedgerProofs } from '../../src/lottery/domain/ledger-proofs.ts'
 import {
   CompactRange,
   consistencyProof,
@@ -11,6 +11,7 @@ import {
   rootFromInclusion,
   type Subtree,
 } from '../../src/shared/domain/merkle.ts'
+import { STORED_LEVELS } from '../../src/shared/domain/tree-proofs.ts'
 import { NaiveTree, naiveLeaf, provesConsistency, sha256, spoiled } from '../support/rfc6962.ts'
 import { DRAW_C, ENTRY, hexOf } from '../support/vectors.ts'
 

@@ -1,7 +1,7 @@
 import type { BallotPlace, LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
-import { type LedgerNodes, STORED_LEVELS } from '../../src/lottery/domain/ledger-proofs.ts'
+import type { LedgerNodes } from '../../src/lottery/domain/ledger-proofs.ts'
 import { Lottery } from '../../src/lottery/domain/lottery.ts'
 import type {
   BallotRepository,
@@ -17,6 +17,7 @@ import {
 } from '../../src/lottery/domain/lottery-state.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { Subtree } from '../../src/shared/domain/merkle.ts'
+import { isStored } from '../../src/shared/domain/tree-proofs.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
 
@@ -85,7 +86,7 @@ class MemoryLotteryRepository implements LotteryRepository {
   async save(lottery: Lottery): Promise<void> {
     await this.#transaction.statement()
     for (const subtree of lottery.takeFilledSubtrees()) {
-      if (!STORED_LEVELS.some((level) => level === subtree.level)) continue
+      if (!isStored(subtree)) continue
       this.#transaction.set(this.#store.subtrees, nodeKeyOf(lottery.date, subtree), subtree)
     }
     this.#put(lottery)

@@ -1,5 +1,6 @@
 import { CompactRange, type Subtree } from '../../shared/domain/merkle.ts'
 import type { Hash } from '../../shared/domain/sha256.ts'
+import { STORED_LEVELS } from '../../shared/domain/tree-proofs.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { drawOrdinals, seedOf } from '../domain/draw.ts'
 import {
@@ -11,7 +12,7 @@ import {
   randomnessOf,
 } from '../domain/entropy.ts'
 import { leafOf } from '../domain/entry.ts'
-import { type LedgerNodes, STORED_LEVELS } from '../domain/ledger-proofs.ts'
+import type { LedgerNodes } from '../domain/ledger-proofs.ts'
 import { type LotteryState, sealOf } from '../domain/lottery-state.ts'
 import { sealHash } from '../domain/seal.ts'
 import type { LotteryQueries } from './lottery-queries.ts'

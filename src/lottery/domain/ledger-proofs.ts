@@ -1,35 +1,19 @@
-import {
-  consistencyProof,
-  EMPTY_ROOT,
-  inclusionProof,
-  nodeHash,
-  type RangeHash,
-  type Subtree,
-  splitOf,
-} from '../../shared/domain/merkle.ts'
+import type { Subtree } from '../../shared/domain/merkle.ts'
 import type { Hash } from '../../shared/domain/sha256.ts'
+import { TreeProofs } from '../../shared/domain/tree-proofs.ts'
 import type { Ballot } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import { leafOf } from './entry.ts'
-
-/** Levels whose full subtrees are stored when they fill: 256 and 65,536 leaves. Everything else is computed from them. */
-export const STORED_LEVELS = [8, 16] as const
-
-/** A stored ballot or subtree that a proof needs is not there. */
-export class NodeMissing extends Error {}
 
 /** What a ledger's proofs are computed from. */
 export interface LedgerNodes {
   /** Ballots of the ordinals `from`..`to`, both included, in order. */
   range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]>
-  /** Stored subtrees of one of {@link STORED_LEVELS} with the indexes `from`..`to`, both included, in order. */
+  /** Stored subtrees of one of the stored levels with the indexes `from`..`to`, both included, in order. */
   subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]>
 }
 
-/**
- * Proofs about the first `size` ballots of a lottery, in a few index reads whatever the size. A proof is planned first:
- * the same recursion that computes it is run once to learn which nodes it needs, which are then read together.
- */
+/** Proofs about the ballots of lotteries, whose ledgers have them as leaves by ordinal. @see TreeProofs */
 export class LedgerProofs {
   readonly #nodes: LedgerNodes
 
@@ -37,104 +21,31 @@ export class LedgerProofs {
     this.#nodes = nodes
   }
 
-  /**
-   * RFC 6962 audit path of a ballot; 1 <= ordinal <= size. `peaks` are the hashes of the compact range of this size, largest
-   * subtree first; who has them at hand spares the reading of the ledger's newest part.
-   */
+  /** RFC 6962 audit path of a ballot; 1 <= ordinal <= size. `peaks` are the hashes of the compact range of this size. */
   async inclusion(
     date: CalendarDate,
     ordinal: number,
     size: number,
     peaks: readonly Hash[] = [],
   ): Promise<{ proof: Hash[]; root: Hash }> {
-    const prove = (rangeHash: RangeHash) => ({
-      proof: inclusionProof(ordinal - 1, size, rangeHash),
-      root: rangeHash(0, size),
-    })
-    return this.#compute(date, prove, peaksByStart(size, peaks))
+    return this.#tree(date).inclusion(ordinal - 1, size, peaks)
   }
 
   /** RFC 6962 consistency proof between two sizes; 0 < from <= to. */
   async consistency(date: CalendarDate, from: number, to: number): Promise<Hash[]> {
-    return this.#compute(date, (rangeHash) => consistencyProof(from, to, rangeHash))
+    return this.#tree(date).consistency(from, to)
   }
 
   /** Root of the first `size` ballots. */
   async root(date: CalendarDate, size: number): Promise<Hash> {
-    if (size === 0) return EMPTY_ROOT
-    return this.#compute(date, (rangeHash) => rangeHash(0, size))
+    return this.#tree(date).root(size)
   }
 
-  async #compute<T>(
-    date: CalendarDate,
-    compute: (rangeHash: RangeHash) => T,
-    peaks: ReadonlyMap<number, Peak> = new Map(),
-  ): Promise<T> {
-    const wanted = new Map<number, Set<number>>()
-    const note = (level: number, index: number) => {
-      wanted.set(level, (wanted.get(level) ?? new Set()).add(index))
-      return EMPTY_ROOT
-    }
-    compute(rangeHashOver(note, peaks))
-
-    const hashes = new Map<string, Hash>()
-    const runs = [...wanted].flatMap(([level, indexes]) => runsOf([...indexes]).map((run) => ({ level, run })))
-    const nodes = await Promise.all(runs.map(({ level, run: [from, to] }) => this.#read(date, level, from, to)))
-    for (const { level, index, hash } of nodes.flat()) hashes.set(`${level}/${index}`, hash)
-    const find = (level: number, index: number) => required(hashes.get(`${level}/${index}`), date, level, index)
-    return compute(rangeHashOver(find, peaks))
+  #tree(date: CalendarDate): TreeProofs {
+    return new TreeProofs(async (level, from, to) => {
+      if (level > 0) return this.#nodes.subtrees(date, level, from, to)
+      const ballots = await this.#nodes.range(date, from + 1, to + 1)
+      return ballots.map((ballot) => ({ level, index: ballot.ordinal - 1, hash: leafOf(ballot) }))
+    })
   }
-
-  async #read(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]> {
-    if (level > 0) return this.#nodes.subtrees(date, level, from, to)
-    const ballots = await this.#nodes.range(date, from + 1, to + 1)
-    return ballots.map((ballot) => ({ level, index: ballot.ordinal - 1, hash: leafOf(ballot) }))
-  }
-}
-
-/** A full subtree that a compact range consists of. */
-interface Peak {
-  readonly leaves: number
-  readonly hash: Hash
-}
-
-/** The subtrees of a compact range by their first leaf; none without hashes. */
-function peaksByStart(size: number, hashes: readonly Hash[]): Map<number, Peak> {
-  const peaks = new Map<number, Peak>()
-  let start = 0
-  for (const hash of hashes) {
-    const leaves = splitOf(size - start + 1) // the largest power of two that fits
-    peaks.set(start, { leaves, hash })
-    start += leaves
-  }
-  return peaks
-}
-
-/** Hashes of ranges of leaves from leaves and stored subtrees. Ranges of a stored size are aligned, as RFC 6962 splits. */
-function rangeHashOver(node: (level: number, index: number) => Hash, peaks: ReadonlyMap<number, Peak>): RangeHash {
-  return function rangeHash(start: number, end: number): Hash {
-    const size = end - start
-    const peak = peaks.get(start)
-    if (peak?.leaves === size) return peak.hash
-    const level = [0, ...STORED_LEVELS].find((stored) => size === 2 ** stored)
-    if (level !== undefined) return node(level, start / size)
-    const split = start + splitOf(size)
-    return nodeHash(rangeHash(start, split), rangeHash(split, end))
-  }
-}
-
-/** Consecutive numbers as [first, last]. */
-function runsOf(numbers: readonly number[]): [number, number][] {
-  const runs: [number, number][] = []
-  for (const number of [...numbers].sort((a, b) => a - b)) {
-    const run = runs.at(-1)
-    if (run && run[1] + 1 === number) run[1] = number
-    else runs.push([number, number])
-  }
-  return runs
-}
-
-function required(hash: Hash | undefined, date: CalendarDate, level: number, index: number): Hash {
-  if (!hash) throw new NodeMissing(`the ledger of ${date} has no node ${index} of level ${level}`)
-  return hash
 }

@@ -1,10 +1,10 @@
 import { asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
+import { isStored } from '../../shared/domain/tree-proofs.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
-import { STORED_LEVELS } from '../domain/ledger-proofs.ts'
 import { Lottery } from '../domain/lottery.ts'
 import type { LockedLotteries, LotteryRepository } from '../domain/lottery-repository.ts'
 import type { LastSeal } from '../domain/lottery-state.ts'
@@ -74,7 +74,7 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   }
 
   async #addSubtrees(lottery: Lottery): Promise<void> {
-    const kept = lottery.takeFilledSubtrees().filter(({ level }) => STORED_LEVELS.some((stored) => stored === level))
+    const kept = lottery.takeFilledSubtrees().filter(isStored)
     if (kept.length === 0) return
     await this.#db.insert(ledgerSubtrees).values(kept.map((subtree) => ({ lotteryDate: lottery.date, ...subtree })))
   }
