@@ -1,6 +1,5 @@
-import { CompactRange, type Subtree } from '../../shared/domain/merkle.ts'
+import { auditTree } from '../../shared/application/audit-tree.ts'
 import type { Hash } from '../../shared/domain/sha256.ts'
-import { STORED_LEVELS } from '../../shared/domain/tree-proofs.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { drawOrdinals, seedOf } from '../domain/draw.ts'
 import {
@@ -11,14 +10,10 @@ import {
   type Reveal,
   randomnessOf,
 } from '../domain/entropy.ts'
-import { leafOf } from '../domain/entry.ts'
-import type { LedgerNodes } from '../domain/ledger-proofs.ts'
+import { type LedgerNodes, readLedger } from '../domain/ledger-proofs.ts'
 import { type LotteryState, sealOf } from '../domain/lottery-state.ts'
 import { sealHash } from '../domain/seal.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
-
-/** Ballots in memory at once. */
-const PAGE = 4_096
 
 /** Computes all that a lottery claims again from its stored ballots, and says where the two differ. */
 export class AuditLottery {
@@ -60,43 +55,16 @@ export class AuditLottery {
   }
 
   async #ledgerFindings({ date, ledger, seal }: LotteryState): Promise<string[]> {
-    const findings: string[] = []
-    const recomputed = new CompactRange()
-    for (let from = 1; from <= ledger.size; from += PAGE) {
-      const filled: Subtree[] = []
-      const ballots = await this.#nodes.range(date, from, Math.min(from + PAGE - 1, ledger.size))
-      for (const ballot of ballots) {
-        if (ballot.ordinal !== recomputed.size + 1) return [`ballot ${recomputed.size + 1} is not stored`]
-        recomputed.append(leafOf(ballot), (subtree) => filled.push(subtree))
-      }
-      findings.push(...(await this.#subtreeFindings(date, filled)))
-    }
-    if (recomputed.size !== ledger.size)
-      findings.push(`${ledger.size} ballots are counted, ${recomputed.size} are stored`)
-    else if (!same(Buffer.concat(recomputed.hashes), Buffer.concat(ledger.hashes))) {
-      findings.push('the stored ballots do not lead to the stored root')
-    }
+    const findings = await auditTree({
+      ...ledger,
+      read: readLedger(this.#nodes, date),
+      nameOf: (index) => `ballot ${index + 1}`,
+      plural: 'ballots',
+    })
     const [first] = await this.#queries.ballots({ date, after: Number.MIN_SAFE_INTEGER, limit: 1 })
     if (first && first.ordinal < 1) findings.push(`ballot ${first.ordinal} is stored before the first`)
     const [surplus] = await this.#queries.ballots({ date, after: ledger.size, limit: 1 })
     if (surplus && seal) findings.push(`ballot ${surplus.ordinal} is stored beyond the count of the seal`)
-    return findings
-  }
-
-  async #subtreeFindings(date: CalendarDate, filled: readonly Subtree[]): Promise<string[]> {
-    const findings: string[] = []
-    for (const level of STORED_LEVELS) {
-      const expected = filled.filter((subtree) => subtree.level === level)
-      const [first, last] = [expected[0], expected.at(-1)]
-      if (!first || !last) continue
-      const stored = new Map(
-        (await this.#nodes.subtrees(date, level, first.index, last.index)).map((s) => [s.index, s.hash]),
-      )
-      for (const { index, hash } of expected) {
-        if (!same(stored.get(index), hash))
-          findings.push(`stored subtree ${index} of level ${level} is not that of the ballots`)
-      }
-    }
     return findings
   }
 

@@ -1,6 +1,6 @@
 import type { Subtree } from '../../shared/domain/merkle.ts'
 import type { Hash } from '../../shared/domain/sha256.ts'
-import { TreeProofs } from '../../shared/domain/tree-proofs.ts'
+import { type ReadNodes, TreeProofs } from '../../shared/domain/tree-proofs.ts'
 import type { Ballot } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import { leafOf } from './entry.ts'
@@ -28,24 +28,25 @@ export class LedgerProofs {
     size: number,
     peaks: readonly Hash[] = [],
   ): Promise<{ proof: Hash[]; root: Hash }> {
-    return this.#tree(date).inclusion(ordinal - 1, size, peaks)
+    return new TreeProofs(readLedger(this.#nodes, date)).inclusion(ordinal - 1, size, peaks)
   }
 
   /** RFC 6962 consistency proof between two sizes; 0 < from <= to. */
   async consistency(date: CalendarDate, from: number, to: number): Promise<Hash[]> {
-    return this.#tree(date).consistency(from, to)
+    return new TreeProofs(readLedger(this.#nodes, date)).consistency(from, to)
   }
 
   /** Root of the first `size` ballots. */
   async root(date: CalendarDate, size: number): Promise<Hash> {
-    return this.#tree(date).root(size)
+    return new TreeProofs(readLedger(this.#nodes, date)).root(size)
   }
+}
 
-  #tree(date: CalendarDate): TreeProofs {
-    return new TreeProofs(async (level, from, to) => {
-      if (level > 0) return this.#nodes.subtrees(date, level, from, to)
-      const ballots = await this.#nodes.range(date, from + 1, to + 1)
-      return ballots.map((ballot) => ({ level, index: ballot.ordinal - 1, hash: leafOf(ballot) }))
-    })
+/** The nodes of one lottery's ledger, its leaves computed from the ballots. */
+export function readLedger(nodes: LedgerNodes, date: CalendarDate): ReadNodes {
+  return async (level, from, to) => {
+    if (level > 0) return nodes.subtrees(date, level, from, to)
+    const ballots = await nodes.range(date, from + 1, to + 1)
+    return ballots.map((ballot) => ({ level, index: ballot.ordinal - 1, hash: leafOf(ballot) }))
   }
 }
