@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { EXAMPLE_HASH, hex, hexSchema } from '../../shared/api/tree-schemas.ts'
 import type { Evidence } from '../application/find-evidence.ts'
-import { EXAMPLE_HASH, hex, hexSchema } from './entropy-schema.ts'
 import { EXAMPLE_CHECKPOINT } from './receipt-schema.ts'
 import { EXAMPLE_DATE } from './schemas.ts'
 

@@ -4,52 +4,24 @@ import { z } from 'zod'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
+import { auditPath, consistencySchema, EXAMPLE_HASH, hex, sizeSchema, text } from '../../shared/api/tree-schemas.ts'
 import type { ReadLedger } from '../application/read-ledger.ts'
-import { EXAMPLE_HASH, hex, hexSchema } from './entropy-schema.ts'
 import { refused } from './refused.ts'
 import { ballotIdSchema, dateSchema } from './schemas.ts'
 
 const tags = ['ledger']
 const byDate = z.object({ date: dateSchema })
 
-const sizeSchema = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'Must be a positive whole number')
-  .transform(Number)
-  .meta({ examples: ['3'] })
-
 const inclusionSchema = z
   .object({
     ordinal: z.int(),
-    size: z.int(),
-    leaf_hash: hexSchema,
-    root: hexSchema,
-    proof: z.array(hexSchema).meta({ description: 'Audit path, RFC 6962 section 2.1.1' }),
+    ...auditPath,
   })
   .meta({
     id: 'InclusionProof',
     description: 'Proof that a ballot is a leaf of a root',
     examples: [{ ordinal: 1, size: 2, leaf_hash: EXAMPLE_HASH, root: EXAMPLE_HASH, proof: [EXAMPLE_HASH] }],
   })
-
-const consistencySchema = z
-  .object({
-    from: z.int(),
-    to: z.int(),
-    proof: z.array(hexSchema).meta({ description: 'RFC 6962 section 2.1.2' }),
-  })
-  .meta({
-    id: 'ConsistencyProof',
-    description: 'Proof that one ledger is the beginning of another',
-    examples: [{ from: 1, to: 2, proof: [EXAMPLE_HASH] }],
-  })
-
-/** A text that may be streamed. */
-const textSchema = z.string() as unknown as z.ZodType<string | Readable>
-const text = (description: string) => ({
-  200: { description, headers: immutableHeaders, content: { 'text/plain': { schema: textSchema } } },
-  304: notModified,
-})
 
 export function ledgerRoutes(readLedger: ReadLedger): FastifyPluginAsyncZod {
   return async (app) => {

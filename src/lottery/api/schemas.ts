@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { pageOf } from '../../shared/api/page.ts'
 import { EXAMPLE_INSTANT, EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
+import { EXAMPLE_HASH, hex, hexSchema } from '../../shared/api/tree-schemas.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { type LotteryState, statusOf } from '../domain/lottery-state.ts'
-import { EXAMPLE_HASH, entropySchema, hex, hexSchema, toEntropyBody } from './entropy-schema.ts'
+import { entropySchema, toEntropyBody } from './entropy-schema.ts'
 
 export const EXAMPLE_DATE = CalendarDate.parse('2026-11-22')
 export const EXAMPLE_BALLOT_ID = '0190f5fe-7c00-7a00-8000-000000000001' as BallotId
