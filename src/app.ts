@@ -4,6 +4,8 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
+import { auditRoutes, type ReadAuditLog } from './audit/index.ts'
+import { eventRoutes } from './events/index.ts'
 import {
   type BallotUseCases,
   ballotRoutes,
@@ -11,6 +13,7 @@ import {
   evidenceRoutes,
   type LotteryUseCases,
   ledgerRoutes,
+  lotteryEvents,
   lotteryRoutes,
   type ReadLedger,
 } from './lottery/index.ts'
@@ -19,6 +22,7 @@ import { registerActor } from './shared/api/cause.ts'
 import { registerDocs } from './shared/api/docs.ts'
 import { endConnectionsOnClose } from './shared/api/end-connections.ts'
 import { answerError, registerErrorHandler } from './shared/api/error-handler.ts'
+import { ledgerKeyEvents } from './shared/api/event-types.ts'
 import { healthRoutes, type ReadinessCheck } from './shared/api/health-routes.ts'
 import { registerConditionalGet } from './shared/api/immutable.ts'
 import { registerJsonBody } from './shared/api/json-body.ts'
@@ -28,7 +32,7 @@ import { registerRequestMetrics } from './shared/api/request-metrics.ts'
 import { registerSecurityHeaders } from './shared/api/security-headers.ts'
 import { refuseUnreadInput } from './shared/api/unread-input.ts'
 import { Overloaded } from './shared/application/overloaded.ts'
-import { type UserUseCases, userRoutes } from './user/index.ts'
+import { type UserUseCases, userEvents, userRoutes } from './user/index.ts'
 
 /** Every limit between a client and the service. Those between the service and PostgreSQL stand in postgres-pool.ts. */
 const LIMITS = {
@@ -44,12 +48,16 @@ const LIMITS = {
   maxParamLength: 100,
 } as const
 
+/** Of everything that is recorded. */
+export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...ledgerKeyEvents]
+
 export interface AppParts {
   readonly users: UserUseCases
   readonly lotteries: LotteryUseCases
   readonly ballots: BallotUseCases
   readonly readLedger: ReadLedger
   readonly evidence: EvidenceUseCases
+  readonly readAuditLog: ReadAuditLog
   readonly checkReadiness: ReadinessCheck
   readonly metrics: Registry
 }
@@ -58,6 +66,8 @@ export interface AppSettings {
   readonly internalCloseToken?: string | undefined
   readonly rateLimitPerMinute?: number
   readonly trustProxy?: boolean
+  /** The topic that the documentation of events names. */
+  readonly kafkaTopic?: string
   /** Milliseconds that the event loop may lag before requests are turned away; 0 is for ever. */
   readonly maxEventLoopDelayMs?: number
   readonly logger?: FastifyBaseLogger
@@ -66,6 +76,7 @@ export interface AppSettings {
 /** The HTTP face of the service, not listening yet. */
 export async function buildApp(parts: AppParts, settings: AppSettings = {}): Promise<FastifyInstance> {
   const { internalCloseToken, rateLimitPerMinute = 0, trustProxy = false, maxEventLoopDelayMs = 1_000 } = settings
+  const { kafkaTopic = 'lottery.events' } = settings
   const app = Fastify({
     bodyLimit: LIMITS.bodyLimit,
     requestTimeout: LIMITS.requestTimeout,
@@ -114,6 +125,13 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   await app.register(lotteryRoutes(parts.lotteries, internalCloseToken))
   await app.register(ledgerRoutes(parts.readLedger))
   await app.register(evidenceRoutes(parts.evidence))
+  await app.register(
+    auditRoutes(
+      parts.readAuditLog,
+      EVENT_TYPES.map(({ type }) => type),
+    ),
+  )
+  await app.register(eventRoutes({ types: EVENT_TYPES, topic: kafkaTopic }))
   refuseOtherMethods()
   return app
 }

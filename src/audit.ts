@@ -2,7 +2,8 @@ import { composeAudit } from './composition.ts'
 import { readConfigOrExit } from './config.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
 
-/** `npm run audit -- DATE|--all`: computes roots, seals and draws again from the stored rows. Exit code 0 when all hold. */
+/** `npm run audit -- DATE|--all`: computes roots, seals and draws again from the stored rows, and the audit log
+ * from the recorded events. Exit code 0 when all hold. */
 const config = readConfigOrExit()
 const [what = ''] = process.argv.slice(2)
 if (what === '') {
@@ -22,16 +23,21 @@ async function audit(only: string | undefined): Promise<boolean> {
   const pool = createPool({ url, max: 1 })
   let isSound = true
   try {
-    for await (const { subject, findings } of composeAudit(pool).execute(only)) {
-      console.log(`${findings.length === 0 ? 'ok  ' : 'FAIL'}  ${subject}`)
-      for (const finding of findings) console.log(`      ${finding}`)
-      isSound &&= findings.length === 0
-    }
+    const { auditLotteries, checkAuditLog } = composeAudit(pool)
+    for await (const report of auditLotteries.execute(only)) isSound = tell(report) && isSound
+    isSound = tell(await checkAuditLog.execute()) && isSound
   } finally {
     await pool.end()
     await stop()
   }
   return isSound
+}
+
+/** Whether there was nothing to find. */
+function tell({ subject, findings }: { subject: string; findings: readonly string[] }): boolean {
+  console.log(`${findings.length === 0 ? 'ok  ' : 'FAIL'}  ${subject}`)
+  for (const finding of findings) console.log(`      ${finding}`)
+  return findings.length === 0
 }
 
 async function openDatabase(): Promise<{ url: string; stop: () => Promise<void> }> {

@@ -3,6 +3,8 @@ import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { AppParts } from './app.ts'
+import { CheckAuditLog, canonicalJson, DrizzleAuditQueries } from './audit/index.ts'
+import { composeEvents, type EventSettings, type EventWork } from './event-composition.ts'
 import {
   AuditLotteries,
   AuditLottery,
@@ -37,7 +39,6 @@ import {
   uuidBallotIds,
 } from './lottery/index.ts'
 import type { Clock } from './shared/application/clock.ts'
-import type { CheckpointSigner } from './shared/domain/checkpoint.ts'
 import type { UserId } from './shared/domain/user-id.ts'
 import { poolMetrics } from './shared/infrastructure/pool-metrics.ts'
 import { pooledDatabase } from './shared/infrastructure/postgres-pool.ts'
@@ -53,8 +54,7 @@ import {
   type UserRepos,
 } from './user/index.ts'
 
-export interface LedgerSettings {
-  readonly signer: CheckpointSigner
+export interface ServiceSettings extends EventSettings {
   readonly entropy: Entropy['kind']
   /** The beacon; drand's quicknet unless given. */
   readonly chain?: BeaconChain | undefined
@@ -62,15 +62,15 @@ export interface LedgerSettings {
   readonly relays: readonly string[]
 }
 
-export interface Service extends AppParts {
+export interface Service extends AppParts, EventWork {
   readonly ballots: AppParts['ballots'] & { readonly submitBallot: CoalescingSubmitBallots }
   /** In lists, for whoever has them. */
   readonly submitBallots: SubmitBallots
   readonly closingSchedule: ClosingSchedule
 }
 
-/** Every adapter and use case of the service, constructed in order; the only file that sees both contexts. */
-export function compose(pool: Pool, settings: LedgerSettings, log: Logger): Service {
+/** Every adapter and use case of the service, constructed in order; what happens to its events is composed apart. */
+export function compose(pool: Pool, settings: ServiceSettings, log: Logger): Service {
   const db = pooledDatabase(pool)
   const metrics = new Registry()
   poolMetrics(metrics, pool)
@@ -125,6 +125,7 @@ export function compose(pool: Pool, settings: LedgerSettings, log: Logger): Serv
       entropyKind: settings.entropy,
       chain,
     },
+    ...composeEvents(pool, db, settings, metrics, log),
     checkReadiness: () => queries.counts(),
     metrics,
     closingSchedule: new ClosingSchedule(
@@ -136,9 +137,15 @@ export function compose(pool: Pool, settings: LedgerSettings, log: Logger): Serv
 }
 
 /** What `npm run audit` needs, and no more. */
-export function composeAudit(pool: Pool): AuditLotteries {
+export function composeAudit(pool: Pool): {
+  readonly auditLotteries: AuditLotteries
+  readonly checkAuditLog: CheckAuditLog
+} {
   const db = pooledDatabase(pool)
   const queries = new DrizzleLotteryQueries(db)
   const auditLottery = new AuditLottery(queries, new DrizzleLedgerNodes(db), QUICKNET, isBeaconReveal(QUICKNET))
-  return new AuditLotteries(queries, auditLottery)
+  return {
+    auditLotteries: new AuditLotteries(queries, auditLottery),
+    checkAuditLog: new CheckAuditLog(new DrizzleAuditQueries(db), canonicalJson),
+  }
 }

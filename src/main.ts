@@ -65,9 +65,9 @@ async function start(): Promise<void> {
 
   const signer = new Ed25519CheckpointSigner(config.ledgerName, await signingKey())
   await requireLedgerKey(pool, signer.verifierKey)
-  const ledger = { signer, entropy: config.entropy, relays: config.drandUrls }
-  const parts = compose(pool, ledger, log)
+  const parts = compose(pool, { ...config, signer, relays: config.drandUrls }, log)
   started.push({ stop: () => parts.ballots.submitBallot.drain() })
+  for (const work of parts.background) started.push(work)
   started.push({ stop: () => parts.closingSchedule.stop() })
 
   const app = await buildApp(parts, { ...config, logger: log })
@@ -77,6 +77,7 @@ async function start(): Promise<void> {
   log.info(`API        http://localhost:${port}`)
   log.info(`docs       http://localhost:${port}/docs`)
   log.info(`database   ${database.description}`)
+  for (const work of parts.background) work.start()
   await parts.closingSchedule.start()
 }
 

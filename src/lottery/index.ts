@@ -1,5 +1,6 @@
 /** The public face of the lottery context. */
 export { type BallotUseCases, ballotRoutes } from './api/ballot-routes.ts'
+export { lotteryEvents } from './api/event-types.ts'
 export { type EvidenceUseCases, evidenceRoutes } from './api/evidence-routes.ts'
 export { ledgerRoutes } from './api/ledger-routes.ts'
 export { type LotteryUseCases, lotteryRoutes } from './api/lottery-routes.ts'

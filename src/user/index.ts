@@ -1,4 +1,5 @@
 /** The public face of the user context. */
+export { userEvents } from './api/event-types.ts'
 export { type UserUseCases, userRoutes } from './api/user-routes.ts'
 export { BanUser } from './application/ban-user.ts'
 export { FindUser } from './application/find-user.ts'

@@ -36,7 +36,19 @@ describe('openapi.json', () => {
 
     expect(names).toEqual(
       [
-        ...['Ballot', 'BallotPage', 'ConsistencyProof', 'Evidence', 'InclusionProof', 'Keys', 'Lottery', 'LotteryPage'],
+        ...[
+          'AuditEntry',
+          'AuditPage',
+          'AuditProof',
+          'Ballot',
+          'BallotPage',
+          'ConsistencyProof',
+          'Evidence',
+          'InclusionProof',
+          'Keys',
+          'Lottery',
+          'LotteryPage',
+        ],
         ...['NewBallot', 'NewLottery', 'NewUser', 'Problem', 'Receipt', 'User'],
       ].sort(),
     )

@@ -19,7 +19,7 @@ const INWARDS: Readonly<Record<string, readonly string[]>> = {
   api: ['domain', 'application', 'api'],
 }
 /** The roots that see more than one context, and by which way. */
-const SEES_CONTEXTS = new Set(['app.ts', 'composition.ts'])
+const SEES_CONTEXTS = new Set(['app.ts', 'composition.ts', 'event-composition.ts'])
 const CHANCE_AND_TIME =
   /\bnew Date\(\s*\)|\bDate\(\)|\bDate\.now\b|\bMath\.random\b|\brandomUUID\b|\bperformance\.now\b/
 const ENVIRONMENT = /\bprocess\s*(\?\.|\.|\[['"])\s*env\b|\benv\b[^;\n]*\}\s*(=\s*process\b|from\s*['"](node:)?process)/
@@ -69,7 +69,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     ].map((to) => `${file.path} imports ${to}`)
   },
 
-  'only composition.ts and app.ts see the contexts, through their public faces': (file) => {
+  'only the compositions and app.ts see the contexts, through their public faces': (file) => {
     if (folderOf(file.path)) return []
     return filesImported(file)
       .filter((to) => folderOf(to) !== undefined && folderOf(to) !== 'shared' && folderOf(to) !== VERIFIER)

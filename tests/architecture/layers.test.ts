@@ -76,7 +76,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['verify/ledger.ts', "// as '../shared/domain/merkle.ts' does\nimport './evidence.ts'"],
     ],
   },
-  'only composition.ts and app.ts see the contexts, through their public faces': {
+  'only the compositions and app.ts see the contexts, through their public faces': {
     broken: [
       ['composition.ts', "import { CloseLottery } from './lottery/application/close-lottery.ts'"],
       ['app.ts', "import { userRoutes } from './user/api/user-routes.ts'"],
@@ -88,6 +88,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
         'composition.ts',
         "import { CloseLottery } from './lottery/index.ts'\nimport { BanUser } from './user/index.ts'",
       ],
+      ['event-composition.ts', "import { Relay } from './events/index.ts'"],
       ['main.ts', "import { createLogger } from './shared/infrastructure/logger.ts'"],
     ],
   },

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { Counter, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
-import { compose, type LedgerSettings } from '../../src/composition.ts'
+import { compose, type ServiceSettings } from '../../src/composition.ts'
 import { DrandBeacon, type Entropy, QUICKNET } from '../../src/lottery/index.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { Ed25519CheckpointSigner } from '../../src/shared/infrastructure/ed25519-checkpoint-signer.ts'
@@ -383,10 +383,11 @@ async function aRelay(manner: RelayManner): Promise<BeaconServer> {
 
 /** The service as composition.ts has it; it asks the relays made so far, in that order. */
 async function aService(
-  given: { entropy?: Entropy['kind']; relays?: string[]; chain?: LedgerSettings['chain'] } = {},
+  given: { entropy?: Entropy['kind']; relays?: string[]; chain?: ServiceSettings['chain'] } = {},
 ): Promise<{ app: FastifyInstance; parts: Parts }> {
   const signer = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 7))
-  const settings = { signer, entropy: 'drand' as const, chain, relays: relays.map(({ url }) => url), ...given }
+  const drand = { entropy: 'drand' as const, chain, relays: relays.map(({ url }) => url) }
+  const settings = { signer, publicUrl: 'https://lottery.example', ...drand, ...given }
   const log = pino({ base: null }, { write: (line: string) => void logged.push(line) })
   const parts = compose(pool, settings, log)
   const app = await buildApp(parts, { maxEventLoopDelayMs: 0, internalCloseToken: TOKEN })

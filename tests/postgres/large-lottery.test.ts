@@ -30,7 +30,7 @@ describe('the lottery that the benchmark writes', () => {
     await writeLargeLottery(database.url, { date, size: SIZE, users: [userId(1), userId(2)] })
 
     const reports = []
-    for await (const report of composeAudit(pool).execute(date)) reports.push(report)
+    for await (const report of composeAudit(pool).auditLotteries.execute(date)) reports.push(report)
     expect(reports).toContainEqual({ subject: `${date}, ${SIZE} ballots`, findings: [] })
     expect(await composed(pool).lotteries.findLottery.execute(date)).toMatchObject({ ledger: { size: SIZE } })
   })

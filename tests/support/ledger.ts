@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { type Logger, pino } from 'pino'
-import { compose, type LedgerSettings } from '../../src/composition.ts'
+import { compose, type ServiceSettings } from '../../src/composition.ts'
 import { drawOrdinals, seedOf } from '../../src/lottery/domain/draw.ts'
 import { commitmentTo, QUICKNET, randomnessOf } from '../../src/lottery/domain/entropy.ts'
 import { type LotteryState, sealOf } from '../../src/lottery/domain/lottery-state.ts'
@@ -12,7 +12,8 @@ export const SIGNER = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(
 
 /** The service as composition.ts has it, with the tests' key and without a network. */
 export function composed(pool: pg.Pool, log: Logger = pino({ level: 'silent' })): ReturnType<typeof compose> {
-  const settings: LedgerSettings = { signer: SIGNER, entropy: 'commit-reveal', chain: QUICKNET, relays: [] }
+  const ledger = { signer: SIGNER, entropy: 'commit-reveal', chain: QUICKNET, relays: [] } as const
+  const settings: ServiceSettings = { ...ledger, publicUrl: 'https://lottery.example' }
   return compose(pool, settings, log)
 }
 

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client'
 import type { AppParts } from '../../src/app.ts'
+import { auditMetrics, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit/index.ts'
 import type { Beacon } from '../../src/lottery/domain/beacon.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo } from '../../src/lottery/domain/entropy.ts'
@@ -32,6 +33,7 @@ import { BanUser, FindUser, RegisterUser, Standings } from '../../src/user/index
 import { CAUSE, SECRET } from './builders.ts'
 import { SIGNER, secretDrawing } from './ledger.ts'
 import { ManualClock } from './manual-clock.ts'
+import { MemoryAudit } from './memory-audit.ts'
 import { MemoryDatabase } from './memory-database.ts'
 import { MemoryLotteries } from './memory-lotteries.ts'
 import { MemoryUsers } from './memory-users.ts'
@@ -46,6 +48,7 @@ export interface MemoryParts extends AppParts {
   readonly submitBallots: SubmitBallots
   readonly entropies: Entropies
   readonly closeDueLotteries: CloseDueLotteries
+  readonly sequenceEvents: SequenceEvents
   /** Registers somebody; the e-mail address is made up unless given. */
   register(person?: { email?: string; name?: string | null }): Promise<UserId>
   /** Swaps an open lottery's secret and commitment for ones that draw this ordinal, if it is sealed as things stand. */
@@ -69,7 +72,9 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   const database = new MemoryDatabase(clock)
   const users = new MemoryUsers(database)
   const lotteries = new MemoryLotteries(database)
+  const audit = new MemoryAudit(database)
   const metrics = new Registry()
+  auditMetrics(metrics, audit.queries)
 
   const standings = new Standings(users.queries, users.unitOfWork)
   const participants: Participants = {
@@ -104,6 +109,8 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
       entropyKind,
       chain: QUICKNET,
     },
+    readAuditLog: new ReadAuditLog(audit.queries, SIGNER),
+    sequenceEvents: new SequenceEvents(audit.unitOfWork, canonicalJson),
     checkReadiness: () => queries.counts(),
     metrics,
     clock,

@@ -1,6 +1,6 @@
 import type { InferSelectModel } from 'drizzle-orm'
-import type { Hash } from '../../shared/domain/sha256.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
+import { hashesOf } from '../../shared/infrastructure/bytea.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { Entropy } from '../domain/entropy.ts'
@@ -9,8 +9,6 @@ import type { ballots, lotteries } from './schema.ts'
 
 type LotteryRow = InferSelectModel<typeof lotteries>
 type BallotRow = InferSelectModel<typeof ballots>
-
-const HASH_BYTES = 32
 
 export function lotteryOf(row: LotteryRow): LotteryState {
   return {
@@ -76,10 +74,4 @@ function drawOf({ reveal, winnerOrdinal, winnerBallotId, closedAt }: LotteryRow)
   const hasWinner = winnerOrdinal !== null && winnerBallotId !== null
   const winner = hasWinner ? { ordinal: winnerOrdinal, ballotId: winnerBallotId as BallotId } : null
   return { reveal, winner, at: closedAt.getTime() }
-}
-
-function hashesOf(range: Uint8Array): Hash[] {
-  const hashes: Hash[] = []
-  for (let at = 0; at < range.length; at += HASH_BYTES) hashes.push(range.subarray(at, at + HASH_BYTES))
-  return hashes
 }

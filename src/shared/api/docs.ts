@@ -42,6 +42,8 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
         { name: 'ballots', description: 'Entries in a lottery' },
         { name: 'lotteries', description: 'The draw of one UTC day' },
         { name: 'ledger', description: 'What everybody can check a draw by' },
+        { name: 'audit', description: 'Everything that happened, in one log that only grows' },
+        { name: 'events', description: 'What others are told of' },
         { name: 'operations', description: 'For whoever runs the service' },
       ],
       components: {

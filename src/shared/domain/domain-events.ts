@@ -11,6 +11,11 @@ export interface DomainEvent {
   readonly cause: Cause
 }
 
+/** An event as it was stored, under the id that it has everywhere from then on. */
+export interface RecordedEvent extends DomainEvent {
+  readonly id: string
+}
+
 /** An aggregate's record of its own events, from `lastSeq` (the last one stored) onwards. */
 export class DomainEvents {
   readonly #aggregate: string

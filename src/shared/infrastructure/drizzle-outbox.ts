@@ -1,4 +1,5 @@
-import type { DomainEvent } from '../domain/domain-events.ts'
+import type { InferSelectModel } from 'drizzle-orm'
+import type { DomainEvent, RecordedEvent } from '../domain/domain-events.ts'
 import type { Database } from './postgres-pool.ts'
 import { outbox } from './schema.ts'
 import { mintUuid } from './uuid.ts'
@@ -17,4 +18,9 @@ export async function addToOutbox(db: Database, events: readonly DomainEvent[]):
       ...cause,
     })),
   )
+}
+
+export function recordedEventOf(row: InferSelectModel<typeof outbox>): RecordedEvent {
+  const { id, aggregate, seq, type, data, occurredAt, actor, requestId } = row
+  return { id, aggregate, seq, type, data, occurredAt: occurredAt.getTime(), cause: { actor, requestId } }
 }

@@ -1,0 +1,10 @@
+/** The public face of the audit context. */
+export { auditRoutes } from './api/audit-routes.ts'
+export { CheckAuditLog } from './application/check-audit-log.ts'
+export { ReadAuditLog } from './application/read-audit-log.ts'
+export { SequenceEvents } from './application/sequence-events.ts'
+export type { AuditRepos } from './domain/audit-log-repository.ts'
+export { auditMetrics } from './infrastructure/audit-metrics.ts'
+export { canonicalJson } from './infrastructure/canonical-json.ts'
+export { DrizzleAuditLogRepository } from './infrastructure/drizzle-audit-log-repository.ts'
+export { DrizzleAuditQueries } from './infrastructure/drizzle-audit-queries.ts'

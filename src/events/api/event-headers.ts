@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import type { EventType } from '../../shared/api/event-types.ts'
+import { instantSchema, uuidSchema } from '../../shared/api/schemas.ts'
+import { cloudEventOf } from '../domain/cloud-event.ts'
+import { SCHEMAS_PATH } from './event-schemas.ts'
+
+const EXAMPLE_SOURCE = { source: '//lottery.local', schemas: `https://lottery.example${SCHEMAS_PATH}` }
+const EXAMPLE_EVENT_ID = '0190f5fe-7c00-7a00-8000-0000000000e1'
+
+/** Headers of a record: CloudEvents 1.0 in the binary mode of its Kafka binding, section 3.2. */
+export const eventHeadersSchema = z
+  .object({
+    ce_specversion: z.literal('1.0'),
+    ce_id: uuidSchema.meta({ description: 'Names the event; the same each time it is sent' }),
+    ce_type: z.string().meta({ description: 'Name and version of the type, which tells the schema of the value' }),
+    ce_source: z.string().meta({ format: 'uri-reference', description: 'The service, by the name of its ledger' }),
+    ce_subject: z.string().meta({ description: 'The aggregate that it happened to; also the key of the record' }),
+    ce_time: instantSchema.meta({ description: 'When it happened' }),
+    ce_dataschema: z.string().meta({ format: 'uri', description: 'Where the JSON Schema of the value is' }),
+    ce_sequence: z
+      .string()
+      .regex(/^\d{20}$/)
+      .meta({
+        description: 'Counts the events of the aggregate from 1, without gaps; padded so that it sorts as text',
+      }),
+    ce_actor: z.enum(['anonymous', 'internal-token', 'service']).meta({
+      description: 'Who did it: somebody unknown, whoever holds the internal token, or the service by itself',
+    }),
+    ce_requestid: uuidSchema
+      .optional()
+      .meta({ description: '`X-Request-Id` of the HTTP request that it came from; absent without one' }),
+    'content-type': z.literal('application/json'),
+  })
+  .meta({ description: 'Attributes of CloudEvents 1.0, one header each' })
+
+/** The headers of an event type's example. */
+export function exampleHeaders({ type, example }: EventType): Readonly<Record<string, string>> {
+  const { attributes } = cloudEventOf({ ...example, id: EXAMPLE_EVENT_ID, type, data: {} }, EXAMPLE_SOURCE)
+  const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value])
+  return { ...Object.fromEntries(headers), 'content-type': 'application/json' }
+}

@@ -1,0 +1,58 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { HeaderNotes } from '../../shared/api/answer.ts'
+import type { EventType } from '../../shared/api/event-types.ts'
+import { refusals } from '../../shared/api/refusals.ts'
+import { asyncApi } from './asyncapi.ts'
+import { EventTypeNotFound } from './errors.ts'
+import { jsonSchemaOf, SCHEMAS_PATH, schemaFileOf } from './event-schemas.ts'
+
+export interface PublishedEvents {
+  readonly types: readonly EventType[]
+  /** The topic of Kafka that they are published to. */
+  readonly topic: string
+}
+
+const CACHE_CONTROL = 'public, max-age=86400'
+const CACHE_HEADERS: Record<string, HeaderNotes> = {
+  'Cache-Control': { type: 'string', description: 'The schema can be kept for a day', example: CACHE_CONTROL },
+}
+const EXAMPLE_FILE = 'lottery.closed.v1.json'
+
+const byFile = z.object({
+  file: z.string().meta({ description: 'The type, followed by `.json`', examples: [EXAMPLE_FILE] }),
+})
+
+/** What consumers of events read: a JSON Schema of each type, where `dataschema` says, and all in one AsyncAPI document. */
+export function eventRoutes({ types, topic }: PublishedEvents): FastifyPluginAsyncZod {
+  const schemas = new Map(types.map((eventType) => [schemaFileOf(eventType), jsonSchemaOf(eventType)]))
+  const document = asyncApi(types, { topic })
+  return async (app) => {
+    app.get(
+      `${SCHEMAS_PATH}/:file`,
+      {
+        schema: {
+          tags: ['events'],
+          operationId: 'getEventSchema',
+          summary: 'Look up what the data of a type of event is',
+          params: byFile,
+          response: {
+            200: {
+              description: 'A JSON Schema of draft 2020-12',
+              headers: CACHE_HEADERS,
+              content: { 'application/schema+json': { schema: z.looseObject({}) } },
+            },
+            ...refusals(new EventTypeNotFound(EXAMPLE_FILE.replace('closed', 'vanished'))),
+          },
+        },
+      },
+      async ({ params: { file } }, reply) => {
+        const schema = schemas.get(file)
+        if (!schema) throw new EventTypeNotFound(file)
+        return reply.type('application/schema+json').header('cache-control', CACHE_CONTROL).send(schema)
+      },
+    )
+
+    app.get('/asyncapi.json', { schema: { hide: true } }, async () => document)
+  }
+}

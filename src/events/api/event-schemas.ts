@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { EventType } from '../../shared/api/event-types.ts'
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** A JSON Schema that stands by itself. */
+export interface EventSchema extends JsonSchema {
+  readonly $schema: string
+  readonly $id: string
+  readonly title: string
+}
+
+export const SCHEMAS_PATH = '/events/schemas'
+
+/** The name of an event type's schema, below {@link SCHEMAS_PATH}. */
+export function schemaFileOf({ type }: EventType): string {
+  return `${type}.json`
+}
+
+/** JSON Schema 2020-12 of the data of an event. It allows for fields that come later. */
+export function jsonSchemaOf(eventType: EventType): EventSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `${SCHEMAS_PATH}/${schemaFileOf(eventType)}`,
+    title: eventType.type,
+    ...toJsonSchema(eventType.data),
+  }
+}
+
+/** As of input, where zod forbids no further fields; without the bounds of a double, which it tells of every integer. */
+export function toJsonSchema(schema: z.ZodType): JsonSchema {
+  const {
+    $schema: _,
+    description,
+    ...json
+  } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+    },
+  })
+  return { ...(description !== undefined && { description }), ...json }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { type EventType, EXAMPLE_CAUSE } from '../../shared/api/event-types.ts'
+import { EXAMPLE_INSTANT, EXAMPLE_USER_ID, uuidSchema } from '../../shared/api/schemas.ts'
+
+const REGISTERED = {
+  aggregate: `user/${EXAMPLE_USER_ID}`,
+  seq: 1,
+  occurredAt: Date.parse(EXAMPLE_INSTANT),
+  cause: EXAMPLE_CAUSE,
+}
+
+/** Name and e-mail address stay out: events are kept for ever. */
+export const userEvents: readonly EventType[] = [
+  {
+    type: 'user.registered.v1',
+    summary: 'Somebody takes part from now on',
+    data: userData('Who registered'),
+    example: REGISTERED,
+  },
+  {
+    type: 'user.banned.v1',
+    summary: 'A user can neither submit ballots nor win a lottery that is not sealed yet',
+    data: userData('Who was banned'),
+    example: { ...REGISTERED, seq: 2 },
+  },
+  {
+    type: 'user.unbanned.v1',
+    summary: 'The ban of a user was lifted',
+    data: userData('Whose ban was lifted'),
+    example: { ...REGISTERED, seq: 3 },
+  },
+]
+
+function userData(description: string): z.ZodType {
+  return z.object({ user_id: uuidSchema }).meta({ description, examples: [{ user_id: EXAMPLE_USER_ID }] })
+}

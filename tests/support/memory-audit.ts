@@ -1,0 +1,123 @@
+import type { AuditQueries } from '../../src/audit/application/audit-queries.ts'
+import { type AuditEntry, AuditLog, leafOf } from '../../src/audit/domain/audit-log.ts'
+import type { AuditLogRepository } from '../../src/audit/domain/audit-log-repository.ts'
+import type { AuditRepos } from '../../src/audit/index.ts'
+import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import type { RecordedEvent } from '../../src/shared/domain/domain-events.ts'
+import type { Subtree } from '../../src/shared/domain/merkle.ts'
+import { isStored, type ReadNodes } from '../../src/shared/domain/tree-proofs.ts'
+import { deriveUuid } from '../../src/shared/infrastructure/uuid.ts'
+import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
+
+interface Row {
+  readonly text: string
+  readonly event: RecordedEvent
+}
+
+/** The audit context's committed rows, and what its ports are made of. */
+export class MemoryAudit {
+  readonly database: MemoryDatabase
+  readonly log = new MemoryTable<number, Row>()
+  readonly subtrees = new MemoryTable<string, Subtree>()
+  readonly heads = new MemoryTable<'only', AuditLog['state']>()
+  readonly unitOfWork: UnitOfWork<AuditRepos>
+  readonly queries: AuditQueries
+
+  constructor(database: MemoryDatabase) {
+    this.database = database
+    this.unitOfWork = new MemoryUnitOfWork(database, (transaction) => ({
+      auditLog: new MemoryAuditLogRepository(transaction, this),
+    }))
+    this.queries = new MemoryAuditQueries(this)
+  }
+
+  get waiting(): RecordedEvent[] {
+    const logged = new Set([...this.log.rows.values()].map(({ event }) => event.id))
+    return this.database.outbox
+      .map((event) => ({ ...event, id: deriveUuid(event.aggregate, `${event.seq}`) }))
+      .filter(({ id }) => !logged.has(id))
+  }
+}
+
+class MemoryAuditLogRepository implements AuditLogRepository {
+  readonly #transaction: MemoryTransaction
+  readonly #store: MemoryAudit
+
+  constructor(transaction: MemoryTransaction, store: MemoryAudit) {
+    this.#transaction = transaction
+    this.#store = store
+  }
+
+  /** Waits for whoever has it, which nobody can tell from finding nothing to do. */
+  async lock(): Promise<AuditLog> {
+    await this.#transaction.statement()
+    await this.#transaction.lock('audit log')
+    const { size, hashes } = this.#transaction.get(this.#store.heads, 'only') ?? { size: 0, hashes: [] }
+    return new AuditLog(size, hashes)
+  }
+
+  async waiting(limit: number): Promise<readonly RecordedEvent[]> {
+    await this.#transaction.statement()
+    return this.#store.waiting.slice(0, limit)
+  }
+
+  async save(log: AuditLog): Promise<void> {
+    await this.#transaction.statement()
+    const { entries, filled } = log.takeAppended()
+    const events = new Map(this.#store.waiting.map((event) => [event.id, event]))
+    for (const { entry, eventId } of entries) {
+      const event = events.get(eventId) as RecordedEvent
+      this.#transaction.set(this.#store.log, entry.index, { text: entry.text, event })
+    }
+    for (const subtree of filled.filter(isStored)) {
+      this.#transaction.set(this.#store.subtrees, `${subtree.level}/${subtree.index}`, subtree)
+    }
+    this.#transaction.set(this.#store.heads, 'only', log.state)
+  }
+}
+
+class MemoryAuditQueries implements AuditQueries {
+  readonly #store: MemoryAudit
+
+  constructor(store: MemoryAudit) {
+    this.#store = store
+  }
+
+  async head(): Promise<AuditLog['state']> {
+    await this.#store.database.reach()
+    return this.#store.heads.rows.get('only') ?? { size: 0, hashes: [] }
+  }
+
+  async entries(page: { after: number; limit: number; aggregate?: string; type?: string }): Promise<AuditEntry[]> {
+    const { after, limit, aggregate, type } = page
+    await this.#store.database.reach()
+    return [...this.#store.log.rows]
+      .filter(([index, { event }]) => index > after && [undefined, event.aggregate].includes(aggregate))
+      .filter(([, { event }]) => [undefined, event.type].includes(type))
+      .map(([index, { text }]) => ({ index, text }))
+      .sort((a, b) => a.index - b.index)
+      .slice(0, limit)
+  }
+
+  readonly nodes: ReadNodes = async (level, from, to) => {
+    if (level === 0) {
+      const entries = await this.entries({ after: from - 1, limit: to - from + 1 })
+      return entries.map(({ index, text }) => ({ level, index, hash: leafOf(text) }))
+    }
+    return [...this.#store.subtrees.rows.values()]
+      .filter((subtree) => subtree.level === level && subtree.index >= from && subtree.index <= to)
+      .sort((a, b) => a.index - b.index)
+  }
+
+  async events(from: number, to: number): Promise<{ index: number; event: RecordedEvent }[]> {
+    await this.#store.database.reach()
+    return [...this.#store.log.rows]
+      .filter(([index]) => index >= from && index <= to)
+      .map(([index, { event }]) => ({ index, event }))
+  }
+
+  async waiting(): Promise<number> {
+    await this.#store.database.reach()
+    return this.#store.waiting.length
+  }
+}
