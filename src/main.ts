@@ -31,7 +31,9 @@ const { close } = closeWithGrace(
     else if (signal) log.info({ signal }, 'stopping')
     stopping.abort()
     await starting.catch(() => {})
-    for (const { stop } of started.reverse()) await stop()
+    for (const work of started.reverse()) {
+      await work.stop().catch((error: unknown) => log.error({ err: error }, 'not stopped in order'))
+    }
     log.info('stopped')
   },
 )
@@ -67,7 +69,7 @@ async function start(): Promise<void> {
   await requireLedgerKey(pool, signer.verifierKey)
   const parts = compose(pool, { ...config, signer, relays: config.drandUrls }, log)
   started.push({ stop: () => parts.ballots.submitBallot.drain() })
-  for (const work of parts.background) started.push(work)
+  started.push(...parts.background)
   started.push({ stop: () => parts.closingSchedule.stop() })
 
   const app = await buildApp(parts, { ...config, logger: log })
