@@ -37,7 +37,8 @@ CREATE UNIQUE INDEX "audit_log_id" ON "audit_log" USING btree ("id");--> stateme
 CREATE INDEX "audit_log_aggregate" ON "audit_log" USING btree ("aggregate","index");--> statement-breakpoint
 CREATE INDEX "audit_log_type" ON "audit_log" USING btree ("type","index");--> statement-breakpoint
 CREATE INDEX "outbox_not_in_audit_log" ON "outbox" USING btree ("position") WHERE "outbox"."audit_index" is null;--> statement-breakpoint
-CREATE INDEX "outbox_not_published" ON "outbox" USING btree ("aggregate","seq") WHERE "outbox"."published_at" is null;--> statement-breakpoint
+CREATE INDEX "outbox_not_published" ON "outbox" USING btree ("position") WHERE "outbox"."published_at" is null;--> statement-breakpoint
+CREATE INDEX "outbox_refused" ON "outbox" USING btree ("aggregate","seq") WHERE "outbox"."published_at" is null and "outbox"."attempts" > 0;--> statement-breakpoint
 ALTER TABLE "outbox" ADD CONSTRAINT "outbox_audit_index" UNIQUE("audit_index");--> statement-breakpoint
 -- The event of a key that was used before there was one.
 INSERT INTO "outbox" ("aggregate", "seq", "id", "type", "data", "actor", "occurred_at")

@@ -52,7 +52,8 @@ export class DrizzlePublicationQueue implements PublicationQueue {
           isNull(outbox.publishedAt),
           sql`not exists (
             select from ${outbox} earlier
-            where earlier.aggregate = ${outbox.aggregate} and earlier.seq <= ${outbox.seq} and earlier.published_at is null
+            where earlier.aggregate = ${outbox.aggregate} and earlier.seq <= ${outbox.seq}
+              and earlier.published_at is null and earlier.attempts > 0
               and (earlier.attempts >= ${MAX_ATTEMPTS} or earlier.retry_at > ${NOW}))`,
         ),
       )

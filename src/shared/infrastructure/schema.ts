@@ -44,7 +44,10 @@ export const outbox = pgTable(
   (table) => [
     primaryKey({ columns: [table.aggregate, table.seq] }),
     index('outbox_not_in_audit_log').on(table.position).where(sql`${table.auditIndex} is null`),
-    index('outbox_not_published').on(table.aggregate, table.seq).where(sql`${table.publishedAt} is null`),
+    index('outbox_not_published').on(table.position).where(sql`${table.publishedAt} is null`),
+    index('outbox_refused')
+      .on(table.aggregate, table.seq)
+      .where(sql`${table.publishedAt} is null and ${table.attempts} > 0`),
   ],
 )
 
