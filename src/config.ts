@@ -52,17 +52,6 @@ const schema = z
       together('needs KAFKA_TLS=true', 'KAFKA_TLS_CA_FILE')
   })
 
-export interface KafkaConfig {
-  /** host:port of some brokers of the cluster. */
-  readonly brokers: readonly string[]
-  readonly topic: string
-  /** Undefined: plain TCP. Without a file, the system's certificate authorities are trusted. */
-  readonly tls: { readonly caFile: string | undefined } | undefined
-  readonly sasl: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string } | undefined
-}
-
-export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
-
 export interface Config {
   /** Undefined: the embedded server is used. */
   readonly databaseUrl: string | undefined
@@ -86,7 +75,7 @@ export interface Config {
   readonly publicUrl: string
   readonly kafkaTopic: string
   /** Undefined: events are written to the log. */
-  readonly kafka: KafkaConfig | undefined
+  readonly kafka: ReturnType<typeof kafkaOf>
   readonly logLevel: string
   /** Requests a minute and client address; 0: no limit. */
   readonly rateLimitPerMinute: number
@@ -127,7 +116,7 @@ function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
-function kafkaOf(data: z.infer<typeof schema>): KafkaConfig | undefined {
+function kafkaOf(data: z.infer<typeof schema>) {
   const { KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, KAFKA_SASL_MECHANISM: mechanism } = data
   const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = data
   if (!brokers) return undefined

@@ -34,7 +34,7 @@ export interface EventSettings {
 }
 
 /** Something that runs beside the requests, once started. */
-export interface BackgroundWork {
+interface BackgroundWork {
   start(): void
   stop(): Promise<void>
 }

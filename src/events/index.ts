@@ -1,7 +1,6 @@
 /** The public face of the events context. */
 export { eventRoutes } from './api/event-routes.ts'
 export { SCHEMAS_PATH } from './api/event-schemas.ts'
-export type { EventPublisher } from './application/event-publisher.ts'
 export { PublishEvents } from './application/publish-events.ts'
 export { DrizzlePublicationQueue } from './infrastructure/drizzle-publication-queue.ts'
 export { KafkaEventPublisher, type KafkaSettings } from './infrastructure/kafka-event-publisher.ts'

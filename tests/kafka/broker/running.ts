@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Ended {
+  readonly code: number | null
+  /** Both streams as they came. */
+  readonly output: string
+}
+
+/** Runs a program to its end. @throws Error when there is no such program, or with what it said when it takes longer */
+export async function run(program: string, args: readonly string[], withinMs: number): Promise<Ended> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: withinMs, killSignal: 'SIGKILL' })
+  const parts: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part))
+  const [code, signal]: (number | string | null)[] = await once(child, 'close')
+  const output = Buffer.concat(parts).toString()
+  if (signal) throw new Error(`${program} was ended by ${signal} (it has ${withinMs} ms): ${output}`)
+  return { code: Number(code), output }
+}
+
+/** Its output, for a program that must succeed. */
+export async function mustRun(program: string, args: readonly string[], withinMs: number): Promise<string> {
+  const { code, output } = await run(program, args, withinMs)
+  if (code !== 0) throw new Error(`${program} ${args[0]} ended with ${code}: ${output}`)
+  return output
+}
