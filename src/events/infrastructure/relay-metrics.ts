@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Lag, PublicationQueue } from '../application/publication-queue.ts'
 import type { PublishReport } from '../application/publish-events.ts'
 
-const GAUGES: readonly [name: string, help: string, valueOf: (lag: Lag) => number][] = [
+const GAUGES: readonly [name: string, help: string, read: (lag: Lag) => number][] = [
   ['unpublished', 'Events that are not published yet', ({ unpublished }) => unpublished],
   [
     'oldest_unpublished_seconds',
@@ -22,14 +22,14 @@ export class RelayMetrics {
   constructor(registry: Registry, queue: PublicationQueue) {
     this.#queue = queue
     const lag = () => this.#lag()
-    for (const [name, help, valueOf] of GAUGES) {
+    for (const [name, help, read] of GAUGES) {
       new Gauge({
         name: `lottery_events_${name}`,
         help,
         registers: [registry],
         async collect() {
           const found = await lag()
-          if (found) this.set(valueOf(found))
+          if (found) this.set(read(found))
           else this.remove()
         },
       })
