@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { auditLogContract } from './audit-log.contract.ts'
 import { ballotRepositoryContract } from './ballot-repository.contract.ts'
 import { lotteryQueriesContract } from './lottery-queries.contract.ts'
 import { lotteryRepositoryContract } from './lottery-repository.contract.ts'
@@ -16,4 +17,5 @@ describe('in memory', () => {
   userRepositoryContract(openMemoryWorld)
   submittingContract(openMemoryWorld)
   submittingAgainContract(openMemoryWorld)
+  auditLogContract(openMemoryWorld)
 })

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll } from 'vitest'
+import { type AuditRepos, DrizzleAuditLogRepository, DrizzleAuditQueries } from '../../src/audit/index.ts'
 import {
   DrizzleBallotRepository,
   DrizzleLotteryQueries,
@@ -65,6 +66,8 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
     userWork,
     userQueries,
     participants,
+    auditWork: new PostgresUnitOfWork<AuditRepos>(pool, (tx) => ({ auditLog: new DrizzleAuditLogRepository(tx) })),
+    auditQueries: new DrizzleAuditQueries(db),
     clock,
     outbox: () =>
       query<DomainEvent>(

@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { auditLogContract } from './audit-log.contract.ts'
 import { ballotRepositoryContract } from './ballot-repository.contract.ts'
 import { lotteryQueriesContract } from './lottery-queries.contract.ts'
 import { lotteryRepositoryContract } from './lottery-repository.contract.ts'
@@ -18,4 +19,5 @@ describe('on PostgreSQL', () => {
   userRepositoryContract(open)
   submittingContract(open)
   submittingAgainContract(open)
+  auditLogContract(open)
 })

@@ -22,12 +22,12 @@ export class MemoryAudit {
   readonly heads = new MemoryTable<'only', AuditLog['state']>()
   readonly unitOfWork: UnitOfWork<AuditRepos>
   readonly queries: AuditQueries
+  /** The run of a unit of work that has the log's lock, as an advisory lock is held: nobody waits for it. */
+  lockedBy: symbol | undefined
 
   constructor(database: MemoryDatabase) {
     this.database = database
-    this.unitOfWork = new MemoryUnitOfWork(database, (transaction) => ({
-      auditLog: new MemoryAuditLogRepository(transaction, this),
-    }))
+    this.unitOfWork = { run: (work) => this.#run(work) }
     this.queries = new MemoryAuditQueries(this)
   }
 
@@ -37,21 +37,35 @@ export class MemoryAudit {
       .map((event) => ({ ...event, id: deriveUuid(event.aggregate, `${event.seq}`) }))
       .filter(({ id }) => !logged.has(id))
   }
+
+  async #run<T>(work: (repos: AuditRepos) => Promise<T>): Promise<T> {
+    const run = Symbol('run')
+    const unitOfWork = new MemoryUnitOfWork<AuditRepos>(this.database, (transaction) => ({
+      auditLog: new MemoryAuditLogRepository(transaction, this, run),
+    }))
+    try {
+      return await unitOfWork.run(work)
+    } finally {
+      if (this.lockedBy === run) this.lockedBy = undefined
+    }
+  }
 }
 
 class MemoryAuditLogRepository implements AuditLogRepository {
   readonly #transaction: MemoryTransaction
   readonly #store: MemoryAudit
+  readonly #run: symbol
 
-  constructor(transaction: MemoryTransaction, store: MemoryAudit) {
+  constructor(transaction: MemoryTransaction, store: MemoryAudit, run: symbol) {
     this.#transaction = transaction
     this.#store = store
+    this.#run = run
   }
 
-  /** Waits for whoever has it, which nobody can tell from finding nothing to do. */
-  async lock(): Promise<AuditLog> {
+  async lock(): Promise<AuditLog | undefined> {
     await this.#transaction.statement()
-    await this.#transaction.lock('audit log')
+    this.#store.lockedBy ??= this.#run
+    if (this.#store.lockedBy !== this.#run) return undefined
     const { size, hashes } = this.#transaction.get(this.#store.heads, 'only') ?? { size: 0, hashes: [] }
     return new AuditLog(size, hashes)
   }
@@ -104,6 +118,7 @@ class MemoryAuditQueries implements AuditQueries {
       const entries = await this.entries({ after: from - 1, limit: to - from + 1 })
       return entries.map(({ index, text }) => ({ level, index, hash: leafOf(text) }))
     }
+    await this.#store.database.reach()
     return [...this.#store.subtrees.rows.values()]
       .filter((subtree) => subtree.level === level && subtree.index >= from && subtree.index <= to)
       .sort((a, b) => a.index - b.index)

@@ -1,0 +1,242 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AuditQueries } from '../../src/audit/application/audit-queries.ts'
+import type { EventDocument } from '../../src/audit/domain/audit-log.ts'
+import { CheckAuditLog, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit/index.ts'
+import { OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
+import { BanUser } from '../../src/user/index.ts'
+import { aNewLottery, aUser, CAUSE, NOON, SECRET, TODAY, userId } from '../support/builders.ts'
+import { hold, race } from '../support/holding.ts'
+import { SIGNER } from '../support/ledger.ts'
+import { NaiveTree, naiveLeaf } from '../support/rfc6962.ts'
+import type { OpenWorld, World } from './world.ts'
+
+export function auditLogContract(open: OpenWorld): void {
+  describe('the audit log', () => {
+    let world: World
+    beforeEach(async () => {
+      world = await open()
+    })
+    afterEach(() => world.close())
+
+    const register = (n: number) => world.userWork.run(({ users }) => users.add(aUser({ id: userId(n) })))
+    const openToday = () => world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
+    const sequence = () => new SequenceEvents(world.auditWork, canonicalJson).execute()
+    const entries = (filter: { after?: number; limit?: number; aggregate?: string; type?: string } = {}) =>
+      world.auditQueries.entries({ after: -1, limit: 5_000, ...filter })
+    const documents = async (filter = {}) =>
+      (await entries(filter)).map(({ text }) => JSON.parse(text) as EventDocument)
+    const aggregates = async (filter = {}) => (await documents(filter)).map(({ aggregate }) => aggregate)
+    const findings = async () => (await new CheckAuditLog(world.auditQueries, canonicalJson).execute()).findings
+
+    /** A user who was banned and unbanned again until there are as many events. */
+    const recordMany = (count: number) =>
+      world.userWork.run(async ({ users }) => {
+        const user = aUser()
+        for (let seq = 2; seq <= count; seq += 1) user[seq % 2 === 0 ? 'ban' : 'unban'](NOON, CAUSE)
+        await users.add(user)
+      })
+
+    describe('the text of an entry', () => {
+      it('is the canonical JSON of all that is known of the event', async () => {
+        await openToday()
+        await register(1)
+        await sequence()
+
+        const recorded = await world.auditQueries.events(0, 9)
+        const idOf = (at: number) => recorded.find(({ index }) => index === at)?.event.id
+
+        const shared = { seq: 1, actor: 'anonymous', request_id: CAUSE.requestId }
+        const [opened, registered] = [
+          {
+            ...{ id: idOf(0), type: 'lottery.created.v1', aggregate: `lottery/${TODAY}`, ...shared },
+            ...{ occurred_at: '2026-03-10T00:00:00.000Z', data: { date: TODAY } },
+          },
+          {
+            ...{ id: idOf(1), type: 'user.registered.v1', aggregate: `user/${userId(1)}`, ...shared },
+            ...{ occurred_at: '2026-03-10T12:00:00.000Z', data: { user_id: userId(1) } },
+          },
+        ]
+        expect(await entries()).toEqual([
+          { index: 0, text: canonicalText(opened) },
+          { index: 1, text: canonicalText(registered) },
+        ])
+        for (const id of [idOf(0), idOf(1)]) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+        expect(idOf(0)).not.toBe(idOf(1))
+      })
+    })
+
+    describe('sequencing', () => {
+      it('gives every recorded event one entry, and none when it is run again', async () => {
+        await register(1)
+        await openToday()
+        await new BanUser(world.userWork).ban(userId(1), CAUSE)
+        expect(await world.auditQueries.waiting()).toBe(3)
+
+        expect(await sequence()).toBe(false)
+        const first = await entries()
+        expect(await sequence()).toBe(false)
+
+        expect(await entries()).toEqual(first)
+        expect(first.map(({ index }) => index)).toEqual([0, 1, 2])
+        expect((await documents()).map(({ aggregate, seq }) => [aggregate, seq])).toEqual([
+          [`user/${userId(1)}`, 1],
+          [`lottery/${TODAY}`, 1],
+          [`user/${userId(1)}`, 2],
+        ])
+        expect(await world.auditQueries.waiting()).toBe(0)
+      })
+
+      it('takes 500 at a time and says when there may be more; those of an aggregate stay in their order', async () => {
+        await recordMany(1_100)
+
+        const turns = [await sequence(), await sequence(), await sequence(), await sequence()]
+
+        expect(turns).toEqual([true, true, false, false])
+        expect((await entries()).map(({ index }) => index)).toEqual(Array.from({ length: 1_100 }, (_, n) => n))
+        expect((await documents()).map(({ seq }) => seq)).toEqual(Array.from({ length: 1_100 }, (_, n) => n + 1))
+        expect(await findings()).toEqual([])
+      })
+
+      it('does not miss an event that was written before others and committed after them', async () => {
+        const early = await hold(world.userWork, ({ users }) => users.add(aUser({ id: userId(1) })))
+        await register(2)
+        await sequence()
+        const before = await aggregates()
+        await early.commit()
+
+        await sequence()
+
+        expect(before).toEqual([`user/${userId(2)}`])
+        expect(await aggregates()).toEqual([`user/${userId(2)}`, `user/${userId(1)}`])
+        expect(await findings()).toEqual([])
+      })
+
+      it.each([
+        { how: 'not stored', stored: 0 },
+        { how: 'stored', stored: 3 },
+      ] as const)('has each event once after a commit without an answer that was $how', async ({ how, stored }) => {
+        for (const n of [1, 2, 3]) await register(n)
+        world.failNextCommit(how)
+
+        await expect(sequence()).rejects.toThrow(OutcomeUnknown)
+        const after = [(await entries()).length, (await world.auditQueries.head()).size]
+        const waiting = await world.auditQueries.waiting()
+        await sequence()
+
+        expect(after).toEqual([stored, stored])
+        expect(waiting).toBe(3 - stored)
+        expect(await aggregates()).toEqual([1, 2, 3].map((n) => `user/${userId(n)}`))
+        expect((await world.auditQueries.head()).size).toBe(3)
+        expect(await findings()).toEqual([])
+      })
+
+      it.each(['commit', 'rollBack'] as const)(
+        'waits for nobody: nothing is done until the log is free: %s',
+        async (end) => {
+          await register(1)
+          const holder = await hold(world.auditWork, ({ auditLog }) => auditLog.lock())
+
+          const whileHeld = [await sequence(), (await entries()).length]
+          await holder[end]()
+          await sequence()
+
+          expect(whileHeld).toEqual([false, 0])
+          expect(await entries()).toHaveLength(1)
+        },
+      )
+
+      it('by 20 at once gives each event one entry', async () => {
+        for (let n = 0; n < 20; n += 1) await register(n)
+
+        await race(20, sequence)
+        await sequence()
+
+        expect((await entries()).map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, n) => n))
+        expect(new Set(await aggregates()).size).toBe(20)
+        expect(await findings()).toEqual([])
+      })
+    })
+
+    describe('reading', () => {
+      it('answers pages, of an aggregate or a type where given', async () => {
+        for (const n of [1, 2, 3]) await register(n)
+        await new BanUser(world.userWork).ban(userId(2), CAUSE)
+        await openToday()
+        await sequence()
+        const indexes = async (filter: Parameters<typeof entries>[0]) =>
+          (await entries(filter)).map(({ index }) => index)
+        const [aggregate, type] = [`user/${userId(2)}`, 'user.registered.v1']
+
+        expect(await indexes({ limit: 2 })).toEqual([0, 1])
+        expect(await indexes({ limit: 2, after: 1 })).toEqual([2, 3])
+        expect(await indexes({ after: 4 })).toEqual([])
+        expect(await indexes({ aggregate })).toEqual([1, 3])
+        expect(await indexes({ type })).toEqual([0, 1, 2])
+        expect(await indexes({ type, after: 0, limit: 1 })).toEqual([1])
+        expect(await indexes({ aggregate, type })).toEqual([1])
+        expect(await indexes({ aggregate: 'user/' })).toEqual([])
+      })
+
+      it('answers nothing, with the root of no leaves, while nothing was sequenced', async () => {
+        await register(1)
+
+        expect(await entries()).toEqual([])
+        expect(await world.auditQueries.head()).toEqual({ size: 0, hashes: [] })
+        expect(await findings()).toEqual([])
+      })
+
+      it('proves entries and growth as RFC 6962 has it, over texts that anybody can hash', async () => {
+        await recordMany(700)
+        while (await sequence());
+        const log = new ReadAuditLog(world.auditQueries, SIGNER)
+        const tree = new NaiveTree((await entries()).map(({ text }) => naiveLeaf(Buffer.from(text))))
+        const base64 = (hash: Uint8Array) => Buffer.from(hash).toString('base64')
+
+        expect((await log.checkpoint()).split('\n').slice(0, 3)).toEqual([
+          'lottery.local/audit',
+          '700',
+          base64(tree.root(700)),
+        ])
+        for (const size of [1, 255, 256, 257, 500, 512, 699, 700]) {
+          for (const index of [0, 254, 255, 256, 499, 511, 699].filter((place) => place < size)) {
+            const { leafHash, root, proof } = await log.inclusion(index, size)
+            expect(proof.map(base64), `${index} in ${size}`).toEqual(tree.path(index, size).map(base64))
+            expect([root, leafHash].map(base64)).toEqual([tree.root(size), tree.hash(index, index + 1)].map(base64))
+          }
+          const grown = await log.consistency(size, 700)
+          expect(grown.map(base64), `${size} to 700`).toEqual(tree.proof(size, 700).map(base64))
+        }
+      })
+    })
+
+    it('is found sound while it grows', async () => {
+      await register(1)
+      await sequence()
+      const { auditQueries } = world
+      const growing: AuditQueries = {
+        head: async () => {
+          const head = await auditQueries.head()
+          await register(head.size + 1)
+          await sequence()
+          return head
+        },
+        entries: (page) => auditQueries.entries(page),
+        nodes: auditQueries.nodes,
+        events: (from, to) => auditQueries.events(from, to),
+        waiting: () => auditQueries.waiting(),
+      }
+
+      const checked = await new CheckAuditLog(growing, canonicalJson).execute()
+
+      expect(checked).toEqual({ subject: 'audit log, 1 entries', findings: [] })
+    })
+  })
+}
+
+/** RFC 8785 for what events consist of: strings, whole numbers, null, objects and lists. */
+export function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member)}`).join(',')}}`
+}
