@@ -3,6 +3,7 @@ import type { AuditQueries } from '../../src/audit/application/audit-queries.ts'
 import type { EventDocument } from '../../src/audit/domain/audit-log.ts'
 import { CheckAuditLog, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit/index.ts'
 import { OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
+import { BY_ITSELF } from '../../src/shared/domain/cause.ts'
 import { BanUser } from '../../src/user/index.ts'
 import { aNewLottery, aUser, CAUSE, NOON, SECRET, TODAY, userId } from '../support/builders.ts'
 import { hold, race } from '../support/holding.ts'
@@ -62,6 +63,26 @@ export function auditLogContract(open: OpenWorld): void {
         ])
         for (const id of [idOf(0), idOf(1)]) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
         expect(idOf(0)).not.toBe(idOf(1))
+      })
+
+      it('says who did it and in which request, whatever that is called, and null where there was none', async () => {
+        const odd = { actor: 'internal-token', requestId: 'é "\\" \u2028 \u{1f600}' } as const
+        await world.userWork.run(async ({ users }) => {
+          const user = aUser()
+          user.ban(NOON, odd)
+          user.unban(NOON, BY_ITSELF)
+          await users.add(user)
+        })
+        await sequence()
+
+        const found = await documents()
+        expect(found.map(({ actor, request_id }) => [actor, request_id])).toEqual([
+          ['anonymous', CAUSE.requestId],
+          ['internal-token', odd.requestId],
+          ['service', null],
+        ])
+        expect((await entries()).map(({ text }) => text)).toEqual(found.map(canonicalText))
+        expect(await findings()).toEqual([])
       })
     })
 

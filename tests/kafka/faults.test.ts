@@ -34,7 +34,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     await broker.kill()
     await record(url, aggregates, 10)
     await service.line(/publishing of events failed/)
-    await reader.close()
+    const closed = reader.close()
     await broker.restart()
     await service.line(/publishing of events works again/)
 
@@ -43,6 +43,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     const seqs = firstSeqs(again.messages)
     for (const aggregate of aggregates) expect(seqs[aggregate]).toEqual(countTo(310))
     await expect.poll(() => unpublished(url)).toEqual([])
+    await closed
   })
 
   test('a relay that is killed between publishing and marking sends a duplicate with the same id', async () => {
@@ -54,6 +55,12 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     const first = await start(url, topic)
     await reader.until((messages) => firstSeqs(messages)['user/1']?.length === 3)
     await first.stop('SIGKILL')
+    // The server does not notice yet that its client is dead: left alone, it would mark them all the same.
+    await query(
+      url,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'lottery-service'`,
+    )
     await held.end()
     const lost = await unpublished(url)
     await query(url, 'delete from relay_lease') // it would run out by itself

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
-import { dockerAnswers, type StartedBroker, startContainer } from './broker/docker.ts'
+import { dockerAnswers } from '../support/docker.ts'
+import { type StartedBroker, startContainer } from './broker/docker.ts'
 import { brokerJars, whyNoBroker } from './broker/jars.ts'
 import { KafkaBroker } from './kafka-broker.ts'
 

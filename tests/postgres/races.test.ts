@@ -257,7 +257,8 @@ describe('a ban racing with the close', () => {
     await service.clock.moveTo(MIDNIGHT)
     // Whoever stores the user's next event waits: the ban has its date, and cannot commit.
     const release = await service.hold(
-      `insert into outbox values ('user/${user}', 2, gen_random_uuid(), 'test', '{}', clock_timestamp())`,
+      `insert into outbox (aggregate, seq, id, type, data, actor, occurred_at)
+       values ('user/${user}', 2, gen_random_uuid(), 'test', '{}', 'anonymous', clock_timestamp())`,
     )
 
     const banning = replica(1).users.banUser.ban(user as UserId, CAUSE)

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/shared/infrastructure/embedded-postgres.ts'
 import { migrateDatabase } from '../../src/shared/infrastructure/migrate.ts'
+import { dockerAnswers } from './docker.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,7 +22,6 @@ interface Server {
 
 const IMAGE = 'postgres:18'
 const SETTINGS = { max_connections: '400', shared_buffers: '128MB' }
-const DOCKER_ANSWERS_WITHIN_MS = 1_000
 const CONTAINER_STARTS_WITHIN_MS = 180_000 // a first pull of the image included
 
 /** One PostgreSQL a run: that of TEST_DATABASE_URL, else a container, else the embedded one. */
@@ -70,21 +69,6 @@ async function startContainer(): Promise<Server | undefined> {
 
 function fallBack(reason: string): undefined {
   console.log(`PostgreSQL for tests: the embedded one, not a container (${reason.slice(0, 160)})`)
-}
-
-/** Asked of the engine itself: looking for it with testcontainers takes seconds where there is none. */
-async function dockerAnswers(): Promise<boolean> {
-  const { DOCKER_HOST = 'unix:///var/run/docker.sock' } = process.env
-  const { protocol, pathname, hostname, port } = new URL(DOCKER_HOST)
-  if (protocol !== 'unix:' && protocol !== 'tcp:' && protocol !== 'http:') return false
-  const at = protocol === 'unix:' ? { socketPath: pathname } : { host: hostname, port: port || '2375' }
-  return new Promise((resolve) => {
-    request({ ...at, path: '/_ping', signal: AbortSignal.timeout(DOCKER_ANSWERS_WITHIN_MS) })
-      .on('response', (response) => resolve(response.resume().statusCode === 200))
-      .on('error', () => resolve(false))
-      .on('close', () => resolve(false))
-      .end()
-  })
 }
 
 async function startEmbedded(): Promise<Server> {

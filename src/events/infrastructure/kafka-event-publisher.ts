@@ -22,16 +22,23 @@ export interface KafkaSettings {
 
 /** Milliseconds for the acknowledgement of a list; the rest of the publisher's time is for ending the connection. */
 const ACKNOWLEDGED_WITHIN_MS = PUBLISH_WITHIN_MS - 1_000
-const LIMITS = { connectTimeout: 3_000, requestTimeout: 5_000, timeout: 5_000, retryDelay: 250 } as const
+const LIMITS = { connectTimeout: 3_000, requestTimeout: 5_000, timeout: 5_000, retries: 2, retryDelay: 250 } as const
 /** Error codes of Kafka's protocol that say that a record will not do, now or later. */
-const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP'])
+const REFUSALS = new Set([
+  'CORRUPT_MESSAGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+])
 
 type TextProducer = Producer<string, string, string, string>
 
 /**
  * Events as records of one Kafka topic, CloudEvents in binary mode (Kafka protocol binding 1.0.2). The key is the
- * aggregate, so its events lie in one partition in their order. The producer is idempotent and waits for all in-sync
- * replicas. It would try for ever; after a failure it is ended instead, and the next list has a new one.
+ * aggregate, so its events lie in one partition in their order, the same that Kafka's own clients choose. The producer is
+ * idempotent and waits for all in-sync replicas. After a failure it is ended, since a list that is late would go on trying
+ * beside the next one, which has a new producer.
  */
 export class KafkaEventPublisher implements EventPublisher {
   readonly #settings: KafkaSettings
@@ -65,24 +72,30 @@ export class KafkaEventPublisher implements EventPublisher {
   async close(): Promise<void> {
     const producer = this.#producer
     this.#producer = undefined
-    await producer?.close(true).catch(() => {}) // it is given up either way
+    // What a broker that hangs has not taken yet would hold the producer.
+    for (const [, { socket }] of producer?.connections ?? []) socket?.destroy()
+    await producer?.close().catch(() => {}) // it is given up either way
   }
 
   async #open(): Promise<TextProducer> {
     const { brokers, tls, sasl } = this.#settings
     // Loaded only where it is used: it takes almost half a second and 60 MB.
-    const { Producer, ProduceAcks, stringSerializers } = await import('@platformatic/kafka')
-    return new Producer({
+    const { compatibilityPartitioner, Producer, ProduceAcks, stringSerializers } = await import('@platformatic/kafka')
+    const producer: TextProducer = new Producer({
       ...LIMITS,
       clientId: 'lottery-service',
       bootstrapBrokers: [...brokers],
       idempotent: true,
       acks: ProduceAcks.ALL,
       autocreateTopics: true,
+      partitioner: compatibilityPartitioner,
       serializers: stringSerializers,
       ...(tls && { tls: tls.caFile === undefined ? {} : { ca: await readFile(tls.caFile) } }),
       ...(sasl && { sasl }),
     })
+    // A socket that fails once more after its connection was given up would end the process.
+    producer.connections.on('connecting', ({ connection }) => connection.on('error', () => {}))
+    return producer
   }
 
   #messageOf(event: RecordedEvent) {

@@ -1,10 +1,9 @@
-import { request } from 'node:http'
+import { dockerEngine } from '../../support/docker.ts'
 import { KAFKA_VERSION } from './jars.ts'
 import { freePorts } from './ports.ts'
 import { brokerSettings } from './settings.ts'
 
 const IMAGE = `apache/kafka:${KAFKA_VERSION}`
-const ANSWERS_WITHIN_MS = 1_000
 const CONTAINER_STARTS_WITHIN_MS = 180_000 // a first pull of the image included
 
 export interface StartedBroker {
@@ -16,7 +15,7 @@ export interface StartedBroker {
 export async function startContainer(): Promise<StartedBroker> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const [port] = (await freePorts(1)) as [number]
-  const { hostname } = engine()
+  const { hostname } = dockerEngine()
   const bootstrap = `${hostname || '127.0.0.1'}:${port}`
   const plain = { bind: '0.0.0.0:9092', advertised: bootstrap }
   const container = await new GenericContainer(IMAGE)
@@ -32,23 +31,4 @@ export async function startContainer(): Promise<StartedBroker> {
 function asEnvironment(settings: Readonly<Record<string, string>>): Record<string, string> {
   const named = Object.entries(settings).map(([key, to]) => [`KAFKA_${key.replaceAll('.', '_').toUpperCase()}`, to])
   return Object.fromEntries(named)
-}
-
-/** Asked of the engine itself: looking for it with testcontainers takes seconds where there is none. */
-export async function dockerAnswers(): Promise<boolean> {
-  const { protocol, pathname, hostname, port } = engine()
-  if (protocol !== 'unix:' && protocol !== 'tcp:' && protocol !== 'http:') return false
-  const at = protocol === 'unix:' ? { socketPath: pathname } : { host: hostname, port: port || '2375' }
-  return new Promise((resolve) => {
-    request({ ...at, path: '/_ping', signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) })
-      .on('response', (response) => resolve(response.resume().statusCode === 200))
-      .on('error', () => resolve(false))
-      .on('close', () => resolve(false))
-      .end()
-  })
-}
-
-function engine(): URL {
-  const { DOCKER_HOST = 'unix:///var/run/docker.sock' } = process.env
-  return new URL(DOCKER_HOST)
 }

@@ -1,0 +1,23 @@
+import { request } from 'node:http'
+
+const ANSWERS_WITHIN_MS = 1_000
+
+/** Asked of the engine itself: looking for it with testcontainers takes seconds where there is none. */
+export async function dockerAnswers(): Promise<boolean> {
+  const { protocol, pathname, hostname, port } = dockerEngine()
+  if (protocol !== 'unix:' && protocol !== 'tcp:' && protocol !== 'http:') return false
+  const at = protocol === 'unix:' ? { socketPath: pathname } : { host: hostname, port: port || '2375' }
+  return new Promise((resolve) => {
+    request({ ...at, path: '/_ping', signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) })
+      .on('response', (response) => resolve(response.resume().statusCode === 200))
+      .on('error', () => resolve(false))
+      .on('close', () => resolve(false))
+      .end()
+  })
+}
+
+/** Where the engine listens, as Docker's own client finds it. */
+export function dockerEngine(): URL {
+  const { DOCKER_HOST = 'unix:///var/run/docker.sock' } = process.env
+  return new URL(DOCKER_HOST)
+}
