@@ -58,7 +58,7 @@ export function auditRoutes(readAuditLog: ReadAuditLog, eventTypes: readonly str
           tags,
           operationId: 'getAuditCheckpoint',
           summary: 'The signed note over the audit log as it is now',
-          response: { 200: text('C2SP signed note')[200], ...refusals() },
+          response: { 200: text('C2SP signed note'), ...refusals() },
         },
       },
       async (_request, reply) => reply.type('text/plain').send(await readAuditLog.checkpoint()),

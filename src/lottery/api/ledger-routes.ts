@@ -4,7 +4,14 @@ import { z } from 'zod'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
-import { auditPath, consistencySchema, EXAMPLE_HASH, hex, sizeSchema, text } from '../../shared/api/tree-schemas.ts'
+import {
+  auditPath,
+  consistencySchema,
+  EXAMPLE_HASH,
+  hex,
+  lastingText,
+  sizeSchema,
+} from '../../shared/api/tree-schemas.ts'
 import type { ReadLedger } from '../application/read-ledger.ts'
 import { refused } from './refused.ts'
 import { ballotIdSchema, dateSchema } from './schemas.ts'
@@ -35,7 +42,7 @@ export function ledgerRoutes(readLedger: ReadLedger): FastifyPluginAsyncZod {
           headers: conditionalHeaders,
           params: byDate,
           response: {
-            ...text('C2SP signed note; tagged and cacheable once the lottery is sealed'),
+            ...lastingText('C2SP signed note; tagged and cacheable once the lottery is sealed'),
             ...refusals(refused.lotteryNotFound),
           },
         },
@@ -57,7 +64,7 @@ export function ledgerRoutes(readLedger: ReadLedger): FastifyPluginAsyncZod {
           headers: conditionalHeaders,
           params: byDate,
           response: {
-            ...text('Entries; tagged and cacheable once the lottery is sealed'),
+            ...lastingText('Entries; tagged and cacheable once the lottery is sealed'),
             ...refusals(refused.lotteryNotFound),
           },
         },

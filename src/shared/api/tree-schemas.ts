@@ -44,8 +44,10 @@ export const consistencySchema = z
 const textSchema = z.string() as unknown as z.ZodType<string | Readable>
 
 export function text(description: string) {
-  return {
-    200: { description, headers: immutableHeaders, content: { 'text/plain': { schema: textSchema } } },
-    304: notModified,
-  }
+  return { description, content: { 'text/plain': { schema: textSchema } } }
+}
+
+/** One that changes no more from some moment on. */
+export function lastingText(description: string) {
+  return { 200: { ...text(description), headers: immutableHeaders }, 304: notModified }
 }
