@@ -45,7 +45,7 @@ export class ReadAuditLog {
   async inclusion(index: number, size: number | undefined): Promise<AuditProof> {
     const head = await this.#queries.head()
     const [entry] = await this.#queries.entries({ after: index - 1, limit: 1 })
-    if (!entry || index >= head.size) throw new AuditEntryNotFound(index)
+    if (entry?.index !== index || index >= head.size) throw new AuditEntryNotFound(index)
     const within = size ?? head.size
     if (within <= index || within > head.size) throw new AuditLogTooSmall(index + 1, head.size)
     const { proof, root } = await this.#proofs.inclusion(index, within, within === head.size ? head.hashes : [])
