@@ -1,10 +1,11 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { countTo } from '../lottery/postgres-service.ts'
 import { startService } from '../support/running-service.ts'
 import { query } from '../support/test-clock.ts'
 import { KafkaBroker } from './kafka-broker.ts'
 import { type ReadMessage, readTopic } from './reading.ts'
-import { countTo, firstSeqs, newTopic, record, stage, unpublished } from './stage.ts'
+import { firstSeqs, newTopic, record, stage, unpublished } from './stage.ts'
 
 const { skipped: noBrokersOfOwn } = inject('brokersOfOwn')
 const MAX_BYTES = 200_000

@@ -2,11 +2,12 @@ import { CloudEvent, Kafka } from 'cloudevents'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { EVENT_TYPES } from '../../src/app.ts'
 import { LEASE_MS } from '../../src/events/application/publication-queue.ts'
+import { countTo } from '../lottery/postgres-service.ts'
 import { startService } from '../support/running-service.ts'
 import { installTestClock } from '../support/test-clock.ts'
 import { KafkaBroker } from './kafka-broker.ts'
 import { type ReadMessage, readTopic } from './reading.ts'
-import { countTo, firstSeqs, newTopic, record, stage, unpublished } from './stage.ts'
+import { firstSeqs, newTopic, record, stage, unpublished } from './stage.ts'
 
 interface Named {
   readonly id: string

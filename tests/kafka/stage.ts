@@ -62,7 +62,3 @@ export function firstSeqs(messages: readonly ReadMessage[]): Record<string, numb
   }
   return seqs
 }
-
-export function countTo(n: number): number[] {
-  return Array.from({ length: n }, (_, index) => index + 1)
-}

@@ -5,7 +5,7 @@ import { PublishEvents, type PublishReport } from '../../src/events/application/
 import { DrizzlePublicationQueue } from '../../src/events/infrastructure/drizzle-publication-queue.ts'
 import type { RecordedEvent } from '../../src/shared/domain/domain-events.ts'
 import { createPool, pooledDatabase } from '../../src/shared/infrastructure/postgres-pool.ts'
-import { PostgresService, type Replica } from '../lottery/postgres-service.ts'
+import { countTo, PostgresService, type Replica } from '../lottery/postgres-service.ts'
 
 /** A broker that remembers what it acknowledged. */
 class Broker implements EventPublisher {
@@ -79,10 +79,6 @@ function firstSeqs(events: readonly RecordedEvent[]): Map<string, number[]> {
   )
 }
 
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, n) => n + 1)
-}
-
 describe('the relay', () => {
   it('publishes each event once, in the order of its aggregate, and marks it', async () => {
     await Promise.all(['user/a', 'user/b', 'user/c'].map((aggregate) => record(aggregate, 400)))
@@ -91,7 +87,7 @@ describe('the relay', () => {
 
     expect(reports.map(({ published }) => published)).toEqual([500, 500, 200])
     expect(broker.received).toHaveLength(1_200)
-    for (const seqs of firstSeqs(broker.received).values()) expect(seqs).toEqual(upTo(400))
+    for (const seqs of firstSeqs(broker.received).values()) expect(seqs).toEqual(countTo(400))
     expect((await stored()).every(({ is_published }) => is_published)).toBe(true)
     expect(await relay.execute()).toEqual({ published: 0, refused: [], isMore: false })
   })
@@ -185,7 +181,7 @@ describe('an event that the broker refuses', () => {
     expect(firstSeqs(broker.received)).toEqual(
       new Map([
         ['user/a', [1]],
-        ['user/b', upTo(5)],
+        ['user/b', countTo(5)],
       ]),
     )
     expect(new Set(broker.received.map(({ id }) => id)).size).toBe(broker.received.length)
@@ -224,13 +220,13 @@ describe('an event that the broker refuses', () => {
 describe('two relays at once', () => {
   it('share the work without doing any of it twice', async () => {
     const other = new PublishEvents(new DrizzlePublicationQueue(otherDatabase()), broker, () => 0)
-    await Promise.all(upTo(10).map((n) => record(`user/${n}`, 300)))
+    await Promise.all(countTo(10).map((n) => record(`user/${n}`, 300)))
     broker.beforeAck = () => service.query('select pg_sleep(0.01)')
 
     while ((await queue.lag()).unpublished > 0) await Promise.all([drain(), drain(other)])
 
     expect(broker.received).toHaveLength(3_000)
-    for (const seqs of firstSeqs(broker.received).values()) expect(seqs).toEqual(upTo(300))
+    for (const seqs of firstSeqs(broker.received).values()) expect(seqs).toEqual(countTo(300))
   })
 
   it('one goes on when the lease of the other has run out, or was given back', async () => {
