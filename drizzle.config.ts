@@ -6,7 +6,7 @@ export default defineConfig({
     'src/shared/infrastructure/schema.ts',
     'src/user/infrastructure/schema.ts',
     'src/lottery/infrastructure/schema.ts',
-    'src/audit/infrastructure/schema.ts',
+    'src/audit-log/infrastructure/schema.ts',
     'src/events/infrastructure/schema.ts',
   ],
   out: 'drizzle',

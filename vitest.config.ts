@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-const needsPostgres = ['tests/postgres/**/*.test.ts', 'tests/**/*.postgres.test.ts', 'tests/e2e/**/*.test.ts']
-const needsKafka = ['tests/kafka/**/*.test.ts']
+const tests = ['tests/**/*.test.ts', 'bench/**/*.test.ts']
+const needsPostgres = ['**/*.postgres.test.ts', '**/*.e2e.test.ts']
+const needsKafka = ['**/*.kafka.test.ts']
 
 /**
- * `unit` needs nothing but Node and takes seconds; `postgres` needs a server, which its global setup finds or starts;
- * `kafka` needs a broker as well, and its tests are skipped where there is none.
+ * A test stands where the tested file stands in src; its suffix says what it needs. No suffix: Node alone. `.postgres` and
+ * `.e2e`: a PostgreSQL server, which the global setup finds or starts. `.kafka`: a broker too; skipped where none can be had.
  */
 export default defineConfig({
   test: {
@@ -14,14 +15,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['tests/**/*.test.ts'], exclude: [...needsPostgres, ...needsKafka] },
+        test: { name: 'unit', include: tests, exclude: [...needsPostgres, ...needsKafka] },
       },
       {
         extends: true,
         test: {
           name: 'postgres',
           include: needsPostgres,
-          exclude: needsKafka,
+          exclude: ['node_modules'],
           globalSetup: 'tests/support/postgres-server.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -32,7 +33,8 @@ export default defineConfig({
         test: {
           name: 'kafka',
           include: needsKafka,
-          globalSetup: ['tests/support/postgres-server.ts', 'tests/kafka/kafka-server.ts'],
+          exclude: ['node_modules'],
+          globalSetup: ['tests/support/postgres-server.ts', 'tests/support/kafka/kafka-server.ts'],
           execArgv: ['--disable-warning=TimeoutNegativeWarning'], // kafkajs, on every wait
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -4,7 +4,7 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
-import { auditRoutes, type ReadAuditLog } from './audit/index.ts'
+import { auditLogRoutes, type ReadAuditLog } from './audit-log/index.ts'
 import { eventRoutes } from './events/index.ts'
 import {
   type BallotUseCases,
@@ -126,7 +126,7 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
   await app.register(ledgerRoutes(parts.readLedger))
   await app.register(evidenceRoutes(parts.evidence))
   await app.register(
-    auditRoutes(
+    auditLogRoutes(
       parts.readAuditLog,
       EVENT_TYPES.map(({ type }) => type),
     ),

@@ -3,16 +3,16 @@ import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { AppParts } from './app.ts'
-import { CheckAuditLog, canonicalJson, DrizzleAuditQueries } from './audit/index.ts'
+import { CheckAuditLog, canonicalJson, DrizzleAuditLogQueries } from './audit-log/index.ts'
 import { composeEvents, type EventSettings, type EventWork } from './event-composition.ts'
 import {
-  AuditLotteries,
-  AuditLottery,
+  BatchingSubmitQueue,
   type BeaconChain,
+  CheckLedger,
+  CheckStoredLotteries,
   CloseDueLotteries,
   CloseLottery,
   ClosingSchedule,
-  CoalescingSubmitBallots,
   CreateLottery,
   DrandBeacon,
   DrawLottery,
@@ -63,7 +63,7 @@ export interface ServiceSettings extends EventSettings {
 }
 
 export interface Service extends AppParts, EventWork {
-  readonly ballots: AppParts['ballots'] & { readonly submitBallot: CoalescingSubmitBallots }
+  readonly ballots: AppParts['ballots'] & { readonly submitBallot: BatchingSubmitQueue }
   /** In lists, for whoever has them. */
   readonly submitBallots: SubmitBallots
   readonly closingSchedule: ClosingSchedule
@@ -95,7 +95,7 @@ export function compose(pool: Pool, settings: ServiceSettings, log: Logger): Ser
   const entropies = new Entropies(settings.entropy, chain, () => randomBytes(32))
   const beacon = new DrandBeacon(chain, settings.relays, beaconAnswers)
   const submitBallots = new SubmitBallots(participants, lotteryWork, uuidBallotIds, entropies, signer, clock)
-  const submitBallot = new CoalescingSubmitBallots(submitBallots, new SubmitMetrics(metrics))
+  const submitBallot = new BatchingSubmitQueue(submitBallots, new SubmitMetrics(metrics))
   const drawLottery = new DrawLottery(lotteryWork, beacon)
   const closeLottery = new CloseLottery(participants, lotteryWork, entropies, drawLottery)
 
@@ -137,15 +137,15 @@ export function compose(pool: Pool, settings: ServiceSettings, log: Logger): Ser
 }
 
 /** What `npm run audit` needs, and no more. */
-export function composeAudit(pool: Pool): {
-  readonly auditLotteries: AuditLotteries
+export function composeChecks(pool: Pool): {
+  readonly checkStoredLotteries: CheckStoredLotteries
   readonly checkAuditLog: CheckAuditLog
 } {
   const db = pooledDatabase(pool)
   const queries = new DrizzleLotteryQueries(db)
-  const auditLottery = new AuditLottery(queries, new DrizzleLedgerNodes(db), QUICKNET, isBeaconReveal(QUICKNET))
+  const checkLedger = new CheckLedger(queries, new DrizzleLedgerNodes(db), QUICKNET, isBeaconReveal(QUICKNET))
   return {
-    auditLotteries: new AuditLotteries(queries, auditLottery),
-    checkAuditLog: new CheckAuditLog(new DrizzleAuditQueries(db), canonicalJson),
+    checkStoredLotteries: new CheckStoredLotteries(queries, checkLedger),
+    checkAuditLog: new CheckAuditLog(new DrizzleAuditLogQueries(db), canonicalJson),
   }
 }

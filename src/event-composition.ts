@@ -2,14 +2,14 @@ import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import {
-  type AuditRepos,
-  auditMetrics,
+  type AuditLogRepos,
+  auditLogMetrics,
   canonicalJson,
+  DrizzleAuditLogQueries,
   DrizzleAuditLogRepository,
-  DrizzleAuditQueries,
   ReadAuditLog,
   SequenceEvents,
-} from './audit/index.ts'
+} from './audit-log/index.ts'
 import {
   DrizzlePublicationQueue,
   KafkaEventPublisher,
@@ -20,7 +20,7 @@ import {
   RelayMetrics,
   SCHEMAS_PATH,
 } from './events/index.ts'
-import type { CheckpointSigner } from './shared/domain/checkpoint.ts'
+import type { CheckpointSigner } from './ledger/domain/checkpoint.ts'
 import { BackgroundLoop } from './shared/infrastructure/background-loop.ts'
 import type { Database } from './shared/infrastructure/postgres-pool.ts'
 import { PostgresUnitOfWork } from './shared/infrastructure/postgres-unit-of-work.ts'
@@ -58,10 +58,12 @@ export function composeEvents(
   metrics: Registry,
   log: Logger,
 ): EventWork {
-  const auditQueries = new DrizzleAuditQueries(db)
-  auditMetrics(metrics, auditQueries)
-  const auditWork = new PostgresUnitOfWork<AuditRepos>(pool, (tx) => ({ auditLog: new DrizzleAuditLogRepository(tx) }))
-  const sequenceEvents = new SequenceEvents(auditWork, canonicalJson)
+  const auditLogQueries = new DrizzleAuditLogQueries(db)
+  auditLogMetrics(metrics, auditLogQueries)
+  const auditLogWork = new PostgresUnitOfWork<AuditLogRepos>(pool, (tx) => ({
+    auditLog: new DrizzleAuditLogRepository(tx),
+  }))
+  const sequenceEvents = new SequenceEvents(auditLogWork, canonicalJson)
   const sequencer = new BackgroundLoop({
     ...{ name: 'audit log', pauseMs: PAUSE_MS, log },
     turn: () => sequenceEvents.execute(),
@@ -77,7 +79,7 @@ export function composeEvents(
   })
 
   return {
-    readAuditLog: new ReadAuditLog(auditQueries, signer),
+    readAuditLog: new ReadAuditLog(auditLogQueries, signer),
     sequenceEvents,
     publishEvents,
     background: [sequencer, relay],

@@ -4,12 +4,12 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { compose } from './composition.ts'
 import { readConfigOrExit } from './config.ts'
-import { requireLedgerKey } from './shared/infrastructure/drizzle-ledger-key.ts'
-import { Ed25519CheckpointSigner } from './shared/infrastructure/ed25519-checkpoint-signer.ts'
+import { requireLedgerKey } from './ledger/infrastructure/drizzle-ledger-key-repository.ts'
+import { Ed25519CheckpointSigner } from './ledger/infrastructure/ed25519-checkpoint-signer.ts'
+import { parseSigningKey, signingKeyIn } from './ledger/infrastructure/signing-key.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
-import { migrateWhenUp } from './shared/infrastructure/migrate.ts'
+import { migrateWhenUp } from './shared/infrastructure/migrations.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
-import { parseSigningKey, signingKeyIn } from './shared/infrastructure/signing-key.ts'
 
 /** Milliseconds: for a database that starts together with the service, and for requests in flight at the end. */
 const DATABASE_WITHIN_MS = 60_000
@@ -104,7 +104,7 @@ async function openDatabase(): Promise<{ readonly url: string; readonly descript
     return { url: config.databaseUrl, description: `${pathname.slice(1)} at ${hostname}:${port || 5432}` }
   }
   log.info({ folder: config.dataDir }, 'starting the embedded PostgreSQL, since DATABASE_URL is not set')
-  const { startEmbeddedPostgres } = await import('./shared/infrastructure/embedded-postgres.ts')
+  const { startEmbeddedPostgres } = await import('./embedded-postgres/embedded-postgres.ts')
   const embedded = await startEmbeddedPostgres(config.dataDir, {
     signal: stopping.signal,
     environment: config.fakeClock,

@@ -46,7 +46,7 @@ export interface LedgerFacts {
 }
 
 /** Reads one hex entry a line. `progress` is told the number of entries from time to time. */
-export async function readLedger(
+export async function readLedgerLines(
   lines: AsyncIterable<string>,
   wanted: { date: string; ordinals: ReadonlySet<number>; sizes: ReadonlySet<number> },
   progress: (entries: number) => void,

@@ -16,7 +16,7 @@ import {
   parseReceipt,
   promisedSize,
   type Receipt,
-  readLedger,
+  readLedgerLines,
 } from './ledger.ts'
 
 const USAGE = 'usage: npm run verify -- FILE|URL [--ledger FILE|URL] [--receipt FILE] [--key VERIFIER_KEY]'
@@ -97,7 +97,9 @@ async function ledgerFacts(source: string, evidence: Evidence, receipt: Receipt 
     sizes: new Set([receipt ? promisedSize(evidence, receipt) : 0]),
   }
   const bar = progressBar(evidence.ballot_count)
-  return readLedger(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }), wanted, bar).finally(() => bar(0))
+  return readLedgerLines(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }), wanted, bar).finally(() =>
+    bar(0),
+  )
 }
 
 /** Drawn on a terminal only; 0 wipes it away. */

@@ -18,16 +18,26 @@ const INWARDS: Readonly<Record<string, readonly string[]>> = {
   infrastructure: ['domain', 'application', 'infrastructure'],
   api: ['domain', 'application', 'api'],
 }
-/** The roots that see more than one context, and by which way. */
-const SEES_CONTEXTS = new Set(['app.ts', 'composition.ts', 'event-composition.ts'])
+/** The files that see more than one context, and what of a context they may import. */
+const SEES_CONTEXTS: Readonly<Record<string, RegExp>> = {
+  'app.ts': /^[^/]+\/index\.ts$/,
+  'event-composition.ts': /^[^/]+\/index\.ts$/,
+  'composition.ts': /^[^/]+\/(index\.ts|infrastructure\/[^/]+)$/,
+}
+/** Folders that every context may stand on. \`ledger\` stands on \`shared\`, and \`shared\` on nothing. */
+const FOUNDATIONS: Readonly<Record<string, readonly string[]>> = { shared: [], ledger: ['shared'] }
 const CHANCE_AND_TIME =
   /\bnew Date\(\s*\)|\bDate\(\)|\bDate\.now\b|\bMath\.random\b|\brandomUUID\b|\bperformance\.now\b/
 const ENVIRONMENT = /\bprocess\s*(\?\.|\.|\[['"])\s*env\b|\benv\b[^;\n]*\}\s*(=\s*process\b|from\s*['"](node:)?process)/
 const PACKAGES_OF_THE_OUTSIDE = /^(node:|[^.])/
 /** The one file of the domain that takes anything from Node: a pure function. */
-const HASHES = { path: 'shared/domain/sha256.ts', takes: 'node:crypto' }
+const HASHES = { path: 'ledger/domain/sha256.ts', takes: 'node:crypto' }
 /** What outsiders run to check us; it must owe nothing to what it checks. */
 const VERIFIER = 'verify'
+/** Folders without layers: the verifier, the embedded server, the commands. */
+const FLAT = new Set([VERIFIER, 'embedded-postgres', 'cli'])
+/** The files of a context that stand in no layer: its public face, and the wiring of its use cases. */
+const CONTEXT_FILES = /^[^/]+\/(index|compose)\.ts$/
 const MAX_LINES = 200
 
 /** Every rule of the layout, by the name that a violation carries. */
@@ -40,11 +50,12 @@ export const rules: Readonly<Record<string, Rule>> = {
       .map((to) => `${file.path} imports ${to}`)
   },
 
-  'a context imports nothing but itself and shared; shared imports no context': (file) => {
+  'a context imports nothing but itself, shared and ledger; ledger imports shared; shared imports itself': (file) => {
     const from = folderOf(file.path)
-    if (!from || from === VERIFIER) return []
+    if (!from || FLAT.has(from)) return []
+    const allowed = [from, ...(FOUNDATIONS[from] ?? Object.keys(FOUNDATIONS))]
     return filesImported(file)
-      .filter((to) => folderOf(to) !== from && folderOf(to) !== VERIFIER && folderOf(to) !== 'shared')
+      .filter((to) => folderOf(to) !== VERIFIER && !allowed.includes(folderOf(to) ?? ''))
       .map((to) => `${file.path} imports ${to}`)
   },
 
@@ -69,11 +80,17 @@ export const rules: Readonly<Record<string, Rule>> = {
     ].map((to) => `${file.path} imports ${to}`)
   },
 
-  'only the compositions and app.ts see the contexts, through their public faces': (file) => {
-    if (folderOf(file.path)) return []
+  'the embedded server imports nothing of ours': (file) =>
+    folderOf(file.path) === 'embedded-postgres'
+      ? filesImported(file)
+          .filter((to) => folderOf(to) !== 'embedded-postgres')
+          .map((to) => `${file.path} imports ${to}`)
+      : [],
+
+  'only app.ts and composition.ts see the contexts: their public faces, and composition.ts their adapters': (file) => {
+    if (folderOf(file.path) && folderOf(file.path) !== 'cli') return []
     return filesImported(file)
-      .filter((to) => folderOf(to) !== undefined && folderOf(to) !== 'shared' && folderOf(to) !== VERIFIER)
-      .filter((to) => !SEES_CONTEXTS.has(file.path) || !/^[^/]+\/index\.ts$/.test(to))
+      .filter((to) => isContext(folderOf(to)) && !SEES_CONTEXTS[file.path]?.test(to))
       .map((to) => `${file.path} imports ${to}`)
   },
 
@@ -94,8 +111,8 @@ export const rules: Readonly<Record<string, Rule>> = {
 
   'depth is never over context/layer/file': ({ path }) => (path.split('/').length > 3 ? [`${path} is too deep`] : []),
 
-  'a file of a context stands in a layer, or is its public face': ({ path }) =>
-    path.includes('/') && folderOf(path) !== VERIFIER && !layerOf(path) && !/^[^/]+\/index\.ts$/.test(path)
+  'a file of a context stands in a layer, or is its public face or its wiring': ({ path }) =>
+    path.includes('/') && !FLAT.has(folderOf(path) ?? '') && !layerOf(path) && !CONTEXT_FILES.test(path)
       ? [`${path} stands in no layer`]
       : [],
 
@@ -133,6 +150,11 @@ function layerOf(path: string): { context: string; layer: string } | undefined {
 /** The context, or `shared`, that a file belongs to; undefined for the files at the root. */
 function folderOf(path: string): string | undefined {
   return path.includes('/') ? path.split('/')[0] : undefined
+}
+
+/** Whether a folder is one of the contexts, which do not know each other. */
+function isContext(folder: string | undefined): boolean {
+  return folder !== undefined && !FLAT.has(folder) && !Object.hasOwn(FOUNDATIONS, folder)
 }
 
 function withoutComments(text: string): string {

@@ -20,7 +20,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['lottery/application/close-lottery.ts', "export { dateSchema } from '../api/schemas.ts'"],
       ['lottery/api/lottery-routes.ts', 'import {\n  ballotOf,\n} from "../infrastructure/rows.ts"'],
       ['lottery/infrastructure/rows.ts', "import { dateSchema } from '../api/schemas.ts'"],
-      ['audit/domain/entry.ts', "import '../infrastructure/rows.ts'"],
+      ['audit-log/domain/audit-log.ts', "import '../infrastructure/rows.ts'"],
     ],
     kept: [
       ['lottery/api/lottery-routes.ts', "import type { LotteryStatus } from '../domain/lottery.ts'"],
@@ -28,16 +28,22 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['lottery/domain/lottery.ts', "// was imported from '../infrastructure/rows.ts'\nimport './ballot.ts'"],
     ],
   },
-  'a context imports nothing but itself and shared; shared imports no context': {
+  'a context imports nothing but itself, shared and ledger; ledger imports shared; shared imports itself': {
     broken: [
       ['lottery/application/close-lottery.ts', "import { User } from '../../user/domain/user.ts'"],
       ['lottery/domain/lottery.ts', "import type { Standings } from '../../user/index.ts'"],
       ['user/domain/user.ts', "import { Ballot } from '../../lottery/domain/ballot.ts'"],
       ['shared/domain/instant.ts', "import { CalendarDate } from '../../lottery/domain/calendar-date.ts'"],
       ['lottery/infrastructure/rows.ts', "import { compose } from '../../composition.ts'"],
-      ['audit/api/audit-routes.ts', "import { userRoutes } from '../../user/api/user-routes.ts'"],
+      ['shared/infrastructure/schema.ts', "import { packHashes } from '../../ledger/infrastructure/packed-hashes.ts'"],
+      ['ledger/domain/checkpoint.ts', "import type { Lottery } from '../../lottery/domain/lottery.ts'"],
+      ['audit-log/api/audit-log-routes.ts', "import { userRoutes } from '../../user/api/user-routes.ts'"],
     ],
-    kept: [['lottery/domain/lottery.ts', "import type { UserId } from '../../shared/domain/user-id.ts'"]],
+    kept: [
+      ['lottery/domain/lottery.ts', "import type { UserId } from '../../shared/domain/user-id.ts'"],
+      ['lottery/domain/lottery.ts', "import type { Hash } from '../../ledger/domain/sha256.ts'"],
+      ['ledger/domain/checkpoint.ts', "import type { Instant } from '../../shared/domain/instant.ts'"],
+    ],
   },
   'domain and application import no package and nothing of Node, but SHA-256 in one file': {
     broken: [
@@ -48,47 +54,54 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['lottery/application/close-lottery.ts', "import type { FastifyInstance } from 'fastify'"],
       ['user/application/ban-user.ts', "import { readFile } from 'fs/promises'"],
       ['shared/domain/instant.ts', "const { v7 } = await import('uuid')"],
-      ['shared/domain/merkle.ts', "import { hash } from 'node:crypto'"],
+      ['ledger/domain/merkle-tree.ts', "import { hash } from 'node:crypto'"],
       ['lottery/domain/sha256.ts', "import { hash } from 'node:crypto'"],
-      ['shared/domain/sha256.ts', "import { readFile } from 'node:fs/promises'"],
-      ['shared/domain/sha256.ts', "import { sha256 } from '@noble/hashes/sha2.js'"],
+      ['ledger/domain/sha256.ts', "import { readFile } from 'node:fs/promises'"],
+      ['ledger/domain/sha256.ts', "import { sha256 } from '@noble/hashes/sha2.js'"],
     ],
     kept: [
       ['lottery/api/schemas.ts', "import { z } from 'zod'"],
-      ['shared/domain/sha256.ts', "import { createHmac, hash } from 'node:crypto'"],
+      ['ledger/domain/sha256.ts', "import { createHmac, hash } from 'node:crypto'"],
     ],
   },
   'the verifier imports only Node, @noble and itself, and nothing imports it': {
     broken: [
       ['verify/main.ts', "import { sealBytes } from '../lottery/domain/seal.ts'"],
-      ['verify/ledger.ts', "import { leafHash } from '../shared/domain/merkle.ts'"],
-      ['verify/ledger.ts', "import type { Hash } from '../shared/domain/sha256.ts'"],
+      ['verify/ledger.ts', "import { leafHash } from '../ledger/domain/merkle-tree.ts'"],
+      ['verify/ledger.ts', "import type { Hash } from '../ledger/domain/sha256.ts'"],
       ['verify/main.ts', "import { readConfig } from '../config.ts'"],
       ['verify/evidence.ts', "import { z } from 'zod'"],
       ['verify/evidence.ts', "const { readFile } = await import('fs/promises')"],
       ['lottery/infrastructure/drand-beacon.ts', "import { ascii } from '../../verify/primitives.ts'"],
-      ['shared/domain/merkle.ts', "import { Tree } from '../../verify/primitives.ts'"],
+      ['ledger/domain/merkle-tree.ts', "import { Tree } from '../../verify/primitives.ts'"],
       ['main.ts', "import './verify/main.ts'"],
     ],
     kept: [
       ['verify/evidence.ts', "import { bls12_381 } from '@noble/curves/bls12-381.js'"],
       ['verify/main.ts', "import { readFile } from 'node:fs/promises'\nimport { Tree } from './primitives.ts'"],
-      ['verify/ledger.ts', "// as '../shared/domain/merkle.ts' does\nimport './evidence.ts'"],
+      ['verify/ledger.ts', "// as '../ledger/domain/merkle-tree.ts' does\nimport './evidence.ts'"],
     ],
   },
-  'only the compositions and app.ts see the contexts, through their public faces': {
+  'the embedded server imports nothing of ours': {
+    broken: [['embedded-postgres/cluster.ts', "import { mintUuid } from '../shared/infrastructure/uuid.ts'"]],
+    kept: [['embedded-postgres/cluster.ts', "import { isAlive } from './postmaster.ts'"]],
+  },
+  'only app.ts and composition.ts see the contexts: their public faces, and composition.ts their adapters': {
     broken: [
       ['composition.ts', "import { CloseLottery } from './lottery/application/close-lottery.ts'"],
       ['app.ts', "import { userRoutes } from './user/api/user-routes.ts'"],
       ['main.ts', "import { CloseLottery } from './lottery/index.ts'"],
       ['jobs.ts', "import { BanUser } from './user/index.ts'"],
+      ['app.ts', "import { rowOfUser } from './user/infrastructure/rows.ts'"],
+      ['cli/check-stored.ts', "import { composeUser } from '../user/index.ts'"],
     ],
     kept: [
       [
         'composition.ts',
         "import { CloseLottery } from './lottery/index.ts'\nimport { BanUser } from './user/index.ts'",
       ],
-      ['event-composition.ts', "import { Relay } from './events/index.ts'"],
+      ['composition.ts', "import { drizzleStorage } from './lottery/infrastructure/drizzle-storage.ts'"],
+      ['cli/migrate.ts', "import { migrateDatabase } from '../shared/infrastructure/migrations.ts'"],
       ['main.ts', "import { createLogger } from './shared/infrastructure/logger.ts'"],
     ],
   },
@@ -127,7 +140,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
     broken: [['lottery/domain/draw/seal.ts', '']],
     kept: [['lottery/domain/seal.ts', '']],
   },
-  'a file of a context stands in a layer, or is its public face': {
+  'a file of a context stands in a layer, or is its public face or its wiring': {
     broken: [
       ['lottery/lottery.ts', ''],
       ['lottery/services/lottery.ts', ''],

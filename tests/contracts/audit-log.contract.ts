@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AuditQueries } from '../../src/audit/application/audit-queries.ts'
-import type { EventDocument } from '../../src/audit/domain/audit-log.ts'
-import { CheckAuditLog, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit/index.ts'
+import type { AuditLogQueries } from '../../src/audit-log/application/audit-log-queries.ts'
+import type { EventDocument } from '../../src/audit-log/domain/audit-log.ts'
+import { CheckAuditLog, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit-log/index.ts'
 import { OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
-import { BY_ITSELF } from '../../src/shared/domain/cause.ts'
+import { CAUSED_BY_SERVICE } from '../../src/shared/domain/cause.ts'
 import { BanUser } from '../../src/user/index.ts'
 import { aNewLottery, aUser, CAUSE, NOON, SECRET, TODAY, userId } from '../support/builders.ts'
 import { hold, race } from '../support/holding.ts'
@@ -21,9 +21,9 @@ export function auditLogContract(open: OpenWorld): void {
 
     const register = (n: number) => world.userWork.run(({ users }) => users.add(aUser({ id: userId(n) })))
     const openToday = () => world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
-    const sequence = () => new SequenceEvents(world.auditWork, canonicalJson).execute()
+    const sequence = () => new SequenceEvents(world.auditLogWork, canonicalJson).execute()
     const entries = (filter: { after?: number; limit?: number; aggregate?: string; type?: string } = {}) =>
-      world.auditQueries.entries({ after: -1, limit: 5_000, ...filter })
+      world.auditLogQueries.entries({ after: -1, limit: 5_000, ...filter })
     const documents = async (filter = {}) =>
       (await entries(filter)).map(({ text }) => JSON.parse(text) as EventDocument)
     const aggregates = async (filter = {}) => (await documents(filter)).map(({ aggregate }) => aggregate)
@@ -32,11 +32,11 @@ export function auditLogContract(open: OpenWorld): void {
       vi.waitFor(
         async () => {
           await sequence()
-          if ((await world.auditQueries.waiting()) > 0) throw new Error('some events are in no entry')
+          if ((await world.auditLogQueries.waiting()) > 0) throw new Error('some events are in no entry')
         },
         { timeout: 2_000, interval: 10 },
       )
-    const findings = async () => (await new CheckAuditLog(world.auditQueries, canonicalJson).execute()).findings
+    const findings = async () => (await new CheckAuditLog(world.auditLogQueries, canonicalJson).execute()).findings
 
     /** A user who was banned and unbanned again until there are as many events. */
     const recordMany = (count: number) =>
@@ -52,7 +52,7 @@ export function auditLogContract(open: OpenWorld): void {
         await register(1)
         await sequence()
 
-        const recorded = await world.auditQueries.events(0, 9)
+        const recorded = await world.auditLogQueries.events(0, 9)
         const idOf = (at: number) => recorded.find(({ index }) => index === at)?.event.id
 
         const shared = { seq: 1, actor: 'anonymous', request_id: CAUSE.requestId }
@@ -79,7 +79,7 @@ export function auditLogContract(open: OpenWorld): void {
         await world.userWork.run(async ({ users }) => {
           const user = aUser()
           user.ban(NOON, odd)
-          user.unban(NOON, BY_ITSELF)
+          user.unban(NOON, CAUSED_BY_SERVICE)
           await users.add(user)
         })
         await sequence()
@@ -100,7 +100,7 @@ export function auditLogContract(open: OpenWorld): void {
         await register(1)
         await openToday()
         await new BanUser(world.userWork).ban(userId(1), CAUSE)
-        expect(await world.auditQueries.waiting()).toBe(3)
+        expect(await world.auditLogQueries.waiting()).toBe(3)
 
         expect(await sequence()).toBe(false)
         const first = await entries()
@@ -113,7 +113,7 @@ export function auditLogContract(open: OpenWorld): void {
           [`lottery/${TODAY}`, 1],
           [`user/${userId(1)}`, 2],
         ])
-        expect(await world.auditQueries.waiting()).toBe(0)
+        expect(await world.auditLogQueries.waiting()).toBe(0)
       })
 
       it('takes 500 at a time and says when there may be more; those of an aggregate stay in their order', async () => {
@@ -149,14 +149,14 @@ export function auditLogContract(open: OpenWorld): void {
         world.failNextCommit(how)
 
         await expect(sequence()).rejects.toThrow(OutcomeUnknown)
-        const after = [(await entries()).length, (await world.auditQueries.head()).size]
-        const waiting = await world.auditQueries.waiting()
+        const after = [(await entries()).length, (await world.auditLogQueries.head()).size]
+        const waiting = await world.auditLogQueries.waiting()
         await untilNoneWaits()
 
         expect(after).toEqual([stored, stored])
         expect(waiting).toBe(3 - stored)
         expect(await aggregates()).toEqual([1, 2, 3].map((n) => `user/${userId(n)}`))
-        expect((await world.auditQueries.head()).size).toBe(3)
+        expect((await world.auditLogQueries.head()).size).toBe(3)
         expect(await findings()).toEqual([])
       })
 
@@ -164,7 +164,7 @@ export function auditLogContract(open: OpenWorld): void {
         'waits for nobody: nothing is done until the log is free: %s',
         async (end) => {
           await register(1)
-          const holder = await hold(world.auditWork, ({ auditLog }) => auditLog.lock())
+          const holder = await hold(world.auditLogWork, ({ auditLog }) => auditLog.lock())
 
           const whileHeld = [await sequence(), (await entries()).length]
           await holder[end]()
@@ -211,14 +211,14 @@ export function auditLogContract(open: OpenWorld): void {
         await register(1)
 
         expect(await entries()).toEqual([])
-        expect(await world.auditQueries.head()).toEqual({ size: 0, hashes: [] })
+        expect(await world.auditLogQueries.head()).toEqual({ size: 0, hashes: [] })
         expect(await findings()).toEqual([])
       })
 
       it('proves entries and growth as RFC 6962 has it, over texts that anybody can hash', async () => {
         await recordMany(700)
         while (await sequence());
-        const log = new ReadAuditLog(world.auditQueries, SIGNER)
+        const log = new ReadAuditLog(world.auditLogQueries, SIGNER)
         const tree = new NaiveTree((await entries()).map(({ text }) => naiveLeaf(Buffer.from(text))))
         const base64 = (hash: Uint8Array) => Buffer.from(hash).toString('base64')
 
@@ -242,18 +242,18 @@ export function auditLogContract(open: OpenWorld): void {
     it('is found sound while it grows', async () => {
       await register(1)
       await sequence()
-      const { auditQueries } = world
-      const growing: AuditQueries = {
+      const { auditLogQueries } = world
+      const growing: AuditLogQueries = {
         head: async () => {
-          const head = await auditQueries.head()
+          const head = await auditLogQueries.head()
           await register(head.size + 1)
           await sequence()
           return head
         },
-        entries: (page) => auditQueries.entries(page),
-        nodes: auditQueries.nodes,
-        events: (from, to) => auditQueries.events(from, to),
-        waiting: () => auditQueries.waiting(),
+        entries: (page) => auditLogQueries.entries(page),
+        nodes: auditLogQueries.nodes,
+        events: (from, to) => auditLogQueries.events(from, to),
+        waiting: () => auditLogQueries.waiting(),
       }
 
       const checked = await new CheckAuditLog(growing, canonicalJson).execute()

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CompactRange, rootFromInclusion } from '../../src/ledger/domain/merkle-tree.ts'
 import type { Ballot } from '../../src/lottery/domain/ballot.ts'
-import { leafOf } from '../../src/lottery/domain/entry.ts'
+import { ballotLeafOf } from '../../src/lottery/domain/ledger-entry.ts'
 import { LedgerProofs } from '../../src/lottery/domain/ledger-proofs.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
-import { CompactRange, rootFromInclusion } from '../../src/shared/domain/merkle.ts'
 import { aBallot, aNewLottery, ballotId, date, NOON, SECRET, TODAY, TOMORROW, userId } from '../support/builders.ts'
 import type { OpenWorld, World } from './world.ts'
 
@@ -167,7 +167,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
           new LedgerProofs(ballots).inclusion(TODAY, ordinal, SIZE),
         )
 
-        const leaf = leafOf(all[ordinal - 1] as Ballot)
+        const leaf = ballotLeafOf(all[ordinal - 1] as Ballot)
         expect(proven.root).toEqual(root)
         expect(rootFromInclusion(leaf, ordinal - 1, SIZE, proven.proof)).toEqual(root)
       })

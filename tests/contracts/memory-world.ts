@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { LotteryRepos, Participants } from '../../src/lottery/index.ts'
 import { Standings } from '../../src/user/index.ts'
 import { ManualClock } from '../support/manual-clock.ts'
-import { MemoryAudit } from '../support/memory-audit.ts'
+import { MemoryAuditLogStore } from '../support/memory-audit-log.ts'
 import { MemoryDatabase, MemoryUnitOfWork } from '../support/memory-database.ts'
 import { Conflict } from '../support/memory-locks.ts'
 import { lotteryRepos, MemoryLotteries } from '../support/memory-lotteries.ts'
@@ -14,7 +14,7 @@ export async function openMemoryWorld(): Promise<World> {
   const database = new MemoryDatabase(clock)
   const lotteries = new MemoryLotteries(database)
   const users = new MemoryUsers(database)
-  const audit = new MemoryAudit(database)
+  const audit = new MemoryAuditLogStore(database)
   const standings = new Standings(users.queries, users.unitOfWork)
   const participants: Participants = { standings: (ids) => standings.of(ids), banned: () => standings.banned() }
 
@@ -27,8 +27,8 @@ export async function openMemoryWorld(): Promise<World> {
     userWork: users.unitOfWork,
     userQueries: users.queries,
     participants,
-    auditWork: audit.unitOfWork,
-    auditQueries: audit.queries,
+    auditLogWork: audit.unitOfWork,
+    auditLogQueries: audit.queries,
     clock: {
       now: async () => clock.now(),
       moveTo: async (time) => clock.moveTo(time),

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll } from 'vitest'
-import { type AuditRepos, DrizzleAuditLogRepository, DrizzleAuditQueries } from '../../src/audit/index.ts'
+import { type AuditLogRepos, DrizzleAuditLogQueries, DrizzleAuditLogRepository } from '../../src/audit-log/index.ts'
 import {
   DrizzleBallotRepository,
   DrizzleLotteryQueries,
@@ -66,8 +66,10 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
     userWork,
     userQueries,
     participants,
-    auditWork: new PostgresUnitOfWork<AuditRepos>(pool, (tx) => ({ auditLog: new DrizzleAuditLogRepository(tx) })),
-    auditQueries: new DrizzleAuditQueries(db),
+    auditLogWork: new PostgresUnitOfWork<AuditLogRepos>(pool, (tx) => ({
+      auditLog: new DrizzleAuditLogRepository(tx),
+    })),
+    auditLogQueries: new DrizzleAuditLogQueries(db),
     clock,
     outbox: () =>
       query<DomainEvent>(

@@ -2,12 +2,16 @@ import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type SubmitBallot, SubmitBallots, type SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import {
+  type SubmitBallotCommand,
+  SubmitBallots,
+  type SubmitOutcome,
+} from '../../src/lottery/application/submit-ballots.ts'
 import type { Ballot } from '../../src/lottery/domain/ballot.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
 import {
-  CoalescingSubmitBallots,
+  BatchingSubmitQueue,
   Entropies,
   type LotteryRepos,
   QUICKNET,
@@ -132,7 +136,7 @@ export function submittingContract(open: OpenWorld): void {
     )
 
     /** What a client can tell of an outcome, without ids that are minted and times that pass. */
-    const told = (outcome: SubmitOutcome | undefined, { idempotencyKey }: SubmitBallot) => ({
+    const told = (outcome: SubmitOutcome | undefined, { idempotencyKey }: SubmitBallotCommand) => ({
       verdict: verdict(outcome),
       ...(outcome?.kind === 'accepted' && {
         ...{ userId: outcome.ballot.userId, date: outcome.ballot.lotteryDate, ordinal: outcome.ballot.ordinal },
@@ -140,7 +144,7 @@ export function submittingContract(open: OpenWorld): void {
       }),
     })
 
-    type Submits = (list: readonly SubmitBallot[], to: SubmitBallots) => Promise<SubmitOutcome[]>
+    type Submits = (list: readonly SubmitBallotCommand[], to: SubmitBallots) => Promise<SubmitOutcome[]>
     const inOneList: Submits = (list, to) => to.execute(list)
     const oneByOne: Submits = async (list, to) => {
       const outcomes = []
@@ -149,7 +153,7 @@ export function submittingContract(open: OpenWorld): void {
     }
     /** Each of a caller of its own, over a few turns of the event loop. */
     const coalesced: Submits = async (list, to) => {
-      const submits = new CoalescingSubmitBallots(to, new SubmitMetrics(new Registry()))
+      const submits = new BatchingSubmitQueue(to, new SubmitMetrics(new Registry()))
       const callers = []
       for (const [n, command] of list.entries()) {
         callers.push(submits.execute(command))
@@ -158,7 +162,7 @@ export function submittingContract(open: OpenWorld): void {
       return Promise.all(callers)
     }
 
-    const leftBy = async (submit: Submits, list: readonly SubmitBallot[], clock: string) => {
+    const leftBy = async (submit: Submits, list: readonly SubmitBallotCommand[], clock: string) => {
       world = await openWithUsers()
       try {
         const outcomes = await submit(list, submitBallots(new ManualClock(clock)))
@@ -166,7 +170,7 @@ export function submittingContract(open: OpenWorld): void {
         const rows = []
         for (const day of states.map((state) => state.date)) rows.push(...(await ballotsOf(day)))
         return {
-          told: outcomes.map((outcome, n) => told(outcome, list[n] as SubmitBallot)),
+          told: outcomes.map((outcome, n) => told(outcome, list[n] as SubmitBallotCommand)),
           lotteries: states.map(({ date: day, ledger }) => [day, ledger.size]),
           rows: rows.map(({ userId: by, lotteryDate, ordinal }) => [lotteryDate, ordinal, by]),
         }
@@ -213,7 +217,7 @@ export function submittingContract(open: OpenWorld): void {
           }),
       }
       const list = new SubmitBallots(world.participants, work, uuidBallotIds, entropies, SIGNER, new ManualClock())
-      const submits = new CoalescingSubmitBallots(list, new SubmitMetrics(new Registry()))
+      const submits = new BatchingSubmitQueue(list, new SubmitMetrics(new Registry()))
 
       const callers = upTo(20).map((n) => submits.execute(aSubmit({ userId: n % 7 === 0 ? poisoned : userId(1) })))
       const answers = await Promise.allSettled(callers)

@@ -1,5 +1,5 @@
-import type { AuditQueries } from '../../src/audit/application/audit-queries.ts'
-import type { AuditRepos } from '../../src/audit/index.ts'
+import type { AuditLogQueries } from '../../src/audit-log/application/audit-log-queries.ts'
+import type { AuditLogRepos } from '../../src/audit-log/index.ts'
 import type { LotteryQueries, LotteryRepos, Participants } from '../../src/lottery/index.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
@@ -19,8 +19,8 @@ export interface World {
   readonly userWork: UnitOfWork<UserRepos>
   readonly userQueries: UserQueries
   readonly participants: Participants
-  readonly auditWork: UnitOfWork<AuditRepos>
-  readonly auditQueries: AuditQueries
+  readonly auditLogWork: UnitOfWork<AuditLogRepos>
+  readonly auditLogQueries: AuditLogQueries
   /** The database's clock. */
   readonly clock: {
     now(): Promise<Instant>

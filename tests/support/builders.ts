@@ -1,4 +1,4 @@
-import type { SubmitBallot, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo, type Entropy } from '../../src/lottery/domain/entropy.ts'
@@ -106,7 +106,7 @@ export function aUser(given: { id?: UserId; email?: string; name?: string | null
   return User.register({ id, email, name }, at, CAUSE)
 }
 
-export function aSubmit(given: Partial<SubmitBallot> = {}): SubmitBallot {
+export function aSubmit(given: Partial<SubmitBallotCommand> = {}): SubmitBallotCommand {
   return { userId: userId(), date: TODAY, idempotencyKey: undefined, cause: CAUSE, ...given }
 }
 

@@ -1,12 +1,12 @@
 import type pg from 'pg'
 import { type Logger, pino } from 'pino'
 import { compose, type ServiceSettings } from '../../src/composition.ts'
+import type { Hash } from '../../src/ledger/domain/sha256.ts'
+import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { drawOrdinals, seedOf } from '../../src/lottery/domain/draw.ts'
 import { commitmentTo, QUICKNET, randomnessOf } from '../../src/lottery/domain/entropy.ts'
-import { type LotteryState, sealOf } from '../../src/lottery/domain/lottery-state.ts'
+import { type LotteryState, sealFactsOf } from '../../src/lottery/domain/lottery-state.ts'
 import { sealHash } from '../../src/lottery/domain/seal.ts'
-import type { Hash } from '../../src/shared/domain/sha256.ts'
-import { Ed25519CheckpointSigner } from '../../src/shared/infrastructure/ed25519-checkpoint-signer.ts'
 
 export const SIGNER = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 9))
 
@@ -34,7 +34,7 @@ export function secretDrawing(
     secret.writeUInt32BE(tries)
     const entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) } as const
     const { date, ledger } = lottery
-    const seed = seedOf(randomnessOf(entropy, secret), sealHash(sealOf({ date, ledger, entropy, seal })))
+    const seed = seedOf(randomnessOf(entropy, secret), sealHash(sealFactsOf({ date, ledger, entropy, seal })))
     if (drawOrdinals(seed, ledger.size, seal.excluded)[0] === wanted) return secret
   }
   throw new Error(`ordinal ${wanted} of ${lottery.date} does not win`)

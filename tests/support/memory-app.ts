@@ -1,13 +1,13 @@
 import { Registry } from 'prom-client'
 import type { AppParts } from '../../src/app.ts'
-import { auditMetrics, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit/index.ts'
+import { auditLogMetrics, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit-log/index.ts'
 import type { Beacon } from '../../src/lottery/domain/beacon.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo } from '../../src/lottery/domain/entropy.ts'
 import {
+  BatchingSubmitQueue,
   CloseDueLotteries,
   CloseLottery,
-  CoalescingSubmitBallots,
   CreateLottery,
   DrawLottery,
   Entropies,
@@ -33,7 +33,7 @@ import { BanUser, FindUser, RegisterUser, Standings } from '../../src/user/index
 import { CAUSE, SECRET } from './builders.ts'
 import { SIGNER, secretDrawing } from './ledger.ts'
 import { ManualClock } from './manual-clock.ts'
-import { MemoryAudit } from './memory-audit.ts'
+import { MemoryAuditLogStore } from './memory-audit-log.ts'
 import { MemoryDatabase } from './memory-database.ts'
 import { MemoryLotteries } from './memory-lotteries.ts'
 import { MemoryUsers } from './memory-users.ts'
@@ -72,9 +72,9 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   const database = new MemoryDatabase(clock)
   const users = new MemoryUsers(database)
   const lotteries = new MemoryLotteries(database)
-  const audit = new MemoryAudit(database)
+  const audit = new MemoryAuditLogStore(database)
   const metrics = new Registry()
-  auditMetrics(metrics, audit.queries)
+  auditLogMetrics(metrics, audit.queries)
 
   const standings = new Standings(users.queries, users.unitOfWork)
   const participants: Participants = {
@@ -91,7 +91,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   return {
     users: { registerUser, findUser: new FindUser(users.queries), banUser: new BanUser(users.unitOfWork) },
     ballots: {
-      submitBallot: new CoalescingSubmitBallots(submitBallots, new SubmitMetrics(metrics)),
+      submitBallot: new BatchingSubmitQueue(submitBallots, new SubmitMetrics(metrics)),
       findBallot: new FindBallot(queries),
       listBallots: new ListBallots(queries, participants),
     },

@@ -1,3 +1,5 @@
+import type { Subtree } from '../../src/ledger/domain/merkle-tree.ts'
+import { isStored } from '../../src/ledger/domain/tree-proofs.ts'
 import type { BallotPlace, LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
@@ -16,8 +18,6 @@ import {
   statusOf,
 } from '../../src/lottery/domain/lottery-state.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
-import type { Subtree } from '../../src/shared/domain/merkle.ts'
-import { isStored } from '../../src/shared/domain/tree-proofs.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
-import { startEmbeddedPostgres } from '../../src/shared/infrastructure/embedded-postgres.ts'
-import { migrateDatabase } from '../../src/shared/infrastructure/migrate.ts'
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
+import { migrateDatabase } from '../../src/shared/infrastructure/migrations.ts'
 import { dockerAnswers } from './docker.ts'
 
 declare module 'vitest' {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { evidenceSchema, toEvidenceBody } from '../../src/lottery/api/evidence-schema.ts'
 import { toReceiptBody } from '../../src/lottery/api/receipt-schema.ts'
 import { FindEvidence } from '../../src/lottery/application/find-evidence.ts'
@@ -14,14 +15,13 @@ import type { LotteryQueries } from '../../src/lottery/application/lottery-queri
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { type BeaconChain, commitmentTo, dueAt, QUICKNET, roundForSeal } from '../../src/lottery/domain/entropy.ts'
-import { entryOf } from '../../src/lottery/domain/entry.ts'
+import { ledgerEntryOf } from '../../src/lottery/domain/ledger-entry.ts'
 import { Lottery } from '../../src/lottery/domain/lottery.ts'
 import { NO_PREVIOUS_SEAL } from '../../src/lottery/domain/seal.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
-import { Ed25519CheckpointSigner } from '../../src/shared/infrastructure/ed25519-checkpoint-signer.ts'
 import { parseEvidence } from '../../src/verify/document.ts'
 import { type Check, checkEvidence } from '../../src/verify/evidence.ts'
-import { checkLedger, checkReceipt, promisedSize, type Receipt, readLedger } from '../../src/verify/ledger.ts'
+import { checkLedger, checkReceipt, promisedSize, type Receipt, readLedgerLines } from '../../src/verify/ledger.ts'
 import { CAUSE } from '../support/builders.ts'
 import { sha256 } from '../support/rfc6962.ts'
 import { bytes, counting, hexOf, ROUND_1000 } from '../support/vectors.ts'
@@ -306,7 +306,7 @@ describe('the verifier finds out', () => {
     const { body, ballots } = await aLottery({ ballots: 5 })
     const other = ballots.find(({ ordinal }) => ordinal !== body.winning_ordinal) as Ballot
 
-    const winner = { entry: hexOf(entryOf(other)), proof: body.winner?.proof ?? [] }
+    const winner = { entry: hexOf(ledgerEntryOf(other)), proof: body.winner?.proof ?? [] }
     expect(failedWith(body, { winner })).toEqual(['winning ballot'])
   })
 
@@ -642,7 +642,7 @@ async function ledgerFailures({ text }: Told, lines: readonly string[], receipt?
     ordinals: new Set([evidence.winning_ordinal ?? 0, receipt?.ordinal ?? 0]),
     sizes: new Set([receipt ? promisedSize(evidence, receipt) : 0]),
   }
-  const ledger = await readLedger(each(lines), wanted, () => {})
+  const ledger = await readLedgerLines(each(lines), wanted, () => {})
   return holdFailures([...checkLedger(evidence, ledger), ...(receipt ? checkReceipt(evidence, receipt, ledger) : [])])
 }
 
@@ -693,7 +693,7 @@ async function aLottery(given: GivenLottery = {}): Promise<Told> {
     subtrees: async () => [],
   }
   const body = toEvidenceBody(await new FindEvidence(queries, nodes, SIGNER, chain).execute(day))
-  const lines = ballots.map((ballot) => hexOf(entryOf(ballot)))
+  const lines = ballots.map((ballot) => hexOf(ledgerEntryOf(ballot)))
   return { body, text: JSON.stringify(body), lines, receipts, ballots }
 }
 

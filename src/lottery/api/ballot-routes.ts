@@ -9,9 +9,9 @@ import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import { userIdSchema } from '../../shared/api/schemas.ts'
 import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
-import type { SubmitBallot, SubmitOutcome } from '../application/submit-ballots.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../application/submit-ballots.ts'
 import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
-import { refused } from './refused.ts'
+import { refused } from './refusal-examples.ts'
 import {
   ballotIdSchema,
   ballotPageSchema,
@@ -24,7 +24,7 @@ import {
 } from './schemas.ts'
 
 export interface BallotUseCases {
-  readonly submitBallot: { execute(command: SubmitBallot): Promise<SubmitOutcome> }
+  readonly submitBallot: { execute(command: SubmitBallotCommand): Promise<SubmitOutcome> }
   readonly findBallot: FindBallot
   readonly listBallots: ListBallots
 }

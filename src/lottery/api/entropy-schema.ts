@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hex, hexSchema } from '../../shared/api/tree-schemas.ts'
+import { hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import type { Entropy } from '../domain/entropy.ts'
 
 export const entropySchema = z

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type EventType, EXAMPLE_CAUSE } from '../../shared/api/event-types.ts'
 import { EXAMPLE_USER_ID, uuidSchema } from '../../shared/api/schemas.ts'
-import { BY_ITSELF } from '../../shared/domain/cause.ts'
+import { CAUSED_BY_SERVICE } from '../../shared/domain/cause.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { ballotSchema, EXAMPLE_BALLOT_ID, EXAMPLE_DATE, lotterySchema, OPEN_LOTTERY } from './schemas.ts'
 
@@ -59,12 +59,12 @@ export const lotteryEvents: readonly EventType[] = [
         description: 'What a lottery is drawn from',
         examples: [{ date: EXAMPLE_DATE, ballot_count: 3, excluded_count: 0 }],
       }),
-    example: { aggregate, seq: 2, occurredAt: midnight, cause: BY_ITSELF },
+    example: { aggregate, seq: 2, occurredAt: midnight, cause: CAUSED_BY_SERVICE },
   },
   {
     type: 'lottery.closed.v1',
     summary: 'A lottery was drawn; its result is final',
     data: closedSchema,
-    example: { aggregate, seq: 3, occurredAt: midnight, cause: BY_ITSELF },
+    example: { aggregate, seq: 3, occurredAt: midnight, cause: CAUSED_BY_SERVICE },
   },
 ]

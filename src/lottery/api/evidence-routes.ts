@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
+import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
-import { hex, hexSchema } from '../../shared/api/tree-schemas.ts'
-import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
 import type { FindEvidence } from '../application/find-evidence.ts'
 import { type BeaconChain, type Entropy, QUICKNET } from '../domain/entropy.ts'
 import { evidenceSchema, toEvidenceBody } from './evidence-schema.ts'
-import { refused } from './refused.ts'
+import { refused } from './refusal-examples.ts'
 import { dateSchema } from './schemas.ts'
 
 const tags = ['ledger']

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EXAMPLE_HASH, hex, hexSchema } from '../../shared/api/tree-schemas.ts'
+import { EXAMPLE_HASH, hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import type { Evidence } from '../application/find-evidence.ts'
 import { EXAMPLE_CHECKPOINT } from './receipt-schema.ts'
 import { EXAMPLE_DATE } from './schemas.ts'

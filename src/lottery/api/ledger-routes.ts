@@ -1,19 +1,19 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
-import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
-import { refusals } from '../../shared/api/refusals.ts'
 import {
-  auditPath,
   consistencySchema,
   EXAMPLE_HASH,
   hex,
+  inclusionProofFields,
   lastingText,
   sizeSchema,
-} from '../../shared/api/tree-schemas.ts'
+} from '../../ledger/api/tree-schemas.ts'
+import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
+import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { refusals } from '../../shared/api/refusals.ts'
 import type { ReadLedger } from '../application/read-ledger.ts'
-import { refused } from './refused.ts'
+import { refused } from './refusal-examples.ts'
 import { ballotIdSchema, dateSchema } from './schemas.ts'
 
 const tags = ['ledger']
@@ -22,7 +22,7 @@ const byDate = z.object({ date: dateSchema })
 const inclusionSchema = z
   .object({
     ordinal: z.int(),
-    ...auditPath,
+    ...inclusionProofFields,
   })
   .meta({
     id: 'InclusionProof',

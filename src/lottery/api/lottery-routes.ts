@@ -11,7 +11,7 @@ import type { FindLottery } from '../application/find-lottery.ts'
 import type { FindWinner } from '../application/find-winner.ts'
 import type { LotteryQueries } from '../application/lottery-queries.ts'
 import { requireInternalToken } from './internal-token.ts'
-import { refused } from './refused.ts'
+import { refused } from './refusal-examples.ts'
 import {
   ballotSchema,
   dateSchema,

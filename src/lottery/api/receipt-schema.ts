@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { EXAMPLE_HASH, hex, hexSchema } from '../../shared/api/tree-schemas.ts'
-import type { EnteredBallot } from '../domain/entry.ts'
+import { EXAMPLE_HASH, hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
+import type { EnteredBallot } from '../domain/ledger-entry.ts'
 import { ballotSchema, EXAMPLE_BALLOT, EXAMPLE_DATE, toBallotBody } from './schemas.ts'
 
 export const EXAMPLE_CHECKPOINT =

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { EXAMPLE_HASH, hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import { pageOf } from '../../shared/api/page.ts'
 import { EXAMPLE_INSTANT, EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
-import { EXAMPLE_HASH, hex, hexSchema } from '../../shared/api/tree-schemas.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { type LotteryState, statusOf } from '../domain/lottery-state.ts'

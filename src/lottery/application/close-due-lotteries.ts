@@ -1,4 +1,4 @@
-import { BY_ITSELF } from '../../shared/domain/cause.ts'
+import { CAUSED_BY_SERVICE } from '../../shared/domain/cause.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
 import type { CloseLottery } from './close-lottery.ts'
@@ -32,14 +32,14 @@ export class CloseDueLotteries {
     const failed: { date: CalendarDate; error: unknown }[] = []
     for (const date of dates) {
       try {
-        sealed.push(await this.#closeLottery.seal(date, BY_ITSELF))
+        sealed.push(await this.#closeLottery.seal(date, CAUSED_BY_SERVICE))
       } catch (error) {
         failed.push({ date, error })
       }
     }
     for (const lottery of sealed) {
       try {
-        const { date, draw } = await this.#closeLottery.draw(lottery, BY_ITSELF)
+        const { date, draw } = await this.#closeLottery.draw(lottery, CAUSED_BY_SERVICE)
         if (draw) closed.push(date)
         else waiting.push(date)
       } catch (error) {

@@ -1,12 +1,12 @@
+import { rootFromInclusion } from '../../ledger/domain/merkle-tree.ts'
+import { NodeMissing } from '../../ledger/domain/tree-proofs.ts'
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
-import { rootFromInclusion } from '../../shared/domain/merkle.ts'
-import { NodeMissing } from '../../shared/domain/tree-proofs.ts'
 import type { Ballot } from '../domain/ballot.ts'
 import type { Beacon } from '../domain/beacon.ts'
 import type { Reveal } from '../domain/entropy.ts'
-import { leafOf } from '../domain/entry.ts'
 import { LedgerBroken } from '../domain/errors.ts'
+import { ballotLeafOf } from '../domain/ledger-entry.ts'
 import { LedgerProofs } from '../domain/ledger-proofs.ts'
 import type { Lottery } from '../domain/lottery.ts'
 import type { BallotRepository, LotteryRepos } from '../domain/lottery-repository.ts'
@@ -69,7 +69,7 @@ async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRe
     if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
     throw error
   })
-  const root = rootFromInclusion(leafOf(ballot), ordinal - 1, head.size, proof)
+  const root = rootFromInclusion(ballotLeafOf(ballot), ordinal - 1, head.size, proof)
   if (!root || Buffer.compare(root, head.root) !== 0) {
     throw new LedgerBroken(date, `its stored ballots are not those of its sealed ledger, as ballot ${ordinal} shows`)
   }

@@ -1,15 +1,15 @@
-import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
-import type { Hash } from '../../shared/domain/sha256.ts'
+import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
+import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { seedOf } from '../domain/draw.ts'
 import { type BeaconChain, type Entropy, type Reveal, randomnessOf } from '../domain/entropy.ts'
-import { entryOf } from '../domain/entry.ts'
 import { LotteryNotClosed, LotteryNotFound } from '../domain/errors.ts'
+import { ledgerEntryOf } from '../domain/ledger-entry.ts'
 import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
-import { type SealRecord, sealOf } from '../domain/lottery-state.ts'
+import { type SealRecord, sealFactsOf } from '../domain/lottery-state.ts'
 import { type Seal, sealBytes } from '../domain/seal.ts'
-import { signedCheckpoint } from './checkpoints.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
+import { signedCheckpoint } from './signed-checkpoint.ts'
 
 /** All that an outsider needs to draw a lottery again (lottery-draw-v1 section 5). */
 export interface Evidence {
@@ -52,7 +52,7 @@ export class FindEvidence {
     ) {
       throw new Error(`the lottery of ${date} was drawn with a beacon that is not configured`)
     }
-    const seal = sealOf({ ...lottery, seal: sealRecord })
+    const seal = sealFactsOf({ ...lottery, seal: sealRecord })
     return {
       date,
       seal,
@@ -72,6 +72,6 @@ export class FindEvidence {
     const [ballot] = await this.#nodes.range(date, ordinal, ordinal)
     if (!ballot) throw new Error(`the winning ballot ${ordinal} of ${date} is not stored`)
     const { proof } = await new LedgerProofs(this.#nodes).inclusion(date, ordinal, size)
-    return { ordinal, entry: entryOf(ballot), proof }
+    return { ordinal, entry: ledgerEntryOf(ballot), proof }
   }
 }

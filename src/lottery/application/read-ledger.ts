@@ -1,14 +1,14 @@
-import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
-import { CompactRange } from '../../shared/domain/merkle.ts'
-import type { Hash } from '../../shared/domain/sha256.ts'
+import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
+import { CompactRange } from '../../ledger/domain/merkle-tree.ts'
+import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
-import { entryOf, leafOf } from '../domain/entry.ts'
-import { BallotNotFound, LedgerTooSmall, LotteryNotFound } from '../domain/errors.ts'
+import { BallotNotFound, InvalidLedgerSize, LotteryNotFound } from '../domain/errors.ts'
+import { ballotLeafOf, ledgerEntryOf } from '../domain/ledger-entry.ts'
 import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
-import { signedCheckpoint } from './checkpoints.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
+import { signedCheckpoint } from './signed-checkpoint.ts'
 
 /** Ballots read at once when a whole ledger is sent. */
 const PAGE = 2_000
@@ -50,30 +50,30 @@ export class ReadLedger {
 
   /**
    * Proof that a ballot is in the ledger of this size, or in the ledger as it is now.
-   * @throws LotteryNotFound | BallotNotFound | LedgerTooSmall
+   * @throws LotteryNotFound | BallotNotFound | InvalidLedgerSize
    */
   async inclusion(date: CalendarDate, id: BallotId, size: number | undefined): Promise<InclusionProof> {
     const { ledger } = await this.#find(date)
     const ballot = await this.#queries.ballot(date, id)
     if (!ballot) throw new BallotNotFound(date, id)
     const within = size ?? ledger.size
-    if (within < ballot.ordinal || within > ledger.size) throw new LedgerTooSmall(date, ballot.ordinal, ledger.size)
+    if (within < ballot.ordinal || within > ledger.size) throw new InvalidLedgerSize(date, ballot.ordinal, ledger.size)
     const peaks = within === ledger.size ? ledger.hashes : []
     const { proof, root } = await this.#proofs.inclusion(date, ballot.ordinal, within, peaks)
-    return { ordinal: ballot.ordinal, size: within, leafHash: leafOf(ballot), root, proof }
+    return { ordinal: ballot.ordinal, size: within, leafHash: ballotLeafOf(ballot), root, proof }
   }
 
-  /** Proof that the ledger of `from` ballots is the beginning of that of `to`. @throws LotteryNotFound | LedgerTooSmall */
+  /** Proof that the ledger of `from` ballots is the beginning of that of `to`. @throws LotteryNotFound | InvalidLedgerSize */
   async consistency(date: CalendarDate, from: number, to: number): Promise<readonly Hash[]> {
     const { ledger } = await this.#find(date)
-    if (from > to || to > ledger.size) throw new LedgerTooSmall(date, from, ledger.size)
+    if (from > to || to > ledger.size) throw new InvalidLedgerSize(date, from, ledger.size)
     return this.#proofs.consistency(date, from, to)
   }
 
   async *#pages(date: CalendarDate, size: number): AsyncGenerator<Uint8Array[]> {
     for (let from = 1; from <= size; from += PAGE) {
       const ballots = await this.#nodes.range(date, from, Math.min(from + PAGE - 1, size))
-      yield ballots.map(entryOf)
+      yield ballots.map(ledgerEntryOf)
     }
   }
 

@@ -1,20 +1,20 @@
+import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
 import type { Clock } from '../../shared/application/clock.ts'
 import { ConnectionLost, OutcomeUnknown, type UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
-import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
 import type { DomainError } from '../../shared/domain/domain-error.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { BallotId, BallotIds } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
-import { type EnteredBallot, entered } from '../domain/entry.ts'
+import { type EnteredBallot, entered } from '../domain/ledger-entry.ts'
 import { Lottery } from '../domain/lottery.ts'
 import type { LotteryRepos } from '../domain/lottery-repository.ts'
 import type { Participants, Standing } from '../domain/participants.ts'
-import { signedCheckpoint } from './checkpoints.ts'
 import type { Entropies } from './entropies.ts'
-import { type Attempt, type Entry, isFinal, issue, missingLotteries, unlessRefused } from './issuing.ts'
+import { type Attempt, type Entry, isFinal, issue, missingLotteries, unlessRefused } from './pending-submit.ts'
+import { signedCheckpoint } from './signed-checkpoint.ts'
 
-export interface SubmitBallot {
+export interface SubmitBallotCommand {
   readonly userId: UserId
   /** Undefined means today, by the database's clock. */
   readonly date: CalendarDate | undefined
@@ -77,7 +77,7 @@ export class SubmitBallots {
     this.#clock = clock
   }
 
-  async execute(commands: readonly SubmitBallot[]): Promise<SubmitOutcome[]> {
+  async execute(commands: readonly SubmitBallotCommand[]): Promise<SubmitOutcome[]> {
     if (commands.length === 0) return []
     const entries = this.#entriesOf(commands)
     try {
@@ -90,7 +90,7 @@ export class SubmitBallots {
     }
   }
 
-  #entriesOf(commands: readonly SubmitBallot[]): Entry[] {
+  #entriesOf(commands: readonly SubmitBallotCommand[]): Entry[] {
     const today = CalendarDate.of(this.#clock.now())
     return commands.map((command) => {
       const { userId, date = today, idempotencyKey: key } = command
@@ -131,7 +131,7 @@ export class SubmitBallots {
     repos: LotteryRepos,
   ): Promise<{ attempts: Attempt[]; heads: ({ date: CalendarDate } & Lottery['head'])[] }> {
     const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
-    const [standings, standing] = await Promise.all([asked, standingBallots(entries, lookUp, repos)])
+    const [standings, standing] = await Promise.all([asked, existingBallots(entries, lookUp, repos)])
     const today = CalendarDate.of(locked.at)
     const issued: EnteredBallot[] = []
 
@@ -168,7 +168,7 @@ export class SubmitBallots {
 }
 
 /** Ballots that stand already under the ids of these entries; those that were just minted need no question. */
-async function standingBallots(
+async function existingBallots(
   entries: readonly Entry[],
   lookUp: LookUp,
   { ballots }: LotteryRepos,

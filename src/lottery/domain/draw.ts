@@ -1,4 +1,4 @@
-import { type Hash, hmacSha256 } from '../../shared/domain/sha256.ts'
+import { type Hash, hmacSha256 } from '../../ledger/domain/sha256.ts'
 
 const RANGE = 2n ** 256n
 

@@ -1,5 +1,5 @@
+import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
-import { type Hash, sha256 } from '../../shared/domain/sha256.ts'
 import { CalendarDate } from './calendar-date.ts'
 
 /**

@@ -76,7 +76,7 @@ export class LedgerBroken extends DomainError {
   }
 }
 
-export class LedgerTooSmall extends DomainError {
+export class InvalidLedgerSize extends DomainError {
   constructor(date: CalendarDate, from: number, size: number) {
     super('invalid', 'ledger_size', `The sizes must go up, from ${from} to ${size} at most, for the ledger of ${date}.`)
   }

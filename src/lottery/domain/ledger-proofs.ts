@@ -1,9 +1,9 @@
-import type { Subtree } from '../../shared/domain/merkle.ts'
-import type { Hash } from '../../shared/domain/sha256.ts'
-import { type ReadNodes, TreeProofs } from '../../shared/domain/tree-proofs.ts'
+import type { Subtree } from '../../ledger/domain/merkle-tree.ts'
+import type { Hash } from '../../ledger/domain/sha256.ts'
+import { type ReadNodes, TreeProofs } from '../../ledger/domain/tree-proofs.ts'
 import type { Ballot } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
-import { leafOf } from './entry.ts'
+import { ballotLeafOf } from './ledger-entry.ts'
 
 /** What a ledger's proofs are computed from. */
 export interface LedgerNodes {
@@ -28,25 +28,25 @@ export class LedgerProofs {
     size: number,
     peaks: readonly Hash[] = [],
   ): Promise<{ proof: Hash[]; root: Hash }> {
-    return new TreeProofs(readLedger(this.#nodes, date)).inclusion(ordinal - 1, size, peaks)
+    return new TreeProofs(readNodesOf(this.#nodes, date)).inclusion(ordinal - 1, size, peaks)
   }
 
   /** RFC 6962 consistency proof between two sizes; 0 < from <= to. */
   async consistency(date: CalendarDate, from: number, to: number): Promise<Hash[]> {
-    return new TreeProofs(readLedger(this.#nodes, date)).consistency(from, to)
+    return new TreeProofs(readNodesOf(this.#nodes, date)).consistency(from, to)
   }
 
   /** Root of the first `size` ballots. */
   async root(date: CalendarDate, size: number): Promise<Hash> {
-    return new TreeProofs(readLedger(this.#nodes, date)).root(size)
+    return new TreeProofs(readNodesOf(this.#nodes, date)).root(size)
   }
 }
 
 /** The nodes of one lottery's ledger, its leaves computed from the ballots. */
-export function readLedger(nodes: LedgerNodes, date: CalendarDate): ReadNodes {
+export function readNodesOf(nodes: LedgerNodes, date: CalendarDate): ReadNodes {
   return async (level, from, to) => {
     if (level > 0) return nodes.subtrees(date, level, from, to)
     const ballots = await nodes.range(date, from + 1, to + 1)
-    return ballots.map((ballot) => ({ level, index: ballot.ordinal - 1, hash: leafOf(ballot) }))
+    return ballots.map((ballot) => ({ level, index: ballot.ordinal - 1, hash: ballotLeafOf(ballot) }))
   }
 }

@@ -1,6 +1,6 @@
+import { CompactRange } from '../../ledger/domain/merkle-tree.ts'
+import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
-import { CompactRange } from '../../shared/domain/merkle.ts'
-import type { Hash } from '../../shared/domain/sha256.ts'
 import type { BallotId } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import type { Entropy, Reveal } from './entropy.ts'
@@ -52,7 +52,7 @@ export function statusOf({ seal, draw }: Pick<LotteryState, 'seal' | 'draw'>): L
 }
 
 /** The seal of a sealed lottery in full, as it is hashed. */
-export function sealOf(
+export function sealFactsOf(
   lottery: Pick<LotteryState, 'date' | 'ledger' | 'entropy'> & { seal: Pick<SealRecord, 'excluded' | 'previous'> },
 ): Seal {
   const { date, ledger, entropy, seal } = lottery

@@ -1,22 +1,22 @@
+import { CompactRange, type Subtree } from '../../ledger/domain/merkle-tree.ts'
+import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
-import { CompactRange, type Subtree } from '../../shared/domain/merkle.ts'
-import type { Hash } from '../../shared/domain/sha256.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot, BallotId } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
 import { drawOrdinals, seedOf } from './draw.ts'
 import { commitmentTo, type Entropy, type Reveal, randomnessOf } from './entropy.ts'
-import { type EnteredBallot, entered } from './entry.ts'
 import { LedgerBroken, LotteryClosed, LotteryDatePast, LotteryDateTooFar, LotteryNotOver } from './errors.ts'
+import { type EnteredBallot, entered } from './ledger-entry.ts'
 import {
   type DrawRecord,
   type LastSeal,
   type LotteryState,
   type LotteryStatus,
   type SealRecord,
-  sealOf,
+  sealFactsOf,
   statusOf,
 } from './lottery-state.ts'
 import { requireActive, type Standing } from './participants.ts'
@@ -175,7 +175,7 @@ export class Lottery {
   }
 
   #sealed(record: Pick<SealRecord, 'excluded' | 'previous'>): Seal {
-    return sealOf({ ...this.state, seal: record })
+    return sealFactsOf({ ...this.state, seal: record })
   }
 
   #isOver(at: Instant): boolean {

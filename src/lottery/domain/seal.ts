@@ -1,4 +1,4 @@
-import { type Hash, sha256 } from '../../shared/domain/sha256.ts'
+import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
 import { CalendarDate } from './calendar-date.ts'
 
 /** Everything that a draw is drawn from, but the randomness (lottery-draw-v1 section 3). */

@@ -1,6 +1,6 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import type { Counter } from 'prom-client'
-import { sha256 } from '../../shared/domain/sha256.ts'
+import { sha256 } from '../../ledger/domain/sha256.ts'
 import type { Beacon } from '../domain/beacon.ts'
 import { type BeaconChain, dueAt, type Entropy, type Reveal } from '../domain/entropy.ts'
 

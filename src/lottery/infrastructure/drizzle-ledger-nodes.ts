@@ -1,5 +1,5 @@
 import { and, asc, between, eq, sql } from 'drizzle-orm'
-import type { Subtree } from '../../shared/domain/merkle.ts'
+import type { Subtree } from '../../ledger/domain/merkle-tree.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { Ballot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'

@@ -1,5 +1,5 @@
 import { asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
-import { isStored } from '../../shared/domain/tree-proofs.ts'
+import { isStored } from '../../ledger/domain/tree-proofs.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'

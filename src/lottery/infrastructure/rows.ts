@@ -1,6 +1,6 @@
 import type { InferSelectModel } from 'drizzle-orm'
+import { packHashes, unpackHashes } from '../../ledger/infrastructure/packed-hashes.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import { hashesOf } from '../../shared/infrastructure/bytea.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { Entropy } from '../domain/entropy.ts'
@@ -13,9 +13,9 @@ type BallotRow = InferSelectModel<typeof ballots>
 export function lotteryOf(row: LotteryRow): LotteryState {
   return {
     date: CalendarDate.parse(row.date),
-    ledger: { size: row.ballotCount, hashes: hashesOf(row.ledgerRange) },
+    ledger: { size: row.ballotCount, hashes: unpackHashes(row.ledgerRange) },
     entropy: entropyOf(row),
-    seal: sealOf(row),
+    seal: sealRecordOf(row),
     draw: drawOf(row),
     createdAt: row.createdAt.getTime(),
     lastSeq: row.lastSeq,
@@ -28,7 +28,7 @@ export function rowOfLottery(state: LotteryState): LotteryRow {
     date: state.date,
     status: statusOf(state),
     ballotCount: state.ledger.size,
-    ledgerRange: Buffer.concat(state.ledger.hashes),
+    ledgerRange: packHashes(state.ledger.hashes),
     entropyKind: entropy.kind,
     entropySource: entropy.kind === 'drand' ? entropy.chainHash : entropy.commitment,
     entropyRound: entropy.kind === 'drand' ? entropy.round : 0,
@@ -63,7 +63,7 @@ function entropyOf({ entropyKind, entropySource, entropyRound }: LotteryRow): En
   return { kind: 'commit-reveal', commitment: entropySource }
 }
 
-function sealOf(row: LotteryRow): SealRecord | null {
+function sealRecordOf(row: LotteryRow): SealRecord | null {
   const { sealNumber, excluded, late, previousSealHash, sealHash, sealedAt } = row
   if (sealNumber === null || !excluded || late === null || !previousSealHash || !sealHash || !sealedAt) return null
   return { number: sealNumber, excluded, late, previous: previousSealHash, hash: sealHash, at: sealedAt.getTime() }

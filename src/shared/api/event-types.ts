@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BY_ITSELF, type Cause } from '../domain/cause.ts'
+import { CAUSED_BY_SERVICE, type Cause } from '../domain/cause.ts'
 import type { DomainEvent } from '../domain/domain-events.ts'
 import { EXAMPLE_INSTANT } from './schemas.ts'
 
@@ -35,7 +35,7 @@ export const ledgerKeyEvents: readonly EventType[] = [
       aggregate: `ledger-key/${EXAMPLE_KEY.name}+${EXAMPLE_KEY.id}`,
       seq: 1,
       occurredAt: Date.parse(EXAMPLE_INSTANT),
-      cause: BY_ITSELF,
+      cause: CAUSED_BY_SERVICE,
     },
   },
 ]

@@ -9,4 +9,4 @@ export interface Cause {
 }
 
 /** The cause of what nobody asked for: the midnight, a start. */
-export const BY_ITSELF: Cause = { actor: 'service', requestId: null }
+export const CAUSED_BY_SERVICE: Cause = { actor: 'service', requestId: null }

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import type { Ballot, BallotId } from '../../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo, type Entropy } from '../../../src/lottery/domain/entropy.ts'
-import { entryOf, leafOf } from '../../../src/lottery/domain/entry.ts'
 import {
   LedgerBroken,
   LotteryClosed,
@@ -13,6 +12,7 @@ import {
   ParticipantBanned,
   ParticipantUnknown,
 } from '../../../src/lottery/domain/errors.ts'
+import { ballotLeafOf, ledgerEntryOf } from '../../../src/lottery/domain/ledger-entry.ts'
 import { Lottery } from '../../../src/lottery/domain/lottery.ts'
 import type { LastSeal, LotteryState, LotteryStatus, SealRecord } from '../../../src/lottery/domain/lottery-state.ts'
 import type { Standing } from '../../../src/lottery/domain/participants.ts'
@@ -37,7 +37,7 @@ describe('rule 1: a ballot needs a known user who is not banned', () => {
     const ballot = lottery.issue(entry('active'), NOON + 5)
 
     const taken = { id: id(1), userId: ADA, lotteryDate: DAY, ordinal: 1, submittedAt: NOON + 5, salt: SALT }
-    expect(ballot).toEqual({ ...taken, entry: entryOf(taken), leaf: leafOf(taken) })
+    expect(ballot).toEqual({ ...taken, entry: ledgerEntryOf(taken), leaf: ballotLeafOf(taken) })
     expect(lottery.head.size).toBe(1)
   })
 

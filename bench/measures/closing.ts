@@ -1,0 +1,85 @@
+import { setTimeout } from 'node:timers/promises'
+import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import type { RunningService } from '../../tests/support/running-service.ts'
+import { installTestClock, query, type TestClock } from '../../tests/support/test-clock.ts'
+import { alternate, figures } from '../comparison.ts'
+import { gets } from '../get-phase.ts'
+import { writeLargeLottery } from '../large-lottery.ts'
+import { addressOf, type Stage, say } from '../stage.ts'
+import type { Row } from '../table.ts'
+
+const TOKEN = 'only-for-this-benchmark'
+const SMALL = 10
+const ROUNDS = 15
+
+/** Closes the large lottery and a small one, and opens them again, many times; both end up closed. */
+export async function closing(stage: Stage): Promise<Row[]> {
+  const { database: url, users, largeDate, smallDate } = stage
+  await writeLargeLottery(url, { date: smallDate, size: SMALL, users })
+  await query(url, 'create table open_lotteries as select * from lotteries where date = any($1)', [
+    [largeDate, smallDate],
+  ])
+  const clock = await installTestClock(url)
+  await clock.moveTo(stage.noonAfterBoth)
+  const service = await stage.service({ INTERNAL_CLOSE_TOKEN: TOKEN })
+  await untilNothingIsDue(url)
+
+  const close = (date: CalendarDate) => () => closeAgain(url, service, clock, date)
+  const { small } = await alternate(close(largeDate), { small: close(smallDate) }, ROUNDS)
+  await service.stop()
+  stage.record('closing', { large: small.map(({ after }) => after), small: small.map(({ peer }) => peer) })
+  const { ours, peer, value } = figures(small, (milliseconds) => milliseconds)
+  const measure = `close of a lottery of ${stage.options.rows.toLocaleString('en')} ballots`
+  return [
+    { measure: `${measure}, of one of ${SMALL}`, ours, peer, value, unit: 'ms', target: { atMost: 2 } },
+    { measure, ours, value: ours, unit: 'ms', target: { below: 100 } },
+  ]
+}
+
+/** Lookups of the winner of the large lottery, which is closed, against a route that answers a constant. */
+export async function winnerLookup(stage: Stage): Promise<Row> {
+  const service = await stage.service()
+  const constant = await stage.peer('constant')
+  const path = `/lotteries/winner?date=${stage.largeDate}`
+  const lookup = (name: string, url: string) => () =>
+    gets(stage, { name, url, path, connections: stage.options.connections })
+  const compared = await alternate(lookup('winner', addressOf(service)), { constant: lookup('constant', constant.url) })
+  await Promise.all([service.stop(), constant.stop()])
+  return {
+    measure: `winner lookups, ${stage.options.connections} connections, of a constant`,
+    ...figures(compared.constant, ({ rate }) => rate),
+    ...{ unit: '/s', target: { atLeast: 0.85 } },
+  }
+}
+
+/** The service closes by itself what is due when it starts. */
+async function untilNothingIsDue(url: string): Promise<void> {
+  const sql = "select date from open_lotteries join lotteries using (date) where lotteries.status <> 'closed'"
+  while ((await query(url, sql)).length > 0) await setTimeout(100)
+}
+
+/** Milliseconds of a close over HTTP that did all the work. */
+async function closeAgain(url: string, service: RunningService, clock: TestClock, date: CalendarDate): Promise<number> {
+  for (;;) {
+    await query(
+      url,
+      `begin;
+       delete from outbox where aggregate = 'lottery/${date}' and seq > (select last_seq from open_lotteries where date = '${date}');
+       delete from lotteries where date = '${date}';
+       insert into lotteries select * from open_lotteries where date = '${date}';
+       commit`,
+    )
+    const openAt = await clock.now()
+    const calledAt = performance.now()
+    const headers = { 'x-internal-token': TOKEN }
+    const { status, body } = await service.post<{ closed_at: string }>(
+      `/lotteries/close?date=${date}`,
+      undefined,
+      headers,
+    )
+    const milliseconds = performance.now() - calledAt
+    if (status !== 200) throw new Error(`the lottery of ${date} cannot be closed (${status})`)
+    if (Date.parse(body.closed_at) >= openAt) return milliseconds
+    say(`the service closed ${date} by itself, as it does every minute: once more`)
+  }
+}

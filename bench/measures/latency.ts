@@ -1,0 +1,54 @@
+import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { alternate, figures } from '../comparison.ts'
+import type { OpenLoopJob, OpenLoopResult } from '../generators/open-loop.ts'
+import type { Stage } from '../stage.ts'
+import { bodiesFor, checkStored, type Submits, submits } from '../submit-phase.ts'
+import type { Row } from '../table.ts'
+
+/** Seconds at least, for a 99th percentile that means something. */
+const OPEN_LOOP_SECONDS = 10
+
+/** What a submit takes when nobody else submits. */
+export async function latencyAlone(stage: Stage, ours: Submits, plain: Submits): Promise<Row[]> {
+  const alone = (load: Submits) => () => submits(stage, { ...load, name: `${load.name}, alone`, connections: 1 })
+  const compared = await alternate(alone(ours), { plain: alone(plain) })
+  const row = (figure: 'p50' | 'mean'): Row => ({
+    measure: `submit latency, 1 connection, ${figure}, of one transaction a ballot`,
+    ...figures(compared.plain, ({ latency }) => latency[figure]),
+    ...{ unit: 'ms', target: { atMost: 1 } },
+  })
+  return [row('p50'), row('mean')]
+}
+
+/**
+ * What a submit takes at half of the rate that is the most, when people do not wait for each other. A server that stores
+ * nothing is asked at the same rate: what it needs, the machine and the generator take.
+ */
+export async function latencyAtHalf(stage: Stage, url: string, peak: number): Promise<Row> {
+  const rate = peak / 2
+  const date = stage.nextDate()
+  const ceiling = await stage.peer('ceiling')
+  const nothing = await openLoop(stage, 'ceiling', { url: ceiling.url, rate, date })
+  await ceiling.stop()
+  const ours = await openLoop(stage, 'ours', { url, rate, date })
+  await checkStored(stage.database, { date, before: 0, ...ours, inFlight: 0 })
+  if (ours.refused + ours.failed > 0) throw new Error('submits at half of the peak rate are not always answered')
+  const others = `${nothing.latency.p99.toFixed(0)} ms of Fastify that stores nothing`
+  return {
+    measure: `submit latency, open loop at ${Math.round(rate).toLocaleString('en')}/s, p99 (${others})`,
+    ...{ ours: ours.latency.p99, value: ours.latency.p99, unit: 'ms', target: { below: 25 } },
+  }
+}
+
+async function openLoop(
+  stage: Stage,
+  name: string,
+  { url, rate, date }: { url: string; rate: number; date: CalendarDate },
+): Promise<OpenLoopResult> {
+  const seconds = Math.max(OPEN_LOOP_SECONDS, stage.options.seconds)
+  const job: OpenLoopJob = {
+    ...{ url, path: '/lotteries/submit', bodies: bodiesFor(stage, date), rate, warmup: stage.warmup, seconds },
+  }
+  const result = await stage.run<OpenLoopResult>('generators/open-loop.ts', job)
+  return stage.record(`open loop, ${name}, ${Math.round(rate)}/s`, result)
+}

@@ -1,0 +1,117 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { consistencySchema, hex, sizeSchema, text } from '../../ledger/api/tree-schemas.ts'
+import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
+import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { pageQuery, toPage } from '../../shared/api/page.ts'
+import { refusals } from '../../shared/api/refusals.ts'
+import type { ReadAuditLog } from '../application/read-audit-log.ts'
+import { AuditLogEntryNotFound, InvalidAuditLogSize } from '../domain/errors.ts'
+import { aggregateSchema, auditLogPageSchema, auditLogProofSchema } from './schemas.ts'
+
+const tags = ['audit']
+const indexSchema = z
+  .string()
+  .regex(/^\d{1,15}$/, 'Must be a whole number')
+  .transform(Number)
+  .meta({ examples: ['0'] })
+const entryNotFound = new AuditLogEntryNotFound(7)
+const tooSmall = new InvalidAuditLogSize(7, 3)
+
+export function auditLogRoutes(readAuditLog: ReadAuditLog, eventTypes: readonly string[]): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/audit',
+      {
+        schema: {
+          tags,
+          operationId: 'listAuditEntries',
+          summary: 'List everything that happened, in the order of the audit log',
+          querystring: z.strictObject({
+            ...pageQuery(z.int().min(0)),
+            aggregate: aggregateSchema.optional().meta({ description: 'What it happened to' }),
+            type: z.enum(eventTypes).optional(),
+          }),
+          response: { 200: answer(auditLogPageSchema, { description: 'The entries' }), ...refusals() },
+        },
+      },
+      async ({ query: { limit, cursor, aggregate, type } }) => {
+        const rows = await readAuditLog.list({
+          limit: limit + 1,
+          after: cursor ?? -1,
+          ...(aggregate !== undefined && { aggregate }),
+          ...(type !== undefined && { type }),
+        })
+        return toPage(
+          rows,
+          limit,
+          ({ index }) => index,
+          (entry) => entry,
+        )
+      },
+    )
+
+    app.get(
+      '/audit/checkpoint',
+      {
+        schema: {
+          tags,
+          operationId: 'getAuditCheckpoint',
+          summary: 'The signed note over the audit log as it is now',
+          response: { 200: text('C2SP signed note'), ...refusals() },
+        },
+      },
+      async (_request, reply) => reply.type('text/plain').send(await readAuditLog.checkpoint()),
+    )
+
+    app.get(
+      '/audit/:index/proof',
+      {
+        schema: {
+          tags,
+          operationId: 'getAuditProof',
+          summary: 'Proof that an entry is in the audit log of a size, or in the present one',
+          headers: conditionalHeaders,
+          params: z.object({ index: indexSchema }),
+          querystring: z.strictObject({ size: sizeSchema.optional() }),
+          response: {
+            200: answer(auditLogProofSchema, {
+              description: 'The proof; tagged and cacheable when a size was given',
+              headers: immutableHeaders,
+            }),
+            304: notModified,
+            ...refusals(entryNotFound, tooSmall),
+          },
+        },
+      },
+      async ({ params: { index }, query }, reply) => {
+        const { leafHash, root, proof, ...place } = await readAuditLog.inclusion(index, query.size)
+        if (query.size !== undefined) markImmutable(reply, `audit-${index}-in-${place.size}`)
+        return { ...place, leaf_hash: hex(leafHash), root: hex(root), proof: proof.map(hex) }
+      },
+    )
+
+    app.get(
+      '/audit/consistency',
+      {
+        schema: {
+          tags,
+          operationId: 'getAuditConsistencyProof',
+          summary: 'Proof that the audit log of one size is the beginning of that of another',
+          headers: conditionalHeaders,
+          querystring: z.strictObject({ from: sizeSchema, to: sizeSchema }),
+          response: {
+            200: answer(consistencySchema, { description: 'The proof', headers: immutableHeaders }),
+            304: notModified,
+            ...refusals(tooSmall),
+          },
+        },
+      },
+      async ({ query: { from, to } }, reply) => {
+        const proof = await readAuditLog.consistency(from, to)
+        markImmutable(reply, `audit-${from}-${to}`)
+        return { from, to, proof: proof.map(hex) }
+      },
+    )
+  }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { EXAMPLE_HASH, inclusionProofFields } from '../../ledger/api/tree-schemas.ts'
+import { pageOf } from '../../shared/api/page.ts'
+import { instantSchema, uuidSchema } from '../../shared/api/schemas.ts'
+
+/** The name of an aggregate that we are sent: its kind and its id. */
+export const aggregateSchema = z
+  .string()
+  .max(200)
+  .regex(/^[a-z-]+\/[!-~]+$/, 'Must be a kind and an id, such as lottery/2026-11-22')
+  .meta({ examples: ['lottery/2026-11-22'] })
+
+const eventSchema = z.object({
+  id: uuidSchema,
+  type: z.string(),
+  aggregate: z.string().meta({ description: 'What it happened to' }),
+  seq: z.int().meta({ description: 'Number of the event within its aggregate, from 1, without gaps' }),
+  occurred_at: instantSchema,
+  actor: z.string().meta({ description: 'Who did it: `anonymous`, `internal-token` or `service`' }),
+  request_id: z.string().nullable().meta({ description: '`X-Request-Id` of the request it came from' }),
+  data: z.record(z.string(), z.unknown()),
+})
+
+const entrySchema = z
+  .object({
+    index: z.int().meta({ description: 'Place in the log, from 0, without gaps' }),
+    event: eventSchema.meta({ description: 'The leaf of the tree is its canonical JSON, RFC 8785' }),
+  })
+  .meta({
+    id: 'AuditEntry',
+    description: 'Something that happened',
+    examples: [
+      {
+        index: 0,
+        event: {
+          id: '0190f5fe-7c00-7a00-8000-0000000000e1',
+          type: 'lottery.created.v1',
+          aggregate: 'lottery/2026-11-22',
+          seq: 1,
+          occurred_at: '2026-11-22T00:00:00.017Z',
+          actor: 'anonymous',
+          request_id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11',
+          data: { date: '2026-11-22' },
+        },
+      },
+    ],
+  })
+
+export const auditLogPageSchema = pageOf(entrySchema, 'AuditPage')
+
+export const auditLogProofSchema = z.object({ index: z.int(), ...inclusionProofFields }).meta({
+  id: 'AuditProof',
+  description: 'Proof that an entry of the audit log is a leaf of a root',
+  examples: [{ index: 0, size: 2, leaf_hash: EXAMPLE_HASH, root: EXAMPLE_HASH, proof: [EXAMPLE_HASH] }],
+})

@@ -1,0 +1,29 @@
+import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Canonical } from '../domain/audit-log.ts'
+import type { AuditLogRepos } from '../domain/audit-log-repository.ts'
+
+/** Events that one unit of work appends at most: few enough to stay far below the limit of a statement. */
+const BATCH = 500
+
+/** Gives recorded events their place in the audit log. Any number of replicas may try at once: one does it at a time. */
+export class SequenceEvents {
+  readonly #unitOfWork: UnitOfWork<AuditLogRepos>
+  readonly #canonical: Canonical
+
+  constructor(unitOfWork: UnitOfWork<AuditLogRepos>, canonical: Canonical) {
+    this.#unitOfWork = unitOfWork
+    this.#canonical = canonical
+  }
+
+  /** Appends some of the events that wait. True when there may be more. */
+  async execute(): Promise<boolean> {
+    return this.#unitOfWork.run(async ({ auditLog }) => {
+      const log = await auditLog.lock()
+      if (!log) return false
+      const events = await auditLog.waiting(BATCH)
+      for (const event of events) log.append(event, this.#canonical)
+      if (events.length > 0) await auditLog.save(log)
+      return events.length === BATCH
+    })
+  }
+}

@@ -1,0 +1,13 @@
+import { DomainError } from '../../shared/domain/domain-error.ts'
+
+export class AuditLogEntryNotFound extends DomainError {
+  constructor(index: number) {
+    super('not_found', 'audit_entry_not_found', `There is no entry ${index} in the audit log.`)
+  }
+}
+
+export class InvalidAuditLogSize extends DomainError {
+  constructor(from: number, size: number) {
+    super('invalid', 'ledger_size', `The sizes must go up, from ${from} to ${size} at most, for the audit log.`)
+  }
+}

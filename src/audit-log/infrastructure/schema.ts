@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { bytea } from '../../shared/infrastructure/bytea.ts'
+
+/** The audit log, append-only. `event` is what is hashed; the columns that are searched are made from it. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    index: bigint({ mode: 'number' }).primaryKey(),
+    /** Canonical JSON (RFC 8785). */
+    event: text().notNull(),
+    id: uuid().notNull().generatedAlwaysAs(sql`((event::jsonb ->> 'id')::uuid)`),
+    aggregate: text().notNull().generatedAlwaysAs(sql`(event::jsonb ->> 'aggregate')`),
+    type: text().notNull().generatedAlwaysAs(sql`(event::jsonb ->> 'type')`),
+  },
+  (table) => [
+    uniqueIndex('audit_log_id').on(table.id),
+    index('audit_log_aggregate').on(table.aggregate, table.index),
+    index('audit_log_type').on(table.type, table.index),
+  ],
+)
+
+/** Size and compact range of the audit log's tree, in one row from the first entry on. */
+export const auditLogHead = pgTable(
+  'audit_head',
+  {
+    only: boolean().primaryKey().default(true),
+    size: bigint({ mode: 'number' }).notNull(),
+    /** 32 bytes for each set bit of the size, largest subtree first. */
+    range: bytea().notNull(),
+  },
+  (table) => [check('audit_head_only', sql`${table.only}`)],
+)
+
+/** Roots of full subtrees of 2^level entries, kept as they fill. */
+export const auditLogSubtrees = pgTable(
+  'audit_subtrees',
+  {
+    level: smallint().notNull(),
+    index: bigint({ mode: 'number' }).notNull(),
+    hash: bytea().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.level, table.index] })],
+)

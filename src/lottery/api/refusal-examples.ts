@@ -1,0 +1,39 @@
+import { EXAMPLE_USER_ID } from '../../shared/api/schemas.ts'
+import { OutcomeUnknown } from '../../shared/application/unit-of-work.ts'
+import { CalendarDate } from '../domain/calendar-date.ts'
+import {
+  BallotNotFound,
+  InvalidLedgerSize,
+  LedgerBroken,
+  LotteryAlreadyExists,
+  LotteryClosed,
+  LotteryDatePast,
+  LotteryDateTooFar,
+  LotteryNotClosed,
+  LotteryNotFound,
+  LotteryNotOver,
+  LotteryWithoutWinner,
+  ParticipantBanned,
+  ParticipantUnknown,
+} from '../domain/errors.ts'
+import { Forbidden } from './internal-token.ts'
+import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
+
+/** One of each refusal, for the documentation. */
+export const refused = {
+  ballotNotFound: new BallotNotFound(EXAMPLE_DATE, EXAMPLE_BALLOT_ID),
+  forbidden: new Forbidden(),
+  ledgerBroken: new LedgerBroken(EXAMPLE_DATE, 'its ballot 3 is not stored'),
+  ledgerSize: new InvalidLedgerSize(EXAMPLE_DATE, 2, 3),
+  lotteryAlreadyExists: new LotteryAlreadyExists(EXAMPLE_DATE),
+  lotteryClosed: new LotteryClosed(EXAMPLE_DATE),
+  lotteryDatePast: new LotteryDatePast(CalendarDate.addDays(EXAMPLE_DATE, -1), EXAMPLE_DATE),
+  lotteryDateTooFar: new LotteryDateTooFar(CalendarDate.parse('9999-12-31'), CalendarDate.addDays(EXAMPLE_DATE, 366)),
+  lotteryNotClosed: new LotteryNotClosed(EXAMPLE_DATE),
+  lotteryNotFound: new LotteryNotFound(EXAMPLE_DATE),
+  lotteryNotOver: new LotteryNotOver(EXAMPLE_DATE),
+  lotteryWithoutWinner: new LotteryWithoutWinner(EXAMPLE_DATE),
+  outcomeUnknown: new OutcomeUnknown(),
+  userBanned: new ParticipantBanned(EXAMPLE_USER_ID),
+  userNotFound: new ParticipantUnknown(EXAMPLE_USER_ID),
+} as const

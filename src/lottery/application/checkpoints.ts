@@ -1,8 +1,0 @@
-import type { CheckpointSigner } from '../../shared/domain/checkpoint.ts'
-import type { Hash } from '../../shared/domain/sha256.ts'
-import type { CalendarDate } from '../domain/calendar-date.ts'
-
-/** The signed note over a lottery's ledger of this size; its origin is `<ledger name>/<date>`. */
-export function signedCheckpoint(signer: CheckpointSigner, date: CalendarDate, size: number, root: Hash): string {
-  return signer.sign({ origin: `${signer.name}/${date}`, size, root })
-}

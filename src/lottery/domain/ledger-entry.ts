@@ -1,0 +1,44 @@
+import { leafHash } from '../../ledger/domain/merkle-tree.ts'
+import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import type { Ballot } from './ballot.ts'
+import { CalendarDate } from './calendar-date.ts'
+
+/** What the ledger holds of a ballot (lottery-draw-v1 section 1): 64 bytes that name nobody. */
+export function ledgerEntryOf(ballot: Ballot): Uint8Array {
+  const entry = Buffer.allocUnsafe(64)
+  entry.write('LSB1', 0, 'latin1')
+  entry.writeUInt32BE(CalendarDate.toDay(ballot.lotteryDate), 4)
+  writeUuid(entry, ballot.id, 8)
+  entry.set(userCommit(ballot.userId, ballot.salt), 24)
+  entry.writeBigUInt64BE(BigInt(ballot.submittedAt), 56)
+  return entry
+}
+
+export function ballotLeafOf(ballot: Ballot): Hash {
+  return leafHash(ledgerEntryOf(ballot))
+}
+
+/** A ballot together with what the ledger holds of it. */
+export interface EnteredBallot extends Ballot {
+  readonly entry: Uint8Array
+  readonly leaf: Hash
+}
+
+export function entered(ballot: Ballot): EnteredBallot {
+  const entry = ledgerEntryOf(ballot)
+  return { ...ballot, entry, leaf: leafHash(entry) }
+}
+
+/** Binds a ballot to its user without saying who that is: only who has the salt can show it. */
+function userCommit(userId: UserId, salt: Uint8Array): Hash {
+  const text = Buffer.allocUnsafe(36)
+  text.write('LSU1', 0, 'latin1')
+  text.set(salt, 4)
+  writeUuid(text, userId, 20)
+  return sha256(text)
+}
+
+function writeUuid(target: Buffer, uuid: string, offset: number): void {
+  target.write(uuid.replaceAll('-', ''), offset, 'hex')
+}

@@ -1,0 +1,177 @@
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { Overloaded } from '../../src/shared/application/overloaded.ts'
+import { TODAY, userId } from '../support/builders.ts'
+import { expectProblem, serve } from '../support/http.ts'
+
+describe('what HTTP itself refuses', () => {
+  it.each(['GET /', 'GET /nope', 'POST /lotteries/2026-03-10/nope', 'GET /lotteries/2026-03-10/nope', 'DELETE /docs'])(
+    '%s is 404',
+    async (line) => {
+      const { call } = await serve()
+
+      expectProblem(await call(line), 404, 'route_not_found')
+    },
+  )
+
+  it.each([
+    ['DELETE /users', 'POST'],
+    ['PUT /lotteries', 'GET, HEAD'],
+    ['OPTIONS /lotteries/winner', 'GET, HEAD'],
+    ['GET /lotteries/submit', 'POST'],
+    ['TRACE /health/live', 'GET, HEAD'],
+    ['QUERY /users', 'POST'],
+    [`PATCH /users/${userId()}`, 'GET, HEAD'],
+  ])('%s is 405 and tells what is allowed', async (line, allow) => {
+    const { call } = await serve()
+
+    const refused = await call(line)
+
+    expectProblem(refused, 405, 'method_not_allowed')
+    expect(String(refused.headers.allow).split(', ').sort().join(', ')).toBe(allow)
+  })
+
+  it('a body of 17 KiB is 413', async () => {
+    const { call } = await serve()
+
+    expectProblem(await call('POST /users', { email: 'x'.repeat(17 * 1024) }), 413, 'body_too_large')
+  })
+
+  it.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'json', 'application/jsonx', ''])(
+    'the content type "%s" is 415',
+    async (type) => {
+      const { call } = await serve()
+
+      const refused = await call('POST /users', '{"email":"a@example.org"}', { 'content-type': type })
+
+      expectProblem(refused, 415, 'unsupported_media_type')
+    },
+  )
+
+  it('more requests than the limit are 429, but for those who run the service', async () => {
+    const { call } = await serve({ rateLimitPerMinute: 2 })
+    for (let i = 0; i < 2; i += 1) expect((await call('GET /lotteries')).status).toBe(200)
+
+    const refused = await call('GET /lotteries')
+
+    expectProblem(refused, 429, 'too_many_requests')
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    for (let i = 0; i < 5; i += 1) expect((await call('GET /health/live')).status).toBe(200)
+  })
+})
+
+describe('a service that cannot work', () => {
+  it('is not ready and answers 503 while its database is away, and works again after', async () => {
+    const { call, parts } = await serve()
+    const user_id = await parts.register()
+    const calls = ['GET /health/ready', 'GET /lotteries', `GET /users/${user_id}`, `POST /users/${user_id}/ban`]
+
+    parts.database.unavailable = true
+    for (const refused of [
+      ...(await Promise.all(calls.map((line) => call(line)))),
+      await call('POST /lotteries/submit', { user_id }),
+      await call('POST /users', { email: 'ada@example.org' }),
+    ]) {
+      expectProblem(refused, 503, 'database_unavailable')
+      expect(refused.headers['retry-after']).toMatch(/^[123]$/)
+    }
+    expect((await call('GET /health/live')).status).toBe(200)
+
+    parts.database.unavailable = false
+    expect(await call('GET /health/ready')).toMatchObject({ status: 200, body: { status: 'ready' } })
+    expect((await call('POST /lotteries/submit', { user_id })).status).toBe(201)
+  })
+
+  it('answers 503 when there is more to do than can be done', async () => {
+    const { call, parts } = await serve()
+    parts.ballots.submitBallot.execute = async () => {
+      throw new Overloaded()
+    }
+
+    const refused = await call('POST /lotteries/submit', { user_id: userId() })
+
+    expectProblem(refused, 503, 'overloaded')
+    expect(refused.headers['retry-after']).toMatch(/^[123]$/)
+  })
+
+  it('turns requests away while its event loop lags, but not those who ask for its health', async () => {
+    const { call } = await serve({ maxEventLoopDelayMs: 5 })
+    const gate = new Int32Array(new SharedArrayBuffer(4))
+    for (let i = 0; i < 12; i += 1) {
+      Atomics.wait(gate, 0, 0, 100)
+      await setTimeout(1)
+    }
+
+    expectProblem(await call('GET /lotteries'), 503, 'overloaded')
+    expect((await call('GET /health/live')).status).toBe(200)
+  })
+
+  it('says nothing of an error that nobody named', async () => {
+    const { call, parts } = await serve()
+    parts.users.findUser.execute = async () => {
+      throw new Error('secret of the house')
+    }
+
+    const refused = await call(`GET /users/${userId()}`)
+
+    expectProblem(refused, 500, 'internal_error')
+    expect(refused.text).not.toContain('secret')
+  })
+})
+
+describe('every answer', () => {
+  it('has a request id of its own, whatever the client sends as one', async () => {
+    const { call } = await serve()
+    const given = { 'x-request-id': 'mine' }
+
+    const ids = [await call('GET /health/live', undefined, given), await call('GET /nope', undefined, given)].map(
+      ({ headers }) => headers['x-request-id'],
+    )
+
+    expect(new Set([...ids, 'mine']).size).toBe(3)
+  })
+
+  it('lets a browser load nothing for it', async () => {
+    const { call } = await serve()
+
+    for (const line of ['GET /lotteries', 'GET /nope', 'GET /openapi.json', 'GET /metrics'])
+      expect((await call(line)).headers).toMatchObject({
+        'content-security-policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
+      })
+    const docs = (await call('GET /docs')).headers['content-security-policy']
+    expect(docs).toContain("script-src 'self';")
+    expect(docs).not.toMatch(/https?:|unsafe/)
+  })
+
+  it('to HEAD is that to GET without a body', async () => {
+    const { call, parts } = await serve()
+    const id = await parts.register()
+    await call('POST /lotteries/create', { date: TODAY })
+
+    for (const path of [
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      `/users/${id}`,
+      '/lotteries',
+      `/lotteries/${TODAY}`,
+    ]) {
+      const [head, get] = [await call(`HEAD ${path}`), await call(`GET ${path}`)]
+      expect(head).toMatchObject({ status: get.status, text: '' })
+      expect(head.headers['content-type']).toBe(get.headers['content-type'])
+    }
+    expect((await call(`HEAD /lotteries/2026-01-01`)).status).toBe(404)
+  })
+
+  it('of the metrics is text that names routes, not paths', async () => {
+    const { call } = await serve()
+    await call(`GET /users/${userId()}`)
+
+    const metrics = await call('GET /metrics')
+
+    expect(metrics.headers['content-type']).toMatch(/^text\/plain/)
+    expect(metrics.text).toContain('route="/users/:id"')
+    expect(metrics.text).not.toContain(userId())
+  })
+})

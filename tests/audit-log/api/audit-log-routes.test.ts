@@ -1,0 +1,294 @@
+import { createPublicKey, verify } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { rootFromInclusion } from '../../../src/ledger/domain/merkle-tree.ts'
+import { canonicalText } from '../../contracts/audit-log.contract.ts'
+import { CAUSE, SECRET, TODAY, TOMORROW } from '../../support/builders.ts'
+import { type Body, expectProblem, type Service, serve, TOKEN } from '../../support/http.ts'
+import { NaiveTree, naiveLeaf, provesConsistency } from '../../support/rfc6962.ts'
+
+/** DER of SubjectPublicKeyInfo around a raw Ed25519 key (RFC 8410 section 4). */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+/** What happened, in its order: lotteries today and tomorrow, six users, two bans. */
+const ENTRIES = 10
+const UNKNOWN_USER = 'user/0190f5fe-7c00-7a00-8000-000000000001'
+
+let service: Service
+let ada: string
+
+beforeEach(async () => {
+  service = await serve()
+  const { call, parts } = service
+  ada = String((await call('POST /users', { email: 'ada@example.org', name: 'Ada Lovelace' })).body.id)
+  for (let n = 0; n < 5; n += 1) await parts.register()
+  for (const date of [TODAY, TOMORROW]) await call('POST /lotteries/create', { date })
+  for (const verb of ['ban', 'unban']) await call(`POST /users/${ada}/${verb}`)
+  await parts.sequenceEvents.execute()
+})
+
+const get = async (url: string): Promise<Body> => (await service.call(`GET ${url}`)).body
+const items = async (query: string) => (await get(`/audit${query}`)).items ?? []
+const eventsOf = async (query: string) => (await items(query)).map(({ event }) => event as Record<string, unknown>)
+const hashes = (hex: unknown) => (hex as string[]).map((hash) => Buffer.from(hash, 'hex'))
+const lines = async () => (await service.call('GET /audit/checkpoint')).text.split('\n')
+
+/** The tree over what is listed, computed as a client would. */
+async function listedTree(): Promise<NaiveTree> {
+  return new NaiveTree((await eventsOf('?limit=100')).map((event) => naiveLeaf(Buffer.from(canonicalText(event)))))
+}
+
+describe('listing the audit log', () => {
+  it('shows who did what to what, when and in which request, in order', async () => {
+    const { body } = await service.call('GET /audit')
+
+    expect(body.next_cursor).toBeNull()
+    expect(body.items).toHaveLength(ENTRIES)
+    expect(body.items?.map(({ index }) => index)).toEqual(Array.from({ length: ENTRIES }, (_, n) => n))
+    expect(body.items?.[8]).toEqual({
+      index: 8,
+      event: {
+        ...{ id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, type: 'user.banned.v1', aggregate: `user/${ada}` },
+        ...{ seq: 2, occurred_at: '2026-03-10T12:00:00.000Z', actor: 'anonymous' },
+        ...{ request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, data: { user_id: ada } },
+      },
+    })
+  })
+
+  it.each([1, 3, 5, 9, 10])('walked %i at a time shows every entry once', async (limit) => {
+    const walked: unknown[] = []
+    let pages = 0
+
+    for (let query: string | null = `?limit=${limit}`; query !== null; pages += 1) {
+      const { items: found = [], next_cursor } = await get(`/audit${query}`)
+      walked.push(...found)
+      query = next_cursor ? `?limit=${limit}&cursor=${next_cursor}` : null
+    }
+
+    expect(pages).toBe(Math.ceil(ENTRIES / limit))
+    expect(walked).toEqual(await items('?limit=100'))
+  })
+
+  it('shows what happened to one thing, or of one type, or both, page by page', async () => {
+    const user = encodeURIComponent(`user/${ada}`)
+    const indexes = async (query: string) => (await items(query)).map(({ index }) => index)
+
+    expect(await indexes(`?aggregate=${user}`)).toEqual([0, 8, 9])
+    expect(await indexes('?type=lottery.created.v1')).toEqual([6, 7])
+    expect(await indexes(`?aggregate=${user}&type=user.banned.v1`)).toEqual([8])
+    expect(await indexes(`?aggregate=${UNKNOWN_USER}`)).toEqual([])
+    const { next_cursor } = await get(`/audit?aggregate=${user}&limit=2`)
+    expect(await indexes(`?aggregate=${user}&limit=2&cursor=${next_cursor}`)).toEqual([9])
+  })
+
+  it('shows an event from when it is in the log, and not before', async () => {
+    await service.parts.register()
+
+    expect(await items('')).toHaveLength(ENTRIES)
+    await service.parts.sequenceEvents.execute()
+    expect(await items('')).toHaveLength(ENTRIES + 1)
+  })
+
+  it.each([
+    ['type=user.deleted.v1', 'type'],
+    ['type=', 'type'],
+    ['aggregate=user', 'aggregate'],
+    ['aggregate=User/1', 'aggregate'],
+    ['aggregate=user/a%20b', 'aggregate'],
+    ['aggregate=user/%00', 'aggregate'],
+    [`aggregate=user/${'1'.repeat(200)}`, 'aggregate'],
+    ['aggregate=user/1&aggregate=user/2', 'aggregate'],
+    ['cursor=x', 'cursor'],
+    [`cursor=${Buffer.from('-1').toString('base64url')}`, 'cursor'],
+    [`cursor=${Buffer.from('1.5').toString('base64url')}`, 'cursor'],
+    ['limit=0', 'limit'],
+    ['limit=101', 'limit'],
+    ['actor=anonymous', 'actor'],
+  ])('refuses %s', async (query, field) => {
+    const { errors } = expectProblem(await service.call(`GET /audit?${query}`), 400, 'invalid_request')
+
+    expect(errors).toMatchObject([{ in: 'query', field }])
+  })
+})
+
+describe('the checkpoint of the audit log', () => {
+  it('is a note over the root of what is listed, signed with the published key', async () => {
+    const { headers, text } = await service.call('GET /audit/checkpoint')
+    const { verifier_key } = await get('/keys')
+    const [, name, keyId, key = ''] = /^([^+]+)\+([^+]+)\+(.+)$/.exec(String(verifier_key)) ?? []
+    const typedKey = Buffer.from(key, 'base64')
+    const [, signed = '', signature = ''] = /^(.+\n)\n— lottery\.local (\S+)\n$/s.exec(text) ?? []
+
+    expect(headers['content-type']).toMatch(/^text\/plain\b/)
+    const root = (await listedTree()).root(ENTRIES)
+    expect(signed).toBe(`lottery.local/audit\n${ENTRIES}\n${Buffer.from(root).toString('base64')}\n`)
+    expect([name, typedKey[0]]).toEqual(['lottery.local', 1])
+    const raw = Buffer.from(signature, 'base64')
+    expect(raw.subarray(0, 4).toString('hex')).toBe(keyId)
+    const spki = createPublicKey({
+      key: Buffer.concat([SPKI_PREFIX, typedKey.subarray(1)]),
+      format: 'der',
+      type: 'spki',
+    })
+    expect(verify(null, Buffer.from(signed), spki, raw.subarray(4))).toBe(true)
+  })
+
+  it('moves on with the log, and is never said to last', async () => {
+    const { headers } = await service.call('GET /audit/checkpoint')
+    await service.parts.register()
+    await service.parts.sequenceEvents.execute()
+
+    expect((await lines())[1]).toBe(`${ENTRIES + 1}`)
+    expect(headers).not.toHaveProperty('etag')
+    expect(headers['cache-control'] ?? '').not.toMatch(/immutable|max-age=[1-9]/)
+  })
+
+  it('of a log without entries has the root of no leaves', async () => {
+    const empty = await serve()
+
+    const { text } = await empty.call('GET /audit/checkpoint')
+
+    expect(text).toMatch(/^lottery\.local\/audit\n0\n47DEQpj8HBSa\+\/TImW\+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n/)
+    expect((await empty.call('GET /audit')).body).toEqual({ items: [], next_cursor: null })
+    expectProblem(await empty.call('GET /audit/0/proof'), 404, 'audit_entry_not_found')
+    expectProblem(await empty.call('GET /audit/consistency?from=1&to=1'), 422, 'ledger_size')
+  })
+})
+
+describe('the proof of an entry', () => {
+  it('leads from the canonical JSON of the listed event to the root of the checkpoint', async () => {
+    const [, size, root = ''] = await lines()
+
+    for (const { index, event } of await items('')) {
+      const { size: within, leaf_hash, root: claimed, proof, ...answer } = await get(`/audit/${String(index)}/proof`)
+      const leaf = naiveLeaf(Buffer.from(canonicalText(event)))
+      expect([answer, within, leaf_hash]).toEqual([{ index }, Number(size), leaf.toString('hex')])
+      expect(claimed).toBe(Buffer.from(root, 'base64').toString('hex'))
+      const computed = rootFromInclusion(leaf, Number(index), Number(size), hashes(proof))
+      expect(computed).toEqual(Buffer.from(root, 'base64'))
+    }
+  })
+
+  it('in a log of an earlier size leads to the root of that time', async () => {
+    const tree = await listedTree()
+
+    for (const [index, size] of [
+      [0, 1],
+      [3, 4],
+      [3, 7],
+      [6, 7],
+      [8, 9],
+    ] as const) {
+      const { leaf_hash, proof, ...answer } = await get(`/audit/${index}/proof?size=${size}`)
+      expect(answer).toEqual({ index, size, root: Buffer.from(tree.root(size)).toString('hex') })
+      expect(hashes([leaf_hash])).toEqual([tree.hash(index, index + 1)])
+      expect(hashes(proof)).toEqual(tree.path(index, size))
+    }
+  })
+
+  it('is for ever with a size, as long as the log grows, and only then', async () => {
+    const { headers, text } = await service.call('GET /audit/3/proof?size=7')
+    const present = await service.call('GET /audit/3/proof')
+    await service.parts.register()
+    await service.parts.sequenceEvents.execute()
+    const etag = String(headers.etag)
+
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    expect((await service.call('GET /audit/3/proof?size=7')).text).toBe(text)
+    const known = await service.call('GET /audit/3/proof?size=7', undefined, { 'if-none-match': etag })
+    expect(known).toMatchObject({ status: 304, text: '' })
+    for (const other of ['/audit/3/proof?size=8', '/audit/4/proof?size=7', '/audit/3/proof']) {
+      expect((await service.call(`GET ${other}`, undefined, { 'if-none-match': etag })).status).toBe(200)
+    }
+    expect(present.headers).not.toHaveProperty('etag')
+  })
+
+  it('is refused for what is not in the log, or not in a log of that size', async () => {
+    await service.parts.register() // recorded, and not in the log yet
+
+    for (const index of [ENTRIES, 999_999_999_999_999]) {
+      expectProblem(await service.call(`GET /audit/${index}/proof`), 404, 'audit_entry_not_found')
+    }
+    for (const size of [1, 3, ENTRIES + 1, 999_999_999_999_999]) {
+      expectProblem(await service.call(`GET /audit/3/proof?size=${size}`), 422, 'ledger_size')
+    }
+  })
+
+  it.each([
+    ['/audit/-1/proof', 'path', 'index'],
+    ['/audit/x/proof', 'path', 'index'],
+    ['/audit/1.5/proof', 'path', 'index'],
+    ['/audit/1234567890123456/proof', 'path', 'index'],
+    ['/audit/3/proof?size=0', 'query', 'size'],
+    ['/audit/3/proof?size=04', 'query', 'size'],
+    ['/audit/3/proof?index=3', 'query', 'index'],
+    ['/audit/consistency?from=1', 'query', 'to'],
+    ['/audit/consistency?from=0&to=1', 'query', 'from'],
+    ['/audit/consistency?from=1&to=2&by=1', 'query', 'by'],
+    ['/audit/checkpoint?size=3', 'query', 'size'],
+  ])('is refused where it is asked for as %s', async (url, part, field) => {
+    const { errors } = expectProblem(await service.call(`GET ${url}`), 400, 'invalid_request')
+
+    expect(errors).toMatchObject([{ in: part, field }])
+  })
+})
+
+describe('the proof that the audit log only grew', () => {
+  it('holds between any two of its checkpoints', async () => {
+    const tree = await listedTree()
+    const head = (size: number) => ({ size, root: tree.root(size) })
+
+    for (let to = 1; to <= ENTRIES; to += 1) {
+      for (let from = 1; from <= to; from += 1) {
+        const { proof, ...sizes } = await get(`/audit/consistency?from=${from}&to=${to}`)
+        expect(sizes).toEqual({ from, to })
+        expect(provesConsistency(head(from), head(to), hashes(proof)), `${from} to ${to}`).toBe(true)
+      }
+    }
+  })
+
+  it('is for ever', async () => {
+    const { headers } = await service.call('GET /audit/consistency?from=3&to=7')
+    const known = { 'if-none-match': String(headers.etag) }
+
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    expect((await service.call('GET /audit/consistency?from=3&to=7', undefined, known)).status).toBe(304)
+    expect((await service.call('GET /audit/consistency?from=3&to=8', undefined, known)).status).toBe(200)
+  })
+
+  it('is refused for sizes that go down or that the log does not have', async () => {
+    for (const [from, to] of [
+      [4, 3],
+      [3, ENTRIES + 1],
+      [ENTRIES + 1, ENTRIES + 1],
+    ]) {
+      expectProblem(await service.call(`GET /audit/consistency?from=${from}&to=${to}`), 422, 'ledger_size')
+    }
+  })
+})
+
+it('the audit log tells no e-mail address, name, salt or token, and no secret before the draw', async () => {
+  const { call, parts } = service
+  const key = { 'idempotency-key': 'a-key-of-ada' }
+  const receipt = await call('POST /lotteries/submit', { user_id: ada, date: TODAY }, key)
+  parts.clock.advance({ days: 1 })
+  await parts.lotteries.closeLottery.seal(TODAY, CAUSE)
+  await parts.sequenceEvents.execute()
+
+  const whole = async () => (await call('GET /audit?limit=100')).text
+  const sealed = await whole()
+  await call(`POST /lotteries/close?date=${TODAY}`, undefined, { 'x-internal-token': TOKEN })
+  await parts.sequenceEvents.execute()
+  const closed = await whole()
+
+  expect([sealed, closed].map((text) => text.match(/lottery\.(sealed|closed)\.v1/g))).toEqual([
+    ['lottery.sealed.v1'],
+    ['lottery.sealed.v1', 'lottery.closed.v1'],
+  ])
+  expect(String(receipt.body.salt)).toMatch(/^[0-9a-f]{32}$/)
+  const secret = [SECRET.toString('hex'), SECRET.toString('base64'), SECRET.toString('base64url')]
+  for (const hidden of ['example.org', 'Lovelace', String(receipt.body.salt), TOKEN, 'a-key-of-ada', ...secret]) {
+    expect(sealed).not.toContain(hidden)
+  }
+  for (const hidden of ['example.org', 'Lovelace', String(receipt.body.salt), TOKEN, 'a-key-of-ada']) {
+    expect(closed).not.toContain(hidden)
+  }
+})

@@ -1,0 +1,199 @@
+import { createHash, createPublicKey, verify } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Ed25519CheckpointSigner } from '../../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
+import { parseSigningKey, signingKeyIn } from '../../../src/ledger/infrastructure/signing-key.ts'
+import { openCheckpoint } from '../../../src/verify/primitives.ts'
+import { bytes, hexOf, RFC6962 } from '../../support/vectors.ts'
+
+/** Test 1 of RFC 8032 section 7.1. */
+const SEED = bytes('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60')
+const PUBLIC_KEY = bytes('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a')
+const NAME = 'lottery.local'
+const HEAD = { origin: 'lottery.local/2026-11-22', size: 8, root: bytes(RFC6962.root8) }
+
+describe('a checkpoint', () => {
+  const signer = new Ed25519CheckpointSigner(NAME, SEED)
+  const note = signer.sign(HEAD)
+
+  it('is origin, size and root, a blank line and one signature line', () => {
+    const lines = note.split('\n')
+
+    expect(lines).toEqual([
+      'lottery.local/2026-11-22',
+      '8',
+      bytes(RFC6962.root8).toString('base64'),
+      '',
+      expect.stringMatching(/^— lottery\.local [A-Za-z0-9+/]{90}[A-Za-z0-9+/=]{2}$/),
+      '',
+    ])
+  })
+
+  it('is signed by Ed25519 over its three lines, each with its line end', () => {
+    const { keyId, signature } = signatureOf(note)
+    const text = note.slice(0, note.indexOf('\n\n') + 1)
+
+    expect(keyId).toBe(hexOf(keyIdOf(NAME)))
+    expect(verify(null, Buffer.from(text), publicKey(), signature)).toBe(true)
+    expect(verify(null, Buffer.from(text.trimEnd()), publicKey(), signature)).toBe(false)
+  })
+
+  it('has a verifier key of name, key id and public key', () => {
+    const typed = Buffer.concat([Buffer.of(1), PUBLIC_KEY]).toString('base64')
+
+    expect(signer.verifierKey).toBe(`lottery.local+${hexOf(keyIdOf(NAME))}+${typed}`)
+  })
+
+  it('is the same note every time', () => {
+    expect(signer.sign(HEAD)).toBe(note)
+    expect(new Ed25519CheckpointSigner(NAME, SEED).sign({ ...HEAD })).toBe(note)
+  })
+
+  it('is another note for another origin, size or root', () => {
+    const others = [
+      { ...HEAD, origin: 'lottery.local/2026-11-23' },
+      { ...HEAD, size: 9 },
+      { ...HEAD, root: bytes(RFC6962.root3) },
+    ].map((head) => signer.sign(head))
+
+    const signatures = [note, ...others].map((one) => hexOf(signatureOf(one).signature))
+    expect(new Set(signatures).size).toBe(4)
+  })
+
+  it('has another key id under another name or key, and is not taken for it', () => {
+    const renamed = new Ed25519CheckpointSigner('lottery.example', SEED)
+    const rekeyed = new Ed25519CheckpointSigner(NAME, Buffer.alloc(32, 1))
+
+    for (const other of [renamed, rekeyed]) {
+      expect(signatureOf(other.sign(HEAD)).keyId).not.toBe(signatureOf(note).keyId)
+      expect(openCheckpoint(other.sign(HEAD), signer.verifierKey)).toBeUndefined()
+      expect(openCheckpoint(note, other.verifierKey)).toBeUndefined()
+      expect(openCheckpoint(other.sign(HEAD), other.verifierKey)).toBeDefined()
+    }
+    expect(signatureOf(renamed.sign(HEAD)).signature).toEqual(signatureOf(note).signature)
+  })
+
+  it('is read back by the verifier', () => {
+    expect(openCheckpoint(note, signer.verifierKey)).toEqual({
+      origin: HEAD.origin,
+      size: 8,
+      root: RFC6962.root8,
+    })
+  })
+
+  it('is refused by the verifier once any of its bytes is another', () => {
+    const original = Buffer.from(note)
+    for (const at of original.keys()) {
+      for (const value of [(original[at] as number) ^ 1, (original[at] as number) ^ 0x20, 0x30, 0x0a]) {
+        if (value === original[at]) continue
+        const changed = Buffer.from(original)
+        changed[at] = value
+        expect(openCheckpoint(changed.toString(), signer.verifierKey), `byte ${at} as ${value}`).toBeUndefined()
+      }
+    }
+  })
+
+  it.each([
+    ['without its last line end', note.slice(0, -1)],
+    ['with a second signature', note + note.slice(note.indexOf('—'))],
+    ['with an extension line', note.replace('\n\n', '\nextension\n\n')],
+    ['with carriage returns', note.replaceAll('\n', '\r\n')],
+    ['with a size that starts with 0', note.replace('\n8\n', '\n08\n')],
+    ['with a hyphen for the dash', note.replace('—', '-')],
+    ['of nothing', ''],
+  ])('is refused by the verifier %s', (_, changed) => {
+    expect(openCheckpoint(changed, signer.verifierKey)).toBeUndefined()
+  })
+})
+
+describe('the signing key', () => {
+  let dir: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'signing-key-'))
+  })
+  afterEach(() => rm(dir, { recursive: true }))
+  const file = () => join(dir, 'ledger-signing-key')
+
+  it('is made on first use, in a directory that need not exist, and stays', async () => {
+    const inside = join(dir, 'a', 'b')
+
+    const made = await signingKeyIn(inside)
+
+    expect(made).toHaveLength(32)
+    expect(await signingKeyIn(inside)).toEqual(made)
+    expect(await readdir(inside)).toEqual(['ledger-signing-key'])
+  })
+
+  it('is readable by its owner alone', async () => {
+    await signingKeyIn(dir)
+
+    expect((await stat(file())).mode & 0o777).toBe(0o600)
+  })
+
+  it('is random', async () => {
+    const one = await signingKeyIn(join(dir, 'one'))
+
+    expect(await signingKeyIn(join(dir, 'two'))).not.toEqual(one)
+  })
+
+  it('is the same for all that make it at once', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const inside = join(dir, String(round))
+
+      const keys = await Promise.all(Array.from({ length: 8 }, () => signingKeyIn(inside)))
+
+      expect(new Set(keys.map(hexOf)).size).toBe(1)
+      expect(hexOf(await signingKeyIn(inside))).toBe(hexOf(keys[0] as Uint8Array))
+      expect(await readdir(inside)).toEqual(['ledger-signing-key'])
+    }
+  })
+
+  it('is base64 of 32 bytes, with or without a line end', async () => {
+    const text = SEED.toString('base64')
+
+    expect(hexOf(parseSigningKey(text))).toBe(hexOf(SEED))
+    expect(hexOf(parseSigningKey(`${text}\n`))).toBe(hexOf(SEED))
+  })
+
+  const base64 = SEED.toString('base64')
+  it.each([
+    ['empty', ''],
+    ['too short', SEED.subarray(0, 31).toString('base64')],
+    ['too long', Buffer.concat([SEED, SEED]).toString('base64')],
+    ['in hex', hexOf(SEED)],
+    ['with a stranger among its letters', `${base64.slice(0, 9)}?${base64.slice(9)}`],
+    ['followed by something', `${base64} and more`],
+    ['no base64 at all', 'correct horse battery staple'],
+  ])('is refused when it is %s, without being told', async (_, text) => {
+    await writeFile(file(), text)
+
+    const error = await signingKeyIn(dir).catch((thrown: unknown) => thrown)
+
+    expect(error).toBeInstanceOf(Error)
+    expect((error as Error).message).toBe('a signing key is the base64 of 32 bytes')
+    expect(await readFile(file(), 'utf8')).toBe(text)
+  })
+
+  it('is an error that says why where it cannot be kept', async () => {
+    await writeFile(join(dir, 'taken'), '')
+
+    await expect(signingKeyIn(join(dir, 'taken'))).rejects.toThrow('EEXIST')
+  })
+})
+
+function signatureOf(note: string): { keyId: string; signature: Buffer } {
+  const blob = Buffer.from(/^— \S+ (\S+)$/m.exec(note)?.[1] ?? '', 'base64')
+  return { keyId: blob.subarray(0, 4).toString('hex'), signature: blob.subarray(4) }
+}
+
+function keyIdOf(name: string): Buffer {
+  const hash = createHash('sha256').update(name).update('\n').update(Buffer.of(1)).update(PUBLIC_KEY).digest()
+  return hash.subarray(0, 4)
+}
+
+function publicKey() {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: PUBLIC_KEY.toString('base64url') }
+  return createPublicKey({ key: jwk, format: 'jwk' })
+}

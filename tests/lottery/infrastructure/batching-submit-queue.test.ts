@@ -1,0 +1,353 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import fc from 'fast-check'
+import { Registry } from 'prom-client'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../../src/lottery/application/submit-ballots.ts'
+import { LotteryClosed } from '../../../src/lottery/domain/errors.ts'
+import { entered } from '../../../src/lottery/domain/ledger-entry.ts'
+import { BatchingSubmitQueue, SubmitMetrics } from '../../../src/lottery/index.ts'
+import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
+import { aBallot, aSubmit, TODAY, userId } from '../../support/builders.ts'
+
+/** Lists on their way, which end when and how the test says. */
+class Lists {
+  readonly started: { readonly users: readonly number[]; end(error?: unknown): void }[] = []
+  /** Users whose ballots cannot be taken in: no list that has one of them can. */
+  readonly poisoned = new Set<number>()
+  /** Users whose ballots were taken in, as often as they were. */
+  readonly taken: number[] = []
+  onItsWay = 0
+
+  execute(commands: readonly SubmitBallotCommand[]): Promise<SubmitOutcome[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<SubmitOutcome[]>()
+    const users = commands.map(numberOf)
+    this.onItsWay += 1
+    const end = (error?: unknown) => {
+      this.onItsWay -= 1
+      const poisoned = users.filter((user) => this.poisoned.has(user))
+      if (error !== undefined) reject(error)
+      else if (poisoned.length > 0) reject(new Error(`poisoned: ${poisoned.join()}`))
+      else {
+        this.taken.push(...users)
+        resolve(commands.map(outcomeOf))
+      }
+    }
+    this.started.push({ users, end })
+    return promise
+  }
+
+  /** Ends the newest list, and lets everybody hear of it and the next one start. */
+  async end(error?: unknown): Promise<void> {
+    this.started.at(-1)?.end(error)
+    await turn()
+  }
+}
+
+let lists: Lists
+let registry: Registry
+let submits: BatchingSubmitQueue
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }) // turns of the event loop stay real
+  open()
+})
+afterEach(() => vi.useRealTimers())
+
+describe('a caller who finds nothing on its way', () => {
+  it('waits for nobody: its list starts within the turn, and no time passes', async () => {
+    const caller = submit(1)
+    await turn()
+
+    expect(users()).toEqual([[1]])
+    await lists.end()
+    expect(await caller).toBe('accepted 1')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('goes together with those of the same turn, each getting the outcome of their own', async () => {
+    const callers = [3, 1, 2].map(submit)
+    await turn()
+    await lists.end()
+
+    expect(users()).toEqual([[3, 1, 2]])
+    expect(await Promise.all(callers)).toEqual(['accepted 3', 'accepted 1', 'accepted 2'])
+  })
+})
+
+describe('callers who come while a list is on its way', () => {
+  it('are gathered over many turns, and are the next list the moment it ends', async () => {
+    for (const n of [1, 2, 3]) {
+      void submit(n)
+      await turn()
+    }
+    expect(users()).toEqual([[1]])
+
+    await lists.end()
+
+    expect(users()).toEqual([[1], [2, 3]])
+  })
+
+  it('are a thousand to a list at most; the rest is the list after', async () => {
+    void submit(0)
+    await turn()
+    for (const n of Array(2_500).keys()) {
+      void submit(n)
+      if (n % 400 === 0) await turn()
+    }
+    await turn()
+
+    while (lists.onItsWay > 0) await lists.end()
+
+    expect(users().flat()).toEqual([0, ...Array(2_500).keys()])
+    expect(users().map(({ length }) => length)).toEqual([1, 801, 800, 899])
+  })
+
+  it('are refused at once when 10,000 wait already, which takes no place from those who do', async () => {
+    void submit(0)
+    await turn()
+    const callers = Array.from({ length: 10_000 }, (_, n) => submit(n))
+
+    expect(await submit(99_999)).toBe('overloaded')
+    expect(submits.waiting).toBe(10_000)
+    while (lists.onItsWay > 0) await lists.end()
+    expect(new Set(await Promise.all(callers)).size).toBe(10_000)
+    expect(users().flat()).not.toContain(99_999)
+  })
+
+  it('are refused after three seconds, whatever becomes of that list, and are never submitted', async () => {
+    void submit(0)
+    await turn()
+    const [early, late] = [submit(1), settling(submit(2))]
+    await turn()
+    vi.advanceTimersByTime(1)
+    const younger = settling(submit(3))
+    await turn()
+
+    vi.advanceTimersByTime(2_999)
+    await turn()
+
+    expect(await early).toBe('overloaded')
+    expect([late.is, younger.is]).toEqual(['overloaded', undefined])
+    await lists.end()
+    await lists.end()
+    expect(users()).toEqual([[0], [3]])
+    expect(younger.is).toBe('accepted 3')
+    expect(submits.waiting).toBe(0)
+  })
+
+  it('are refused one turn after the other as their time comes, by one timer', async () => {
+    void submit(0)
+    await turn()
+    const callers = []
+    for (const n of [1, 2, 3]) {
+      callers.push(settling(submit(n)))
+      await turn()
+      vi.advanceTimersByTime(1_000)
+    }
+
+    const refused = []
+    for (const _ of callers) {
+      await turn()
+      refused.push([...callers.map(({ is }) => is !== undefined), vi.getTimerCount()])
+      vi.advanceTimersByTime(1_000)
+    }
+
+    expect(refused).toEqual([
+      [true, false, false, 1],
+      [true, true, false, 1],
+      [true, true, true, 0],
+    ])
+  })
+})
+
+describe('a list that fails', () => {
+  it('costs nobody but the ballots that cannot be taken in', async () => {
+    for (const user of [2, 3, 9]) lists.poisoned.add(user)
+    const callers = Array.from({ length: 10 }, (_, n) => submit(n))
+    await turn()
+
+    while (lists.onItsWay > 0) await lists.end()
+
+    expect(await Promise.all(callers)).toEqual([
+      ...['accepted 0', 'accepted 1', 'Error: poisoned: 2', 'Error: poisoned: 3', 'accepted 4', 'accepted 5'],
+      ...['accepted 6', 'accepted 7', 'accepted 8', 'Error: poisoned: 9'],
+    ])
+  })
+
+  it.each([new DatabaseUnavailable(), new OutcomeUnknown()])(
+    'since the database is away is not tried in parts: $code for all, and the next list goes on',
+    async (error) => {
+      const callers = [1, 2].map(submit)
+      await turn()
+      const next = submit(3)
+      await turn()
+
+      await lists.end(error)
+      await lists.end()
+
+      expect(users()).toEqual([[1, 2], [3]])
+      expect(await Promise.all([...callers, next])).toEqual([error.code, error.code, 'accepted 3'])
+    },
+  )
+
+  it('is given up when the database goes away while it is tried in parts', async () => {
+    const callers = [1, 2, 3, 4, 5, 6, 7, 8].map(submit)
+    await turn()
+
+    for (const end of [new Error('poisoned'), new Error('poisoned'), undefined, new DatabaseUnavailable()]) {
+      await lists.end(end)
+    }
+
+    expect(users()).toEqual([
+      [1, 2, 3, 4, 5, 6, 7, 8],
+      [1, 2, 3, 4],
+      [1, 2],
+      [3, 4],
+    ])
+    expect(await Promise.all(callers)).toEqual([
+      ...['accepted 1', 'accepted 2', ...Array<string>(6).fill('database_unavailable')],
+    ])
+  })
+})
+
+describe('draining', () => {
+  it('refuses whoever comes, and ends when all who came before are answered', async () => {
+    const before = [submit(1)]
+    await turn()
+    before.push(submit(2))
+    await turn()
+    before.push(submit(3))
+
+    const drained = settling(submits.drain().then(() => 'drained'))
+    expect(await submit(4)).toBe('overloaded')
+    for (const list of [[1], [2], [3]]) {
+      expect([users().at(-1), drained.is]).toEqual([list, undefined])
+      await lists.end()
+    }
+
+    expect(await Promise.all(before)).toEqual(['accepted 1', 'accepted 2', 'accepted 3'])
+    expect(drained.is).toBe('drained')
+  })
+
+  it('waits for those of the same turn too', async () => {
+    const caller = submit(1)
+    const drained = settling(submits.drain().then(() => 'drained'))
+    await turn()
+    expect(drained.is).toBeUndefined()
+
+    await lists.end()
+
+    expect([await caller, drained.is]).toEqual(['accepted 1', 'drained'])
+  })
+
+  it('of nobody is done at once, however often', async () => {
+    await Promise.all([submits.drain(), submits.drain()])
+  })
+})
+
+describe('every caller', () => {
+  it('is answered once, and accepted if and only if its ballot was taken in, which happens once', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ submit: fc.integer({ min: 1, max: 600 }), poisoned: fc.boolean() }) },
+      { weight: 4, arbitrary: fc.constantFrom('end', 'turn') },
+      { weight: 1, arbitrary: fc.constantFrom('away', 'a second') },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        open()
+        const answers: string[][] = []
+        for (const now of steps) {
+          if (typeof now === 'object') {
+            for (let n = 0; n < now.submit; n += 1) {
+              const user = answers.push([]) - 1
+              if (now.poisoned && n % 97 === 0) lists.poisoned.add(user)
+              void submit(user).then((answer) => answers[user]?.push(answer))
+            }
+          } else if (now === 'turn') await turn()
+          else if (now === 'a second') vi.advanceTimersByTime(1_000)
+          else if (lists.onItsWay > 0) await lists.end(now === 'away' ? new DatabaseUnavailable() : undefined)
+          expect(lists.onItsWay).toBeLessThanOrEqual(1)
+        }
+
+        const drained = settling(submits.drain().then(() => 'drained'))
+        for (await turn(); lists.onItsWay > 0; ) await lists.end()
+
+        expect(drained.is).toBe('drained')
+        expect(answers.filter(({ length }) => length !== 1)).toEqual([])
+        const accepted = answers.flatMap(([answer], user) => (answer === `accepted ${user}` ? user : []))
+        expect(lists.taken.toSorted((a, b) => a - b)).toEqual(accepted)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('the metrics of submits', () => {
+  it('count ballots by what became of them, lists by size, and who waits now', async () => {
+    lists.poisoned.add(7)
+    for (const user of [1, 2, REFUSED, REPLAYED]) void submit(user)
+    await turn()
+    await lists.end()
+    void submit(7)
+    await turn()
+    void submit(8)
+    await turn()
+
+    const sample = await registry.metrics()
+    expect(sample).toContain('lottery_submits_waiting 1')
+    await lists.end()
+    await lists.end(new DatabaseUnavailable())
+    await submits.drain()
+    await submit(9)
+
+    const metrics = await registry.metrics()
+    for (const [code, count] of Object.entries({
+      ...{ accepted: 2, lottery_closed: 1, replayed: 1, internal_error: 1, database_unavailable: 1, overloaded: 1 },
+    })) {
+      expect(metrics).toContain(`lottery_submits_total{code="${code}"} ${count}`)
+    }
+    expect(metrics).toContain('lottery_submit_batch_size_bucket{le="2"} 2')
+    expect(metrics).toContain('lottery_submit_batch_size_count 3')
+    expect(metrics).toContain('lottery_submit_batch_size_sum 6')
+    expect(metrics).toContain('lottery_submits_waiting 0')
+  })
+})
+
+const [REFUSED, REPLAYED] = [1_000_001, 1_000_002]
+
+function open(): void {
+  lists = new Lists()
+  registry = new Registry()
+  submits = new BatchingSubmitQueue(lists, new SubmitMetrics(registry))
+}
+
+/** What becomes of a submit by the n-th user, in a word or two. */
+function submit(n: number): Promise<string> {
+  return submits.execute(aSubmit({ userId: userId(n) })).then(
+    (outcome) => (outcome.kind === 'accepted' ? `accepted ${numberOf(outcome.ballot)}` : 'refused'),
+    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+  )
+}
+
+function users(): (readonly number[])[] {
+  return lists.started.map((list) => list.users)
+}
+
+/** What a promise has come to so far. */
+function settling(promise: Promise<string>): { is: string | undefined } {
+  const state: { is: string | undefined } = { is: undefined }
+  void promise.then((value) => {
+    state.is = value
+  })
+  return state
+}
+
+function numberOf({ userId: id }: { userId: string }): number {
+  return Number(id.split('-').at(-1))
+}
+
+function outcomeOf(command: SubmitBallotCommand): SubmitOutcome {
+  if (numberOf(command) === REFUSED) return { kind: 'refused', error: new LotteryClosed(TODAY) }
+  const replayed = numberOf(command) === REPLAYED
+  return { kind: 'accepted', ballot: entered(aBallot({ userId: command.userId })), replayed, checkpoint: '' }
+}

@@ -1,0 +1,425 @@
+import type { FastifyInstance } from 'fastify'
+import type { Pool } from 'pg'
+import { pino } from 'pino'
+import { Counter, Registry } from 'prom-client'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { buildApp } from '../../../src/app.ts'
+import { compose, type ServiceSettings } from '../../../src/composition.ts'
+import { Ed25519CheckpointSigner } from '../../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
+import { DrandBeacon, type Entropy, QUICKNET } from '../../../src/lottery/index.ts'
+import type { UserId } from '../../../src/shared/domain/user-id.ts'
+import { createPool } from '../../../src/shared/infrastructure/postgres-pool.ts'
+import { mintUuid } from '../../../src/shared/infrastructure/uuid.ts'
+import { type Evidence, parseEvidence } from '../../../src/verify/document.ts'
+import { checkEvidence } from '../../../src/verify/evidence.ts'
+import { BeaconServer, makeTestChain, type RelayManner } from '../../support/beacon-server.ts'
+import { accepted, aSubmit, CAUSE, date } from '../../support/builders.ts'
+import { installTestClock, query, type TestClock } from '../../support/test-clock.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+
+const DAY = date('2024-03-10')
+const NOON = '2024-03-10T12:00:00Z'
+const JUST_OVER = '2024-03-11T00:00:01Z'
+const TOKEN = 'a token of 16 characters or more'
+const BY_OPERATOR = { 'x-internal-token': TOKEN }
+
+const testnet = makeTestChain({ period: 3, genesis: 1_700_000_000 })
+const { chain } = testnet
+const sign = (round: number) => testnet.sign(round)
+/** (2024-03-11T00:00:00Z + 60 s - genesis) / period + 1 */
+const PLANNED = Math.floor((Date.parse('2024-03-11T00:01:00Z') / 1_000 - chain.genesis) / chain.period) + 1
+
+const SIGNATURES: Readonly<Record<number, string>> = {
+  1000: 'b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39',
+  1001: 'b33bf3667cbd5a82de3a24b4e0e9fe5513cc1a0e840368c6e31f5fcfa79bea03f73896b25883abf2853d10337fb8fa41',
+}
+
+interface LotteryBody {
+  readonly status: string
+  readonly entropy: { readonly kind: string; readonly round?: number; readonly chain_hash?: string }
+  readonly seal_hash: string | null
+  readonly winner_ballot_id: string | null
+}
+
+type Parts = ReturnType<typeof compose>
+
+let database: TestDatabase
+let clock: TestClock
+let pool: Pool
+let relays: BeaconServer[]
+let logged: string[]
+let apps: FastifyInstance[]
+let user: UserId
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  clock = await installTestClock(database.url)
+  await clock.moveTo(NOON)
+  pool = createPool({ url: database.url, max: 4 })
+  user = mintUuid() as UserId
+  await query(
+    database.url,
+    `insert into users (id, email, created_at, last_seq) values ($1, 'ada@example.org', clock_timestamp(), 1)`,
+    [user],
+  )
+  relays = []
+  logged = []
+  apps = []
+})
+
+afterEach(async () => {
+  for (const app of apps) await app.close()
+  for (const relay of relays) await relay[Symbol.asyncDispose]()
+  await pool.end()
+  await database.drop()
+})
+
+describe('the recorded rounds of quicknet', () => {
+  let answers: Counter<'result'>
+  let relay: BeaconServer
+
+  beforeEach(async () => {
+    answers = new Counter({ name: 'answers', help: 'answers', labelNames: ['result'], registers: [new Registry()] })
+    relay = await BeaconServer.open(QUICKNET.chainHash, (round) => SIGNATURES[round])
+    relays.push(relay)
+  })
+
+  it.each([1000, 1001])('%i verifies', async (round) => {
+    const signature = await quicknet().signatureOf(chainHash(), round)
+
+    expect(Buffer.from(signature ?? []).toString('hex')).toBe(SIGNATURES[round])
+    expect(await counted()).toEqual({ verified: 1 })
+  })
+
+  it('verifies for no other round', async () => {
+    relay.manner = 'other round'
+
+    expect(await quicknet().signatureOf(chainHash(), 1000)).toBeUndefined()
+    expect(await counted()).toEqual({ forged: 1 })
+  })
+
+  it('is not asked for another chain, nor before it is due', async () => {
+    const inAnHour = Math.ceil((Date.now() / 1_000 + 3_600 - QUICKNET.genesis) / QUICKNET.period) + 1
+
+    expect(await quicknet().signatureOf(Buffer.alloc(32, 1), 1000)).toBeUndefined()
+    expect(await quicknet().signatureOf(chainHash(), inAnHour)).toBeUndefined()
+
+    expect(relay.asked).toEqual([])
+    expect(await counted()).toEqual({})
+  })
+
+  const quicknet = () => new DrandBeacon(QUICKNET, [relay.url], answers)
+  const chainHash = () => Buffer.from(QUICKNET.chainHash, 'hex')
+  const counted = async () =>
+    Object.fromEntries((await answers.get()).values.map(({ labels, value }) => [labels.result, value]))
+})
+
+describe('a lottery drawn with drand', () => {
+  it('is sealed by the closing, which answers 202, and drawn by the sweep once a relay has the round', async () => {
+    const relay = await aRelay('absent')
+    const { app, parts } = await aService()
+    await submit(parts, 5)
+    await clock.moveTo(JUST_OVER)
+
+    const first = await close(app)
+    const again = await close(app)
+    relay.manner = 'honest'
+    await parts.closingSchedule.wake()
+    const drawn = await close(app)
+
+    expect([first.status, again.status, drawn.status]).toEqual([202, 202, 200])
+    expect(first.body).toMatchObject({ status: 'sealed', winner_ballot_id: null })
+    expect(again.body).toEqual(first.body)
+    expect(drawn.body).toMatchObject({ status: 'closed', seal_hash: first.body.seal_hash })
+    expect(drawn.body.winner_ballot_id).not.toBeNull()
+    expect(new Set(relay.asked)).toEqual(new Set([PLANNED]))
+    expect(await metrics(parts)).toEqual({ absent: 2, verified: 1 })
+  })
+
+  it('says its chain and its round from its creation on, and keeps them when it is sealed in time', async () => {
+    await aRelay('absent')
+    const { app, parts } = await aService()
+    await submit(parts, 1)
+    const open = await lottery(app)
+    await clock.moveTo('2024-03-11T00:00:45Z')
+
+    const { body } = await close(app)
+
+    expect(open.entropy).toEqual({ kind: 'drand', chain_hash: chain.chainHash, round: PLANNED })
+    expect(body.entropy).toEqual(open.entropy)
+  })
+
+  it('has evidence that verifies offline with the hash of its chain as the pin, and with no other', async () => {
+    await aRelay('honest')
+    const { app, parts } = await aService()
+    await submit(parts, 7)
+    await clock.moveTo(JUST_OVER)
+    await close(app)
+
+    const evidence = await evidenceOf(app)
+
+    expect(evidence.entropy).toMatchObject({ kind: 'drand', round: PLANNED, signature: sign(PLANNED), late: false })
+    expect(failing(evidence)).toEqual([])
+    expect(failing(evidence, QUICKNET.chainHash)).toEqual(['beacon'])
+  })
+
+  it('without ballots is drawn without a winner, and its evidence verifies', async () => {
+    await aRelay('honest')
+    const { app, parts } = await aService()
+    await parts.lotteries.createLottery.execute(DAY, CAUSE)
+    await clock.moveTo(JUST_OVER)
+
+    const { status, body } = await close(app)
+
+    expect([status, body.status, body.winner_ballot_id]).toEqual([200, 'closed', null])
+    expect(failing(await evidenceOf(app))).toEqual([])
+  })
+
+  it('is not drawn, and no relay is asked, before the round is due', async () => {
+    const relay = await aRelay('honest')
+    const later = date('2031-05-14')
+    await clock.moveTo('2031-05-14T12:00:00Z')
+    const { app, parts } = await aService()
+    await submit(parts, 1, later)
+    await clock.moveTo('2031-05-15T00:00:01Z')
+
+    const { status, body } = await close(app, later)
+    await parts.closingSchedule.wake()
+
+    expect([status, body.status]).toEqual([202, 'sealed'])
+    expect(await lottery(app, later)).toEqual(body)
+    expect(relay.asked).toEqual([])
+  })
+
+  it.each(['2024-03-11T00:00:51Z', '2024-03-13T09:30:00Z'])(
+    'sealed at %s takes the first round due 60 s later and is marked late, which the verifier accepts',
+    async (at) => {
+      await aRelay('honest')
+      const { app, parts } = await aService()
+      await submit(parts, 3)
+      await clock.moveTo(at)
+
+      const { status } = await close(app)
+
+      const evidence = await evidenceOf(app)
+      const { round, late } = evidence.entropy as { round: number; late: boolean }
+      const [{ sealed_at: sealedAt } = { sealed_at: new Date(0) }] = await query<{ sealed_at: Date }>(
+        database.url,
+        'select sealed_at from lotteries',
+      )
+      const due = chain.genesis + (round - 1) * chain.period
+      const ahead = due - sealedAt.getTime() / 1_000
+      expect([status, late]).toEqual([200, true])
+      expect(ahead).toBeGreaterThanOrEqual(60)
+      expect(ahead).toBeLessThan(60 + chain.period + 1) // the round is counted from just after the seal's moment
+      expect(failing(evidence)).toEqual([])
+    },
+  )
+
+  it('is drawn once by ten closers and the sweep at once', async () => {
+    await aRelay('honest')
+    const { app, parts } = await aService()
+    await submit(parts, 4)
+    await clock.moveTo(JUST_OVER)
+
+    const answers = await Promise.all(Array.from({ length: 10 }, () => close(app)))
+    await parts.closingSchedule.wake()
+
+    expect(new Set(answers.map(({ body }) => body.winner_ballot_id)).size).toBe(1)
+    const events = await query<{ type: string }>(database.url, 'select type from outbox order by seq')
+    expect(events.map(({ type }) => type)).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
+  })
+})
+
+describe('a relay', () => {
+  const MANNERS: [RelayManner, 'absent' | 'forged'][] = [
+    ['forged', 'forged'],
+    ['other round', 'forged'],
+    ['no point', 'forged'],
+    ['absent', 'absent'],
+    ['broken', 'absent'],
+    ['endless', 'absent'],
+    ['huge', 'absent'],
+    ['redirect', 'absent'],
+    ['garbage', 'absent'],
+    ['no signature', 'absent'],
+    ['hanging up', 'absent'],
+  ]
+
+  it.each(MANNERS)(
+    'that is "%s" leaves the lottery sealed, is counted as %s, and the next relay is asked',
+    async (manner, result) => {
+      const bad = await aRelay(manner)
+      const other = await aRelay('absent')
+      const { app, parts } = await aService()
+      await submit(parts, 2)
+      await clock.moveTo(JUST_OVER)
+
+      const sealed = await close(app)
+      const counts = await metrics(parts)
+      other.manner = 'honest'
+      const drawn = await close(app)
+
+      expect([sealed.status, sealed.body.status]).toEqual([202, 'sealed'])
+      expect(counts).toEqual(result === 'absent' ? { absent: 2 } : { forged: 1, absent: 1 })
+      expect([drawn.status, drawn.body.entropy.kind]).toEqual([200, 'drand'])
+      expect(bad.asked).toEqual([PLANNED, PLANNED])
+      expect(failing(await evidenceOf(app))).toEqual([])
+    },
+  )
+
+  it('that cannot be reached is passed over', async () => {
+    const gone = await aRelay('honest')
+    await aRelay('honest')
+    const { app, parts } = await aService()
+    await gone[Symbol.asyncDispose]()
+    await submit(parts, 1)
+    await clock.moveTo(JUST_OVER)
+
+    expect((await close(app)).status).toBe(200)
+    expect(await metrics(parts)).toEqual({ absent: 1, verified: 1 })
+  })
+
+  it('that stops in the middle of its answer is given up after 5 s, and the next one is asked', async () => {
+    await aRelay('hanging')
+    await aRelay('honest')
+    const { app, parts } = await aService()
+    await submit(parts, 1)
+    await clock.moveTo(JUST_OVER)
+    const startedAt = performance.now()
+
+    const { status } = await close(app)
+
+    const took = performance.now() - startedAt
+    expect(status).toBe(200)
+    expect(took).toBeGreaterThan(4_900)
+    expect(took).toBeLessThan(8_000)
+    expect(await metrics(parts)).toEqual({ absent: 1, verified: 1 })
+  })
+
+  it('is asked once every lottery that is due is sealed, so that no draw makes a seal late', async () => {
+    const relay = await aRelay('absent')
+    const { parts } = await aService()
+    await submit(parts, 1)
+    await submit(parts, 1, date('2024-03-11'))
+    await clock.moveTo('2024-03-12T00:00:01Z')
+    const sealedWhenAsked: number[] = []
+    relay.beforeAnswer = async () => {
+      const [row] = await query<{ n: number }>(
+        database.url,
+        `select count(*)::int n from lotteries where status = 'sealed'`,
+      )
+      sealedWhenAsked.push(row?.n ?? 0)
+    }
+
+    await parts.closingSchedule.wake()
+
+    expect(sealedWhenAsked).toEqual([2, 2])
+  })
+
+  it('that has no answer yet makes nobody say that the lottery is closed', async () => {
+    await aRelay('absent')
+    const { parts } = await aService()
+    await submit(parts, 1)
+    await clock.moveTo(JUST_OVER)
+
+    await parts.closingSchedule.wake()
+
+    expect(logged.filter((line) => line.includes('lottery closed'))).toEqual([])
+  })
+})
+
+describe('a lottery whose kind of entropy is no longer that of the configuration', () => {
+  it('stays with commit-reveal where drand has become the rule', async () => {
+    const relay = await aRelay('honest')
+    await submit((await aService({ entropy: 'commit-reveal' })).parts, 3)
+    const { app } = await aService({ entropy: 'drand' })
+    await clock.moveTo(JUST_OVER)
+
+    const { status, body } = await close(app)
+
+    expect([status, body.entropy.kind]).toEqual([200, 'commit-reveal'])
+    expect(relay.asked).toEqual([])
+    expect(failing(await evidenceOf(app))).toEqual([])
+  })
+
+  it('stays with drand where commit-reveal has become the rule, sealed for as long as no relay answers', async () => {
+    const relay = await aRelay('absent')
+    await submit((await aService({ entropy: 'drand' })).parts, 3)
+    const { app } = await aService({ entropy: 'commit-reveal' })
+    await clock.moveTo(JUST_OVER)
+
+    const sealed = await close(app)
+    const withoutRelays = await close((await aService({ entropy: 'commit-reveal', relays: [] })).app)
+    relay.manner = 'honest'
+    const drawn = await close(app)
+
+    expect([sealed.status, withoutRelays.status, drawn.status]).toEqual([202, 202, 200])
+    expect(drawn.body.entropy).toMatchObject({ kind: 'drand', round: PLANNED })
+    expect(failing(await evidenceOf(app))).toEqual([])
+  })
+
+  it('is not sealed where its chain is not configured, and is sealed and drawn once it is again', async () => {
+    await aRelay('honest')
+    await submit((await aService()).parts, 2)
+    const other = await aService({ chain: makeTestChain({ period: 3, genesis: 1_700_000_000 }).chain })
+    await clock.moveTo(JUST_OVER)
+
+    await other.parts.closingSchedule.wake()
+    const untouched = await lottery(other.app)
+    const { status } = await close((await aService()).app)
+
+    expect(untouched.status).toBe('open')
+    expect(logged.filter((line) => line.includes('lottery could not be closed'))).toHaveLength(1)
+    expect(status).toBe(200)
+  })
+})
+
+async function aRelay(manner: RelayManner): Promise<BeaconServer> {
+  const relay = await BeaconServer.open(chain.chainHash, sign, manner)
+  relays.push(relay)
+  return relay
+}
+
+/** The service as composition.ts has it; it asks the relays made so far, in that order. */
+async function aService(
+  given: { entropy?: Entropy['kind']; relays?: string[]; chain?: ServiceSettings['chain'] } = {},
+): Promise<{ app: FastifyInstance; parts: Parts }> {
+  const signer = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 7))
+  const drand = { entropy: 'drand' as const, chain, relays: relays.map(({ url }) => url) }
+  const settings = { signer, publicUrl: 'https://lottery.example', ...drand, ...given }
+  const log = pino({ base: null }, { write: (line: string) => void logged.push(line) })
+  const parts = compose(pool, settings, log)
+  const app = await buildApp(parts, { maxEventLoopDelayMs: 0, internalCloseToken: TOKEN })
+  apps.push(app)
+  app.addHook('onClose', () => parts.closingSchedule.stop())
+  return { app, parts }
+}
+
+async function submit({ submitBallots }: Parts, count: number, day = DAY): Promise<void> {
+  const commands = Array.from({ length: count }, () => aSubmit({ userId: user, date: day }))
+  for (const outcome of await submitBallots.execute(commands)) accepted(outcome)
+}
+
+async function close(app: FastifyInstance, day = DAY): Promise<{ status: number; body: LotteryBody }> {
+  const answer = await app.inject({ method: 'POST', url: `/lotteries/close?date=${day}`, headers: BY_OPERATOR })
+  return { status: answer.statusCode, body: answer.json<LotteryBody>() }
+}
+
+async function lottery(app: FastifyInstance, day = DAY): Promise<LotteryBody> {
+  return (await app.inject(`/lotteries/${day}`)).json<LotteryBody>()
+}
+
+async function evidenceOf(app: FastifyInstance, day = DAY): Promise<Evidence> {
+  return parseEvidence((await app.inject(`/lotteries/${day}/evidence`)).body)
+}
+
+/** Names of the checks that do not hold. */
+function failing(evidence: Evidence, pin = chain.chainHash): string[] {
+  return checkEvidence(evidence, pin).flatMap(({ name, holds }) => (holds ? [] : [name]))
+}
+
+async function metrics({ metrics }: Parts): Promise<Record<string, number>> {
+  const { values = [] } = (await metrics.getSingleMetric('lottery_beacon_answers_total')?.get()) ?? {}
+  return Object.fromEntries(values.map(({ labels: { result }, value }) => [String(result), value]))
+}

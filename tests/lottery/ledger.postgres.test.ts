@@ -1,0 +1,571 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { buildApp } from '../../src/app.ts'
+import { requireLedgerKey } from '../../src/ledger/infrastructure/drizzle-ledger-key-repository.ts'
+import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { QUICKNET } from '../../src/lottery/index.ts'
+import type { UserId } from '../../src/shared/domain/user-id.ts'
+import { createPool } from '../../src/shared/infrastructure/postgres-pool.ts'
+import { type Evidence, parseEvidence } from '../../src/verify/document.ts'
+import { checkEvidence } from '../../src/verify/evidence.ts'
+import { checkLedger, checkReceipt, type Receipt, readLedgerLines } from '../../src/verify/ledger.ts'
+import { ascii, dayOf, leaf, node, openCheckpoint, rootOfPath, sha256, u32, u64 } from '../../src/verify/primitives.ts'
+import { accepted, aSubmit, CAUSE, date, userId, verdict } from '../support/builders.ts'
+import { faultyClients } from '../support/faulty-client.ts'
+import { composed, ledgerOf, SIGNER } from '../support/ledger.ts'
+import { PostgresService, type Replica, race, submit, tally } from '../support/postgres-service.ts'
+
+const DAY = date('2031-05-14')
+const NEXT_DAY = date('2031-05-15')
+const NOON = '2031-05-14T12:00:00Z'
+const MIDNIGHT = '2031-05-15T00:00:01Z'
+const KEY = SIGNER.verifierKey
+const IMMUTABLE = 'public, max-age=31536000, immutable'
+
+let service: PostgresService
+let replica: Replica
+let app: FastifyInstance
+
+beforeEach(async () => {
+  service = await PostgresService.open(NOON)
+  replica = await service.replica(8)
+  app = await buildApp(replica, { maxEventLoopDelayMs: 0, internalCloseToken: 'a token of 16 characters or more' })
+})
+
+afterEach(async () => {
+  await app.close()
+  await service.stop()
+})
+
+describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, with refusals', () => {
+  let outcomes: SubmitOutcome[]
+  let entries: Buffer[]
+
+  beforeEach(async () => {
+    const other = await service.replica(8)
+    const users = await service.users(4)
+    const banned = users.pop() as UserId
+    await service.query('update users set banned_at = clock_timestamp() where id = $1', [banned])
+    const lists = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 100, 60, 40, 20, 4, 1].map((size, list) => {
+      const commands = Array.from({ length: size }, (_, n) => aSubmit({ userId: users[n % 3] as UserId, date: DAY }))
+      commands.splice(size >> 1, 0, aSubmit({ userId: list % 2 ? banned : userId(), date: DAY }))
+      return commands
+    })
+
+    const answers = await race(lists.length, (n) =>
+      (n % 2 ? other : replica).submitBallots.execute(lists[n] as SubmitBallotCommand[]),
+    )
+    outcomes = answers.flat()
+    entries = await entriesOf(DAY)
+  })
+
+  it('has every accepted ballot as a leaf: its root is that of the rows, and so are its stored subtrees', async () => {
+    const stored = await service.query<{ level: number; index: string; hash: Buffer }>(
+      'select level, index, hash from ledger_subtrees order by level, index',
+    )
+
+    expect(tally(outcomes.map(verdict))).toEqual({ accepted: 600, user_banned: 8, user_not_found: 9 })
+    expect(entries).toHaveLength(600)
+    expect(await rowOf(DAY)).toEqual({ size: 600, root: naiveRoot(entries) })
+    expect(stored.map(({ level, index, hash }) => [level, Number(index), hash.toString('hex')])).toEqual([
+      [8, 0, naiveRoot(entries.slice(0, 256))],
+      [8, 1, naiveRoot(entries.slice(256, 512))],
+    ])
+  })
+
+  it('is what every checkpoint promised: each is signed, has its ballot in it and is a beginning of the ledger', async () => {
+    const { size, root } = await rowOf(DAY)
+    const promised = new Map<number, string>()
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'refused') continue
+      const checkpoint = openCheckpoint(outcome.checkpoint, KEY)
+      expect(checkpoint?.origin).toBe(`lottery.local/${DAY}`)
+      expect(checkpoint?.size).toBeGreaterThanOrEqual(outcome.ballot.ordinal)
+      promised.set(checkpoint?.size ?? 0, checkpoint?.root ?? '')
+    }
+
+    expect(promised.size).toBe(17)
+    for (const [from, oldRoot] of promised) {
+      expect(oldRoot).toBe(naiveRoot(entries.slice(0, from)))
+      const { proof } = await json<{ proof: string[] }>(`/lotteries/${DAY}/consistency?from=${from}&to=${size}`)
+      expect(rootOfConsistency(from, size, oldRoot, proof)).toBe(root)
+    }
+  })
+
+  it('proves over HTTP that it holds each ballot, now and in sizes that it had before', async () => {
+    const { root } = await rowOf(DAY)
+    const ids = await service.query<{ id: string }>('select id from ballots order by ordinal')
+
+    for (const [index, { id }] of ids.entries()) {
+      const ordinal = index + 1
+      const leafHash = leaf(entries[index] as Buffer).toString('hex')
+      const proven = await json<Inclusion>(`/lotteries/${DAY}/ballots/${id}/proof`)
+      expect(proven).toMatchObject({ ordinal, size: 600, root, leaf_hash: leafHash })
+      expect(rootOf(proven)).toBe(root)
+    }
+    for (const [ordinal, size] of [
+      [1, 1],
+      [1, 2],
+      [255, 256],
+      [256, 256],
+      [257, 257],
+      [1, 511],
+      [300, 599],
+      [600, 600],
+    ] as const) {
+      const proven = await json<Inclusion>(`/lotteries/${DAY}/ballots/${ids[ordinal - 1]?.id}/proof?size=${size}`)
+      expect(proven).toMatchObject({ ordinal, size, root: naiveRoot(entries.slice(0, size)) })
+      expect(rootOf(proven)).toBe(proven.root)
+    }
+  }, 60_000)
+
+  it('refuses sizes that it never had', async () => {
+    const [{ id } = { id: '' }] = await service.query<{ id: string }>('select id from ballots where ordinal = 10')
+    const status = async (path: string) => (await app.inject(`/lotteries/${DAY}/${path}`)).statusCode
+
+    expect(await status(`ballots/${id}/proof?size=9`)).toBe(422)
+    expect(await status(`ballots/${id}/proof?size=601`)).toBe(422)
+    for (const size of ['0', '-1', '1.5', 'x', '', '1e2', '010', '1'.repeat(16), '10&size=11']) {
+      expect([size, await status(`ballots/${id}/proof?size=${size}`)]).toEqual([size, 400])
+    }
+    expect(await status(`ballots/${id}/proof?limit=1`)).toBe(400)
+    expect(await status(`ballots/${userId()}/proof`)).toBe(404)
+    expect(await status('consistency?from=11&to=10')).toBe(422)
+    expect(await status('consistency?from=10&to=601')).toBe(422)
+    expect(await status('consistency?from=0&to=10')).toBe(400)
+    expect(await status('consistency?from=10')).toBe(400)
+    expect((await app.inject(`/lotteries/${NEXT_DAY}/checkpoint`)).statusCode).toBe(404)
+    expect((await app.inject(`/lotteries/${NEXT_DAY}/ledger`)).statusCode).toBe(404)
+    expect((await app.inject(`/lotteries/${NEXT_DAY}/consistency?from=1&to=1`)).statusCode).toBe(404)
+  })
+
+  it('gives consistent proofs between any two of its sizes around its subtrees', async () => {
+    const sizes = [1, 2, 255, 256, 257, 511, 512, 513, 599, 600]
+    for (const from of sizes) {
+      for (const to of sizes.filter((size) => size >= from)) {
+        const { proof } = await json<{ proof: string[] }>(`/lotteries/${DAY}/consistency?from=${from}&to=${to}`)
+        const oldRoot = naiveRoot(entries.slice(0, from))
+        expect([from, to, rootOfConsistency(from, to, oldRoot, proof)]).toEqual([
+          from,
+          to,
+          naiveRoot(entries.slice(0, to)),
+        ])
+      }
+    }
+  })
+})
+
+describe('a receipt', () => {
+  it('shows the entry, the salt that binds it to the user, its leaf hash, and a signed checkpoint that has it', async () => {
+    const [ada] = (await service.users(1)) as [UserId]
+
+    const receipt = await receiptOf(ada, 'a-key')
+
+    const day = u32(dayOf(DAY))
+    const commit = sha256(ascii('LSU1'), Buffer.from(receipt.salt, 'hex'), uuidBytes(ada))
+    const accepted = u64(Date.parse(receipt.submitted_at))
+    const entry = Buffer.concat([ascii('LSB1'), day, uuidBytes(receipt.id), commit, accepted])
+    expect(receipt.entry).toBe(entry.toString('hex'))
+    expect(receipt.leaf_hash).toBe(leaf(entry).toString('hex'))
+    expect(openCheckpoint(receipt.checkpoint, KEY)).toEqual({
+      origin: `lottery.local/${DAY}`,
+      size: 1,
+      root: receipt.leaf_hash,
+    })
+  })
+
+  it('that is replayed has the same entry and salt, under a checkpoint of that time', async () => {
+    const [ada] = (await service.users(1)) as [UserId]
+
+    const first = await receiptOf(ada, 'a-key')
+    await receiptOf(ada, 'another-key')
+    const replayed = await receiptOf(ada, 'a-key')
+
+    expect({ ...replayed, checkpoint: '' }).toEqual({ ...first, checkpoint: '' })
+    expect(openCheckpoint(replayed.checkpoint, KEY)).toMatchObject({ size: 2 })
+    expect(await rowOf(DAY)).toMatchObject({ size: 2 })
+  })
+
+  it('is the only place of the salt: no look-up, list, proof, ledger, evidence or event has it', async () => {
+    const [ada] = (await service.users(1)) as [UserId]
+    const { id, salt } = await receiptOf(ada, 'a-key')
+    await service.clock.moveTo(MIDNIGHT)
+    await replica.closingSchedule.wake()
+
+    const paths = ['', '/ballots', `/ballots/${id}`, `/ballots/${id}/proof`, '/ledger', '/checkpoint', '/evidence']
+    const answers = await Promise.all(paths.map(async (path) => (await app.inject(`/lotteries/${DAY}${path}`)).body))
+    answers.push((await app.inject(`/users/${ada}/ballots`)).body)
+    answers.push(JSON.stringify(await service.query('select * from outbox')), JSON.stringify(service.log))
+
+    expect(answers.filter((body) => body.includes(salt))).toEqual([])
+  })
+})
+
+describe('a list whose commit fails', () => {
+  it('leaves the ledger as it was, and the next list goes on from there', async () => {
+    const [ada] = (await service.users(1)) as [UserId]
+    const { Client, breakNext } = faultyClients()
+    const pool = createPool({ url: service.url, max: 2, Client })
+    const commands = Array.from({ length: 300 }, () => aSubmit({ userId: ada, date: DAY }))
+    await submit(replica, aSubmit({ userId: ada, date: DAY }))
+    const before = await rowOf(DAY)
+
+    breakNext(/^commit$/i, 'before', 2)
+    const failed = composed(pool).submitBallots.execute(commands)
+    await expect(failed).rejects.toMatchObject({ code: 'outcome_unknown' })
+    const after = await rowOf(DAY)
+    const subtrees = await service.query('select from ledger_subtrees')
+    const [outcome] = await composed(pool).submitBallots.execute(commands)
+    await pool.end()
+
+    expect(after).toEqual(before)
+    expect(subtrees).toEqual([])
+    expect(accepted(outcome).ordinal).toBe(2)
+    expect(await rowOf(DAY)).toEqual({ size: 301, root: naiveRoot(await entriesOf(DAY)) })
+  })
+})
+
+describe('the public answers about a ledger', () => {
+  let ada: UserId
+  let receipts: Receipt[]
+
+  beforeEach(async () => {
+    ;[ada] = (await service.users(1)) as [UserId]
+    receipts = []
+    for (const key of ['1', '2', '3', '4', '5']) receipts.push(await receiptOf(ada, key))
+  })
+
+  it('are signed and complete, and not tagged, while it grows', async () => {
+    const checkpoint = await app.inject(`/lotteries/${DAY}/checkpoint`)
+    const ledger = await app.inject(`/lotteries/${DAY}/ledger`)
+
+    expect(openCheckpoint(checkpoint.body, KEY)).toEqual({ origin: `lottery.local/${DAY}`, ...(await rowOf(DAY)) })
+    expect(checkpoint.body).toBe(receipts.at(-1)?.checkpoint)
+    expect(ledger.body).toBe(receipts.map(({ entry }) => `${entry}\n`).join(''))
+    for (const { headers } of [checkpoint, ledger]) {
+      expect(headers['content-type']).toMatch(/^text\/plain/)
+      expect([headers.etag, headers['cache-control']]).toEqual([undefined, undefined])
+    }
+    const evidence = await app.inject(`/lotteries/${DAY}/evidence`)
+    expect([evidence.statusCode, evidence.json<{ code: string }>().code]).toEqual([404, 'lottery_not_closed'])
+  })
+
+  it('are tagged and immutable once it is sealed, and 304 to who has them', async () => {
+    const [{ id } = { id: '' }] = receipts
+    await service.clock.moveTo(MIDNIGHT)
+    await replica.closingSchedule.wake()
+
+    for (const path of ['checkpoint', 'ledger', 'evidence', `ballots/${id}/proof?size=5`, 'consistency?from=2&to=5']) {
+      const url = `/lotteries/${DAY}/${path}`
+      const { statusCode, headers, body } = await app.inject(url)
+      const again = await app.inject({ url, headers: { 'if-none-match': String(headers.etag) } })
+      expect([path, statusCode, headers['cache-control']]).toEqual([path, 200, IMMUTABLE])
+      expect(headers.etag).toMatch(/^"[^"]+"$/)
+      expect([path, again.statusCode, again.body]).toEqual([path, 304, ''])
+      expect((await app.inject(url)).body).toBe(body)
+    }
+  })
+
+  it('have evidence that verifies with the whole ledger and with each receipt, and agrees with the other answers', async () => {
+    await service.clock.moveTo(MIDNIGHT)
+    await replica.closingSchedule.wake()
+
+    const evidence = await evidenceOf(DAY)
+    const lottery = await json<{ winner_ballot_id: string; seal_hash: string }>(`/lotteries/${DAY}`)
+    const winner = await json<{ id: string; ordinal: number }>(`/lotteries/winner?date=${DAY}`)
+
+    const { body } = await app.inject(`/lotteries/${DAY}/ledger`)
+    const facts = await readLedgerLines(
+      createInterface({ input: Readable.from([body]) }),
+      { date: DAY, ordinals: new Set([1, 2, 3, 4, 5]), sizes: new Set([1, 2, 3, 4, 5]) },
+      () => {},
+    )
+    const checks = [
+      ...checkEvidence(evidence),
+      ...checkLedger(evidence, facts),
+      ...receipts.flatMap((receipt) => checkReceipt(evidence, receipt, facts)),
+    ]
+    expect(checks.filter(({ holds }) => !holds)).toEqual([])
+    expect(checks.length).toBeGreaterThan(25)
+    expect(lottery).toMatchObject({ winner_ballot_id: winner.id, seal_hash: evidence.seal_hash })
+    expect(winner.ordinal).toBe(evidence.winning_ordinal)
+    expect(receipts[winner.ordinal - 1]).toMatchObject({ id: winner.id, entry: evidence.winner?.entry })
+  })
+
+  it('keep the secret back until the draw, and show what it was committed to from the beginning', async () => {
+    const open = await json<{ entropy: { commitment: string } }>(`/lotteries/${DAY}`)
+    const [{ secret } = { secret: Buffer.alloc(0) }] = await service.query<{ secret: Buffer }>(
+      'select secret from entropy_secrets',
+    )
+    const paths = ['', '/ledger', '/checkpoint', '/evidence', '/ballots']
+    const bodies = await Promise.all(paths.map(async (path) => (await app.inject(`/lotteries/${DAY}${path}`)).body))
+    bodies.push(JSON.stringify(await service.query('select data from outbox')))
+    await service.clock.moveTo(MIDNIGHT)
+    await replica.closingSchedule.wake()
+
+    expect(bodies.filter((body) => body.includes(secret.toString('hex')))).toEqual([])
+    expect((await evidenceOf(DAY)).entropy).toEqual({
+      kind: 'commit-reveal',
+      commitment: open.entropy.commitment,
+      secret: secret.toString('hex'),
+    })
+  })
+
+  it('name the key, the entropy of new lotteries and the beacon', async () => {
+    expect(await json('/keys')).toEqual({
+      verifier_key: KEY,
+      entropy: 'commit-reveal',
+      beacon: { beacon_id: 'quicknet', chain_hash: QUICKNET.chainHash, public_key: QUICKNET.publicKey },
+    })
+  })
+})
+
+describe('the chain of all seals', () => {
+  it('has every lottery, the empty one too, and those that are overdue together in the order of their days', async () => {
+    const [ada] = (await service.users(1)) as [UserId]
+    const days = ['2031-05-14', '2031-05-15', '2031-05-16', '2031-05-17', '2031-05-18'].map(date) as [
+      CalendarDate,
+      ...CalendarDate[],
+    ]
+    for (const day of [...days].reverse()) await replica.lotteries.createLottery.execute(day, CAUSE)
+    for (const day of days.filter((day) => day !== days[1])) await submit(replica, aSubmit({ userId: ada, date: day }))
+
+    await service.clock.moveTo('2031-05-15T00:00:01Z')
+    await replica.closingSchedule.wake()
+    await service.clock.moveTo('2031-05-16T00:00:01Z')
+    await replica.closingSchedule.wake()
+    await service.clock.moveTo('2031-05-19T08:00:00Z')
+    await replica.closingSchedule.wake()
+
+    const chain = await chainOf()
+    expect(chain.map((seal) => seal.date)).toEqual(days)
+    expectUnbroken(chain)
+    for (const [n, day] of days.entries()) {
+      const evidence = await evidenceOf(day)
+      const previous = n === 0 ? '00'.repeat(32) : (await evidenceOf(days[n - 1] as CalendarDate)).seal_hash
+      expect(evidence.seal.slice(-64)).toBe(previous)
+      expect(checkEvidence(evidence).filter(({ holds }) => !holds)).toEqual([])
+    }
+  })
+
+  it('has no gap after 20 closers raced for two lotteries', async () => {
+    const others = await Promise.all([service.replica(6), service.replica(6)])
+    const [ada] = (await service.users(1)) as [UserId]
+    for (const day of [DAY, NEXT_DAY]) await submit(replica, aSubmit({ userId: ada, date: day }))
+    await service.clock.moveTo('2031-05-16T00:00:01Z')
+
+    const closed = await race(20, (n) =>
+      (others[n % 3] ?? replica).lotteries.closeLottery.execute(n % 4 < 2 ? DAY : NEXT_DAY, CAUSE),
+    )
+
+    const chain = await chainOf()
+    expect(chain).toHaveLength(2)
+    expectUnbroken(chain)
+    expect(new Set(closed.map(({ seal }) => Buffer.from(seal?.hash ?? []).toString('hex')))).toEqual(
+      new Set(chain.map(({ hash }) => hash.toString('hex'))),
+    )
+  })
+})
+
+describe('the ledger of 200,000 ballots', () => {
+  const COUNT = 200_000
+
+  beforeEach(async () => {
+    await replica.lotteries.createLottery.execute(DAY, CAUSE)
+    await service.query(
+      `insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
+       select '${DAY}', n, gen_random_uuid(), gen_random_uuid(), decode(md5(n::text), 'hex'), '${NOON}'
+       from generate_series(1, ${COUNT}) n`,
+    )
+    // Nobody asks for the root, so the hashes may be anything.
+    const ledgerRange = Buffer.concat(ledgerOf(COUNT).hashes)
+    await service.query('update lotteries set ballot_count = $1, ledger_range = $2', [COUNT, ledgerRange])
+    await app.listen({ port: 0, host: '127.0.0.1' })
+  })
+
+  it('is sent over HTTP in constant memory', async () => {
+    const { port } = app.server.address() as AddressInfo
+    const used = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+    const before = used()
+    let [lines, most] = [0, 0]
+
+    const { body } = await fetch(`http://127.0.0.1:${port}/lotteries/${DAY}/ledger`)
+    for await (const chunk of body as ReadableStream<Uint8Array>) {
+      lines += chunk.reduce((newlines, byte) => newlines + Number(byte === 10), 0)
+      most = Math.max(most, used() - before)
+    }
+
+    expect(lines).toBe(COUNT)
+    expect(most / 2 ** 20).toBeLessThan(100) // 26 MB are sent, and as objects the ballots are above 150 MB
+  }, 60_000)
+
+  it('is no longer read from the database when its reader has gone', async () => {
+    const { port } = app.server.address() as AddressInfo
+    let statements = 0
+    replica.pool.on('acquire', () => (statements += 1))
+
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`GET /lotteries/${DAY}/ledger HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+    await once(socket, 'data')
+    socket.destroy()
+    await app.close()
+    if (replica.pool.idleCount < replica.pool.totalCount) await once(replica.pool, 'release')
+
+    expect(statements).toBeLessThan(50) // of 100 pages
+  })
+})
+
+describe('the key of a database', () => {
+  const other = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 8)).verifierKey
+
+  it('is the first one used, which leaves one event; the same is welcome ever after', async () => {
+    await requireLedgerKey(replica.pool, KEY)
+    await requireLedgerKey(replica.pool, KEY)
+
+    expect(await service.query('select verifier_key from ledger_key')).toEqual([{ verifier_key: KEY }])
+    const [, name, keyId] = /^(.*)[+](.*)[+]/.exec(KEY) ?? []
+    const event = { aggregate: `ledger-key/${name}+${keyId}`, seq: '1', type: 'ledger.key_used.v1', actor: 'service' }
+    expect(await service.query(`select * from outbox where aggregate like 'ledger-key/%'`)).toMatchObject([
+      { ...event, request_id: null, data: { verifier_key: KEY } },
+    ])
+  })
+
+  it.each([
+    ['key', other],
+    ['name', new Ed25519CheckpointSigner('lottery.example', Buffer.alloc(32, 9)).verifierKey],
+  ])('is refused to be replaced by another %s', async (_, key) => {
+    await requireLedgerKey(replica.pool, KEY)
+
+    const refused = requireLedgerKey(replica.pool, key)
+
+    await expect(refused).rejects.toThrow(`are signed by ${KEY}, not by ${key}: set LEDGER_NAME and LEDGER_SIGNING_KEY`)
+    expect(await service.query('select verifier_key from ledger_key')).toEqual([{ verifier_key: KEY }])
+  })
+
+  it('is that of exactly one of two replicas that start at once with different ones', async () => {
+    const second = await service.replica(2)
+    const starts = await Promise.allSettled([requireLedgerKey(replica.pool, KEY), requireLedgerKey(second.pool, other)])
+
+    expect(tally(starts.map(({ status }) => status))).toEqual({ fulfilled: 1, rejected: 1 })
+    expect(await service.query(`select seq from outbox where aggregate like 'ledger-key/%'`)).toHaveLength(1)
+  })
+})
+
+interface Inclusion {
+  readonly ordinal: number
+  readonly size: number
+  readonly leaf_hash: string
+  readonly root: string
+  readonly proof: readonly string[]
+}
+
+interface SealRow {
+  readonly date: string
+  readonly number: number
+  readonly previous: Buffer
+  readonly hash: Buffer
+}
+
+async function json<T>(url: string): Promise<T> {
+  const answer = await app.inject(url)
+  if (answer.statusCode !== 200) throw new Error(`${url} answers ${answer.statusCode}: ${answer.body}`)
+  return answer.json<T>()
+}
+
+async function evidenceOf(day: CalendarDate): Promise<Evidence> {
+  return parseEvidence((await app.inject(`/lotteries/${day}/evidence`)).body)
+}
+
+async function receiptOf(user: UserId, key: string): Promise<Receipt> {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/lotteries/submit',
+    headers: { 'idempotency-key': key },
+    payload: { user_id: user, date: DAY },
+  })
+  if (answer.statusCode !== 201) throw new Error(answer.body)
+  return answer.json<Receipt>()
+}
+
+/** The entries, made from the rows by the words of the specification. */
+async function entriesOf(day: CalendarDate): Promise<Buffer[]> {
+  const rows = await service.query<{ id: string; user_id: string; user_salt: Buffer; submitted_at: Date }>(
+    'select id, user_id, user_salt, submitted_at from ballots where lottery_date = $1 order by ordinal',
+    [day],
+  )
+  return rows.map(({ id, user_id, user_salt, submitted_at }) => {
+    const commit = sha256(ascii('LSU1'), user_salt, uuidBytes(user_id))
+    return Buffer.concat([ascii('LSB1'), u32(dayOf(day)), uuidBytes(id), commit, u64(submitted_at.getTime())])
+  })
+}
+
+/** Size and root that the lottery's row stands for: the hashes of its compact range, folded from the smallest up. */
+async function rowOf(day: CalendarDate): Promise<{ size: number; root: string }> {
+  const [{ size, range } = { size: 0, range: Buffer.alloc(0) }] = await service.query<{ size: number; range: Buffer }>(
+    'select ballot_count::int as size, ledger_range as range from lotteries where date = $1',
+    [day],
+  )
+  const hashes = Array.from({ length: range.length / 32 }, (_, n) => range.subarray(32 * n, 32 * n + 32))
+  return { size, root: hashes.reduceRight((right, left) => node(left, right)).toString('hex') }
+}
+
+async function chainOf(): Promise<SealRow[]> {
+  return service.query<SealRow>(
+    `select date::text, seal_number::int as number, previous_seal_hash as previous, seal_hash as hash
+     from lotteries where seal_number is not null order by seal_number`,
+  )
+}
+
+function expectUnbroken(chain: readonly SealRow[]): void {
+  for (const [n, { number, previous }] of chain.entries()) {
+    expect(number).toBe(n + 1)
+    expect(previous).toEqual(chain[n - 1]?.hash ?? Buffer.alloc(32))
+  }
+}
+
+function uuidBytes(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex')
+}
+
+/** RFC 6962 section 2.1, as it is written there. */
+function naiveRoot(entries: readonly Buffer[]): string {
+  const rootOf = (from: number, to: number): Buffer => {
+    if (to - from === 1) return leaf(entries[from] as Buffer)
+    let k = 1
+    while (2 * k < to - from) k *= 2
+    return node(rootOf(from, from + k), rootOf(from + k, to))
+  }
+  return rootOf(0, entries.length).toString('hex')
+}
+
+function rootOf({ leaf_hash, ordinal, size, proof }: Inclusion): string | undefined {
+  const path = proof.map((hash) => Buffer.from(hash, 'hex'))
+  return rootOfPath(Buffer.from(leaf_hash, 'hex'), ordinal - 1, size, path)?.toString('hex')
+}
+
+/** RFC 9162 section 2.1.4.2: the root of `to` leaves, where the proof agrees with the root of `from`. */
+function rootOfConsistency(from: number, to: number, oldRoot: string, proof: readonly string[]): string | undefined {
+  if (from === to) return proof.length === 0 ? oldRoot : undefined
+  const path = proof.map((hash) => Buffer.from(hash, 'hex'))
+  if (Number.isInteger(Math.log2(from))) path.unshift(Buffer.from(oldRoot, 'hex'))
+  let [fn, sn] = [from - 1, to - 1]
+  while (fn % 2 === 1) [fn, sn] = [fn >> 1, sn >> 1]
+  let [old, root] = [path[0] as Buffer, path[0] as Buffer]
+  for (const hash of path.slice(1)) {
+    if (sn === 0) return undefined
+    if (fn % 2 === 1 || fn === sn) {
+      ;[old, root] = [node(hash, old), node(hash, root)]
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn >> 1, sn >> 1]
+    } else {
+      root = node(root, hash)
+    }
+    ;[fn, sn] = [fn >> 1, sn >> 1]
+  }
+  return sn === 0 && old.toString('hex') === oldRoot ? root.toString('hex') : undefined
+}

@@ -1,0 +1,112 @@
+import { type AddressInfo, connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { type Answer, expectProblem, rowsStored, type Service, serve } from '../../support/http.ts'
+
+/** What the service answers to these bytes on a connection of their own; it must end the connection by itself. */
+async function send({ app }: Service, ...parts: (string | Buffer)[]): Promise<Answer> {
+  if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => {}) // a refusal may reset what is still being sent
+  for (const part of parts) socket.write(part)
+  const received: Buffer[] = []
+  socket.on('data', (chunk) => received.push(chunk))
+  await new Promise((resolve) => socket.once('close', resolve))
+  const [head = '', text = ''] = Buffer.concat(received)
+    .toString()
+    .split(/\r\n\r\n(.*)/s)
+  const [first = '', ...lines] = head.split('\r\n')
+  const headers = Object.fromEntries(lines.map((line) => line.toLowerCase().split(': ')))
+  const body = String(headers['content-type']).includes('json') ? JSON.parse(text) : {}
+  return { status: Number(first.split(' ')[1]), headers, text, body }
+}
+
+const post = (headers: string, body: string) =>
+  `POST /users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`
+
+describe('bytes that are no request', () => {
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['a TLS handshake', Buffer.from('160301020001000', 'hex')],
+    ['an unknown method', 'GRAB / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['an unknown version', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n'],
+    ['a header without a colon', 'GET / HTTP/1.1\r\nHost x\r\n\r\n'],
+    ['a NUL in a header', 'GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n'],
+    ['a space in the path', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['two lengths', post('Content-Length: 1\r\nContent-Length: 2', '{}')],
+    ['a length and chunks', post('Content-Length: 2\r\nTransfer-Encoding: chunked', '{}')],
+    ['a length that is no number', post('Content-Length: -1', '{}')],
+    ['a broken chunk', post('Transfer-Encoding: chunked', 'zz\r\n{}\r\n')],
+  ])('%s is 400', async (_, bytes) => {
+    const service = await serve()
+
+    expectProblem(await send(service, bytes), 400, 'invalid_request')
+    expect(rowsStored(service.parts)).toBe(0)
+  })
+
+  it.each([
+    ['one long header', `A: ${'x'.repeat(20_000)}\r\n`],
+    ['many headers', Array.from({ length: 3_000 }, (_, n) => `a${n}: x\r\n`).join('')],
+    ['a long cookie', `Cookie: ${'a=b; '.repeat(5_000)}\r\n`],
+  ])('%s is 431', async (_, headers) => {
+    const answer = await send(await serve(), `GET /lotteries HTTP/1.1\r\nHost: x\r\n${headers}\r\n`)
+
+    expectProblem(answer, 431, 'headers_too_large')
+  })
+
+  it('a long path is 431 as well, since it is part of the head', async () => {
+    const answer = await send(await serve(), `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+
+    expectProblem(answer, 431, 'headers_too_large')
+  })
+})
+
+describe('requests that only a socket can send', () => {
+  it('with a path that is no URL are 400', async () => {
+    const answer = await send(await serve(), 'GET /users/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+
+    expectProblem(answer, 400, 'invalid_request')
+  })
+
+  it('without a Host are 400', async () => {
+    expectProblem(
+      await send(await serve(), 'GET /lotteries HTTP/1.1\r\nConnection: close\r\n\r\n'),
+      400,
+      'invalid_request',
+    )
+  })
+
+  it('with rubbish behind them never get an answer that is not theirs', async () => {
+    const get = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'
+
+    const answer = await send(await serve(), `${get}rubbish\r\n\r\n`)
+
+    expect(answer.text).not.toContain('invalid_request')
+  })
+
+  it('with more chunks than 16 KiB are 413', async () => {
+    const chunk = `400\r\n${'x'.repeat(1024)}\r\n`
+
+    const answer = await send(await serve(), post('Transfer-Encoding: chunked', `${chunk.repeat(17)}0\r\n\r\n`))
+
+    expectProblem(answer, 413, 'body_too_large')
+  })
+
+  it('with several hundred headers are served', async () => {
+    const headers = Array.from({ length: 500 }, (_, n) => `a${n}: x\r\n`).join('')
+
+    const answer = await send(
+      await serve(),
+      `GET /lotteries HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`,
+    )
+
+    expect(answer.status).toBe(200)
+  })
+
+  it('leave the service able to serve the next', async () => {
+    const service = await serve()
+    await send(service, 'hello\r\n\r\n')
+
+    const body = '{"email":"ada@example.org"}'
+    expect((await send(service, post(`Content-Length: ${body.length}`, body))).status).toBe(201)
+  })
+})

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { TODAY, TOMORROW } from '../../support/builders.ts'
+import { serve, TOKEN } from '../../support/http.ts'
+
+it('every event says who did it and in which request', async () => {
+  const { call, parts } = await serve()
+  const asked: (string | string[] | undefined)[] = []
+  const ask = async (line: string, body?: unknown, headers?: Record<string, string>) => {
+    const answer = await call(line, body, headers)
+    asked.push(answer.headers['x-request-id'])
+    return answer
+  }
+
+  const { body: user } = await ask('POST /users', { email: 'ada@example.org' })
+  await ask('POST /lotteries/submit', { user_id: user.id, date: TODAY })
+  await ask('POST /lotteries/create', { date: TOMORROW })
+  await ask(`POST /users/${user.id}/ban`)
+  await ask(`POST /users/${user.id}/unban`)
+  parts.clock.advance({ days: 1 })
+  await ask(`POST /lotteries/close?date=${TODAY}`, undefined, { 'x-internal-token': TOKEN })
+  parts.clock.advance({ days: 1 })
+  await parts.closeDueLotteries.execute()
+
+  expect(
+    parts.outbox.map(({ type, cause }) => [type, cause.actor, asked.indexOf(cause.requestId ?? undefined)]),
+  ).toEqual([
+    ['user.registered.v1', 'anonymous', 0],
+    ['lottery.created.v1', 'anonymous', 1],
+    ['lottery.created.v1', 'anonymous', 2],
+    ['user.banned.v1', 'anonymous', 3],
+    ['user.unbanned.v1', 'anonymous', 4],
+    ['lottery.sealed.v1', 'internal-token', 5],
+    ['lottery.closed.v1', 'internal-token', 5],
+    ['lottery.sealed.v1', 'service', -1],
+    ['lottery.closed.v1', 'service', -1],
+  ])
+})
+
+it('of the ballots of one list it is the first one that opens the lottery', async () => {
+  const { call, parts } = await serve()
+  const user_id = await parts.register()
+
+  const answers = await Promise.all([1, 2, 3].map(() => call('POST /lotteries/submit', { user_id, date: TODAY })))
+
+  const opened = parts.outbox.filter(({ type }) => type === 'lottery.created.v1')
+  expect(opened.map(({ cause }) => cause.requestId)).toEqual([answers[0]?.headers['x-request-id']])
+})

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { buildApp } from '../../../src/app.ts'
+import { memoryParts } from '../../support/memory-app.ts'
+
+type App = Awaited<ReturnType<typeof buildApp>>
+
+let app: App
+
+/** The app listening, its readiness check held until `release`. */
+async function listening() {
+  const gate = Promise.withResolvers<void>()
+  const arrived = Promise.withResolvers<void>()
+  const checkReadiness = async () => {
+    arrived.resolve()
+    await gate.promise
+    return { overdue: 0, sealed: 0 }
+  }
+  app = await buildApp({ ...memoryParts(), checkReadiness }, { maxEventLoopDelayMs: 0 })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  return { port, release: gate.resolve, arrived: arrived.promise }
+}
+
+afterEach(() => app.close())
+
+describe('closing the server', () => {
+  it.each([
+    ['sent nothing', ''],
+    ['sent half a request', 'POST /users HTTP/1.1\r\nHost: x\r\n'],
+    [
+      'sent half a body',
+      'POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    ],
+  ])('does not wait for a connection that %s', async (_what, bytes) => {
+    const { port } = await listening()
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    await once(socket, 'connect')
+    socket.write(bytes)
+    await fetch(`http://127.0.0.1:${port}/health/live`)
+
+    const ended = once(socket, 'close')
+    await app.close()
+    await ended
+  })
+
+  it('answers what is in flight, and ends its connection', async () => {
+    const { port, release, arrived } = await listening()
+    const answer = fetch(`http://127.0.0.1:${port}/health/ready`)
+    await arrived
+
+    const closed = app.close()
+    release()
+
+    expect((await answer).status).toBe(200)
+    await closed
+  })
+})
+
+describe('an answer that does not come', () => {
+  it('is a readiness of 503 within seconds', async () => {
+    const { port, release } = await listening()
+
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`)
+
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toMatch(/^[123]$/)
+    expect(await answer.json()).toMatchObject({ code: 'timed_out' })
+    release()
+  })
+})

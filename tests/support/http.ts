@@ -1,0 +1,83 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { expect, onTestFinished } from 'vitest'
+import { type AppSettings, buildApp } from '../../src/app.ts'
+import { type MemoryParts, type MemorySettings, memoryParts } from './memory-app.ts'
+
+export const TOKEN = 'the-token-of-the-tests'
+
+/** Any JSON object; what the tests ask for by name. */
+export interface Body {
+  readonly id?: string
+  readonly winner_ballot_id?: string | null
+  readonly seal_hash?: string | null
+  readonly user_id?: string
+  readonly lottery_date?: string
+  readonly ordinal?: number
+  readonly submitted_at?: string
+  readonly entropy?: Record<string, unknown>
+  readonly salt?: string
+  readonly code?: string
+  readonly detail?: string
+  readonly errors?: unknown[]
+  readonly items?: Record<string, unknown>[]
+  readonly next_cursor?: string | null
+  readonly [field: string]: unknown
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Body
+  readonly text: string
+}
+
+export interface Service {
+  readonly app: FastifyInstance
+  readonly parts: MemoryParts
+  /** `call('POST /users', { email })`; a string or a buffer is sent as it is. */
+  readonly call: (line: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
+}
+
+/** The whole HTTP surface over memory, on however slow a machine; closed when the test ends. */
+export async function serve(settings: AppSettings = {}, memory: MemorySettings = {}): Promise<Service> {
+  const parts = memoryParts(memory)
+  const app = await buildApp(parts, { internalCloseToken: TOKEN, maxEventLoopDelayMs: 0, ...settings })
+  onTestFinished(() => app.close())
+  return { app, parts, call: (line, body, headers) => call(app, line, body, headers) }
+}
+
+async function call(app: FastifyInstance, line: string, body?: unknown, headers = {}): Promise<Answer> {
+  const [method, url] = line.split(/ (.*)/) as ['GET', string]
+  const raw = typeof body === 'string' || body instanceof Buffer
+  const payload = raw ? body : JSON.stringify(body)
+  const answer = await app.inject({
+    method,
+    url,
+    headers: { ...(payload !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(payload !== undefined && { payload }),
+  })
+  const headersSent = answer.headers as IncomingHttpHeaders
+  const json = /json/.test(String(headersSent['content-type'])) && answer.payload !== ''
+  return { status: answer.statusCode, headers: headersSent, text: answer.payload, body: json ? answer.json() : {} }
+}
+
+/** Asserts a whole problem document, and returns it. */
+export function expectProblem(answer: Answer, status: number, code: string): Body {
+  expect([answer.status, answer.body.code ?? answer.text]).toEqual([status, code])
+  expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  expect(answer.body).toMatchObject({
+    type: `urn:lottery:problem:${code}`,
+    title: expect.stringMatching(/^[A-Z]/),
+    detail: expect.stringMatching(/\S/),
+    status,
+    request_id: answer.headers['x-request-id'],
+  })
+  expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+  return answer.body
+}
+
+/** How many rows there are: what a refused call must not change. */
+export function rowsStored({ stores }: MemoryParts): number {
+  return stores.users.users.rows.size + stores.lotteries.lotteries.rows.size + stores.lotteries.ballots.rows.size
+}

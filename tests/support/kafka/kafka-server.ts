@@ -1,0 +1,70 @@
+import type { TestProject } from 'vitest/node'
+import { dockerAnswers } from '../docker.ts'
+import { type StartedBroker, startContainer } from './broker/docker.ts'
+import { brokerJars, whyNoBroker } from './broker/jars.ts'
+import { KafkaBroker } from './kafka-broker.ts'
+
+interface Skipped {
+  readonly skipped: string
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The one broker of this run, which tests share and leave alone; or why there is none. */
+    kafka: { readonly bootstrap: string } | Skipped
+    /** Whether a test file can start brokers of its own, to kill them. */
+    brokersOfOwn: { readonly skipped: string | undefined }
+  }
+}
+
+/** One broker a run: that of KAFKA_BROKERS, else a container, else one from Apache's jars. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const skipped = await fetchJars()
+  if (skipped) console.log(`Kafka for tests: no brokers of their own for tests (${skipped})`)
+  project.provide('brokersOfOwn', { skipped })
+  const broker = await findBroker(skipped)
+  project.provide('kafka', 'skipped' in broker ? broker : { bootstrap: broker.bootstrap })
+  return async () => {
+    if ('stop' in broker) await broker.stop()
+  }
+}
+
+async function findBroker(noJars: string | undefined): Promise<StartedBroker | Skipped> {
+  const { KAFKA_BROKERS: bootstrap } = process.env
+  if (bootstrap) return { bootstrap, stop: async () => {} }
+  const container = await tryContainer()
+  if (!('skipped' in container)) return container
+  if (!noJars) {
+    console.log(`Kafka for tests: one from Apache's jars, not a container (${container.skipped})`)
+    return KafkaBroker.start()
+  }
+  const skipped = `${container.skipped}; ${noJars}`
+  console.log(`Kafka for tests: SKIPPED, every test that needs a broker (${skipped})`)
+  return { skipped }
+}
+
+async function tryContainer(): Promise<StartedBroker | Skipped> {
+  if (!(await dockerAnswers())) return { skipped: 'no Docker engine answers' }
+  return startContainer().catch((error: unknown) => ({ skipped: firstLine(error) }))
+}
+
+/** Undefined when the jars are there, else why not. In CI, where Java and Maven are, they have to be there. */
+async function fetchJars(): Promise<string | undefined> {
+  const missing = await whyNoBroker()
+  if (missing) return missing
+  try {
+    await brokerJars()
+    return undefined
+  } catch (error) {
+    const { CI } = process.env
+    if (CI) throw error
+    return `Maven: ${firstLine(error)}`
+  }
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error)
+    .split('\n', 1)
+    .join('')
+    .slice(0, 240)
+}
