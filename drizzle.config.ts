@@ -4,6 +4,7 @@ export default defineConfig({
   dialect: 'postgresql',
   schema: [
     'src/shared/infrastructure/schema.ts',
+    'src/ledger/infrastructure/schema.ts',
     'src/user/infrastructure/schema.ts',
     'src/lottery/infrastructure/schema.ts',
     'src/audit-log/infrastructure/schema.ts',

@@ -1,4 +1,4 @@
-/** The little that is used here of autocannon 9, which brings no types. */
+/** Types of the part of autocannon 9 that is used here. The package itself has no types. */
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events'
 
@@ -10,25 +10,25 @@ declare module 'autocannon' {
   }
 
   interface Client {
-    /** What this connection sends from now on, in turn. */
+    /** Sets the requests that this connection sends from now on, in turn. */
     setRequests(requests: readonly Request[]): void
   }
 
   interface Options {
-    /** Connections are dealt out to them in turn. */
+    /** Servers, to which the connections are assigned in turn. */
     readonly url: readonly string[]
     readonly connections: number
-    /** Seconds; ignored when an amount is given. */
+    /** Length of the run in seconds. Ignored when `amount` is given. */
     readonly duration: number
-    /** Requests in all, after which it ends. */
+    /** Total number of requests, after which the run ends. */
     readonly amount?: number
-    /** Milliseconds between two looks at whether it is to end. */
+    /** Milliseconds between two checks whether the run must end. */
     readonly sampleInt: number
     readonly setupClient: (client: Client) => void
   }
 
   interface Events {
-    /** Status, bytes and milliseconds. */
+    /** Response with its status, size and latency. */
     response: [client: Client, status: number, bytes: number, milliseconds: number]
     reqError: [error: Error]
   }

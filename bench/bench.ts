@@ -14,17 +14,17 @@ import { stolenTime } from './stolen-time.ts'
 import { judged, type Row, tableOf } from './table.ts'
 
 /**
- * `npm run bench`: what the service can do, beside what else could be had on the same machine in the same run. It starts
- * everything itself. Being below a target does not fail it; a lost ballot, a gap or a wrong proof does.
+ * Command `npm run bench`. Measures the service and its peers on the same machine in the same run, and starts all
+ * processes itself. A missed target does not fail the run. A lost ballot, a gap in the ordinals or a wrong proof does.
  */
 
-/** Milliseconds for the whole of it. */
-const WITHIN_MS = 60 * 60_000
+/** Time limit of the whole run, in milliseconds. */
+const TIME_LIMIT_MS = 60 * 60_000
 
 const options = readOptionsOrExit()
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort(new Error('It was interrupted.')))
-setTimeout(() => stop.abort(new Error(`It took longer than ${WITHIN_MS / 60_000} minutes.`)), WITHIN_MS).unref()
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort(new Error(`interrupted by ${signal}`)))
+setTimeout(() => stop.abort(new Error(`not finished after ${TIME_LIMIT_MS / 60_000} minutes`)), TIME_LIMIT_MS).unref()
 const stopped = once(stop.signal, 'abort').then(() => Promise.reject(stop.signal.reason as Error))
 stopped.catch(() => {})
 
@@ -33,14 +33,20 @@ try {
   await stage.open()
   const stolen = stolenTime()
   const rows = (await Promise.race([stopped, measure(stage)])).map(judged)
-  const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model, stolen: stolen() }
+  const machine = {
+    node: process.version,
+    cpus: cpus().length,
+    cpu: cpus()[0]?.model,
+    stolen: stolen(),
+  }
   if (options.json) console.log(JSON.stringify({ machine, options, rows, phases: stage.phases }, null, 2))
   else
     console.log(
-      `${tableOf(rows)}\nThe host gave ${Math.round(machine.stolen * 100)} % of the processors to others meanwhile.`,
+      `${tableOf(rows)}\nDuring the run, the host gave ${Math.round(machine.stolen * 100)} % of the processor time ` +
+        'to other machines.',
     )
 } catch (error) {
-  console.error(`The benchmark failed. ${error instanceof Error ? error.message : String(error)}`)
+  console.error(`benchmark failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 } finally {
   stop.abort()
@@ -52,18 +58,29 @@ async function measure(stage: Stage): Promise<Row[]> {
   const service = await stage.service()
   const plain = await startPlain(stage)
   const ours = { name: 'ours', urls: [addressOf(service)], database: stage.database }
-  const throughput = await submitting(stage, ours, plain)
-  const alone = await latencyAlone(stage, ours, plain)
-  const atHalf = await latencyAtHalf(stage, addressOf(service), throughput[0]?.ours ?? 0)
+  const throughputRows = await submitting(stage, ours, plain)
+  const latencyRows = await latencyAlone(stage, ours, plain)
+  const latencyAtHalfRow = await latencyAtHalf(stage, addressOf(service), throughputRows[0]?.ours ?? 0)
   await Promise.all([service.stop(), plain.stop()])
-  const together = await replicas(stage)
-  const remembered = await memory(stage)
+  const replicaRows = await replicas(stage)
+  const memoryRow = await memory(stage)
 
   await prepareLargeLottery(stage)
-  const filled = await submittingToLarge(stage)
-  const page = await lastPage(stage)
-  const proof = await inclusionProofs(stage)
-  const close = await closing(stage)
-  const winner = await winnerLookup(stage)
-  return [...throughput, ...alone, atHalf, ...close, winner, page, proof, remembered, filled, ...together]
+  const largeLotteryRow = await submittingToLarge(stage)
+  const lastPageRow = await lastPage(stage)
+  const proofRow = await inclusionProofs(stage)
+  const closingRows = await closing(stage)
+  const winnerRow = await winnerLookup(stage)
+  return [
+    ...throughputRows,
+    ...latencyRows,
+    latencyAtHalfRow,
+    ...closingRows,
+    winnerRow,
+    lastPageRow,
+    proofRow,
+    memoryRow,
+    largeLotteryRow,
+    ...replicaRows,
+  ]
 }

@@ -1,13 +1,15 @@
 import { mean, median } from './statistics.ts'
 
-/** A phase of a peer, and ours before and after it. Machines are noisy: a phase is held against its neighbours only. */
+/**
+ * Phase of a peer, and our phases before and after it. Machines are noisy, so phases are compared with neighbours only.
+ */
 export interface Neighbours<Phase> {
   readonly before: Phase
   readonly peer: Phase
   readonly after: Phase
 }
 
-/** Measures in turn: ours, the first peer, ours, the second peer, ours, and so on, as many rounds. */
+/** Measures in turn: ours, the first peer, ours, the second peer, ours, and so on, for this number of rounds. */
 export async function alternate<Phase, Name extends string>(
   ours: () => Promise<Phase>,
   peers: Readonly<Record<Name, () => Promise<Phase>>>,
@@ -28,7 +30,7 @@ export async function alternate<Phase, Name extends string>(
   return measured
 }
 
-/** Our figure beside the peer, the peer's, and the median of the ratios between neighbours. */
+/** Median of our figures, median of the peer's figures, and median of the ratios between neighbours. */
 export function figures<Phase>(phases: readonly Neighbours<Phase>[], figure: (phase: Phase) => number) {
   return {
     ours: median(phases.flatMap(({ before, after }) => [before, after]).map(figure)),
@@ -37,12 +39,13 @@ export function figures<Phase>(phases: readonly Neighbours<Phase>[], figure: (ph
   }
 }
 
-/** What is counted by the second. */
+/** Phase whose result is a rate. */
 export interface Throughput {
+  /** Successes a second. */
   readonly rate: number
 }
 
-/** The candidate with the highest rate in a phase of its own. */
+/** Runs a phase for each candidate, and returns the candidate with the highest rate. */
 export async function fastest<Candidate>(
   candidates: readonly Candidate[],
   phase: (candidate: Candidate) => Promise<Throughput>,

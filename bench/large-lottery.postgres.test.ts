@@ -7,7 +7,7 @@ import { composed } from '../tests/support/ledger.ts'
 import { createTestDatabase, type TestDatabase } from '../tests/support/test-database.ts'
 import { writeLargeLottery } from './large-lottery.ts'
 
-/** Enough for a full subtree of either stored size, and not a multiple of anything. */
+/** Large enough for a full subtree of either stored size (256 and 65,536 leaves), and a multiple of neither. */
 const SIZE = 66_001
 
 let database: TestDatabase
@@ -23,8 +23,8 @@ afterEach(async () => {
   await database.drop()
 })
 
-describe('the lottery that the benchmark writes', () => {
-  it('is one that the audit finds sound', async () => {
+describe('writing the large lottery of the benchmark', () => {
+  it('writes a lottery that passes the check of stored lotteries', async () => {
     const date = CalendarDate.addDays(CalendarDate.of(Date.now()), 1)
 
     await writeLargeLottery(database.url, { date, size: SIZE, users: [userId(1), userId(2)] })
@@ -32,6 +32,6 @@ describe('the lottery that the benchmark writes', () => {
     const reports = []
     for await (const report of composeChecks(pool).checkStoredLotteries.execute(date)) reports.push(report)
     expect(reports).toContainEqual({ subject: `${date}, ${SIZE} ballots`, findings: [] })
-    expect(await composed(pool).lotteries.findLottery.execute(date)).toMatchObject({ ledger: { size: SIZE } })
+    expect(await composed(pool).lottery.findLottery.execute(date)).toMatchObject({ ledger: { size: SIZE } })
   })
 })

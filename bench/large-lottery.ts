@@ -12,33 +12,35 @@ import { ledgerSubtrees } from '../src/lottery/infrastructure/schema.ts'
 import { uuidBallotIds } from '../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import type { Instant } from '../src/shared/domain/instant.ts'
 import type { UserId } from '../src/shared/domain/user-id.ts'
+import { readClock } from '../src/shared/infrastructure/database-clock.ts'
 import type { Database } from '../src/shared/infrastructure/postgres-pool.ts'
 import { CAUSE } from '../tests/support/builders.ts'
 
-/** Ballots of one statement. */
+/** Number of ballots stored by one statement. */
 const BATCH = 5_000
-/** Ballots issued before the connection gets its turn again, without which the server would wait for us. */
+/** Number of ballots issued before the event loop serves the connection again. Otherwise the server would sit idle. */
 const SLICE = 500
 const SECRET = Buffer.alloc(32, 7)
 
 interface LargeLottery {
   readonly date: CalendarDate
-  /** Ballots, which go round these users. */
+  /** Number of ballots. */
   readonly size: number
+  /** Users who get the ballots in turn. */
   readonly users: readonly UserId[]
-  /** Told now and then how many ballots are written. */
+  /** Called once a batch with the number of ballots written so far. */
   readonly onProgress?: (written: number) => void
 }
 
 /**
- * Writes an open lottery with all its ballots: the rows that as many submits would have left, issued by the domain's own
- * code, but in larger statements. A batch is hashed here while the server inserts the one before.
+ * Writes an open lottery with all its ballots. The rows are like those of as many submits: the domain's own code issues
+ * the ballots, only the statements are larger. A batch is hashed here while the server inserts the batch before it.
  */
 export async function writeLargeLottery(url: string, lottery: LargeLottery): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query('set synchronous_commit = off') // if the machine goes down, the benchmark is over anyway
+    await client.query('set synchronous_commit = off') // a crash of the machine ends the benchmark anyway
     await write(client, lottery)
   } finally {
     await client.end()
@@ -48,13 +50,13 @@ export async function writeLargeLottery(url: string, lottery: LargeLottery): Pro
 async function write(client: pg.Client, { date, size, users, onProgress = () => {} }: LargeLottery): Promise<void> {
   const db: Database = drizzle({ client })
   const lotteries = new DrizzleLotteryRepository(db)
-  const { at } = await lotteries.lock([])
-  const lottery = Lottery.open(date, { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }, at, CAUSE)
-  if (!(await lotteries.add(lottery, SECRET))) throw new Error(`there is a lottery of ${date} already`)
+  const now = await readClock(db)
+  const lottery = Lottery.open(date, { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }, now, CAUSE)
+  if (!(await lotteries.add(lottery, SECRET))) throw new Error(`the lottery of ${date} already exists`)
 
   let writing: Promise<unknown> = Promise.resolve()
   for (let written = 0; written < size; written += BATCH) {
-    const instant = at + written / BATCH // a batch a millisecond
+    const instant = now + written / BATCH // one millisecond later for each batch
     const ballots = await issue(lottery, users, written, Math.min(BATCH, size - written), instant)
     const subtrees = lottery.takeFilledSubtrees().filter(({ level }) => STORED_LEVELS.some((kept) => kept === level))
     await writing
@@ -82,9 +84,9 @@ async function issue(
   return ballots
 }
 
-/** The columns go as the text of arrays, which costs pg nothing to make. */
+/** Stores ballots with one statement. Sends each column as the text of an array, so pg has no arrays to serialize. */
 async function addBallots(client: pg.Client, date: CalendarDate, ballots: Ballot[], at: Instant): Promise<void> {
-  const column = (of: (ballot: Ballot) => string | number) => `{${ballots.map(of).join()}}`
+  const column = (textOf: (ballot: Ballot) => string | number) => `{${ballots.map(textOf).join()}}`
   await client.query({
     name: 'add ballots',
     text: `
@@ -103,5 +105,6 @@ async function addBallots(client: pg.Client, date: CalendarDate, ballots: Ballot
 }
 
 async function addSubtrees(db: Database, lotteryDate: CalendarDate, subtrees: readonly Subtree[]): Promise<void> {
-  if (subtrees.length > 0) await db.insert(ledgerSubtrees).values(subtrees.map((one) => ({ lotteryDate, ...one })))
+  if (subtrees.length > 0)
+    await db.insert(ledgerSubtrees).values(subtrees.map((subtree) => ({ lotteryDate, ...subtree })))
 }

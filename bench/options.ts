@@ -1,21 +1,21 @@
 import { parseArgs } from 'node:util'
 
 export interface Options {
-  /** Ballots of the large lottery. */
+  /** Number of ballots in the large lottery. */
   readonly rows: number
-  /** Numbers of service processes that share one database. */
+  /** Numbers of service processes to measure. The processes share one database. */
   readonly replicas: readonly number[]
-  /** Length of each load phase; its warm-up comes before. */
+  /** Length of each load phase in seconds, without its warm-up. */
   readonly seconds: number
-  /** Of each load phase that is not about latency. */
+  /** Number of connections in each load phase that does not measure latency. */
   readonly connections: number
-  /** Submits after which memory is measured, and compared with that after a tenth of them. */
+  /** Number of submits after which memory is measured, and compared with the memory after a tenth of them. */
   readonly submits: number
-  /** Whether JSON is all that is printed. */
+  /** Whether to print JSON instead of the table. */
   readonly json: boolean
 }
 
-/** Options that are wrong are told in one line. */
+/** Reads the command line. Prints one line and exits with 2 when an option is invalid. */
 export function readOptionsOrExit(): Options {
   try {
     return readOptions()
@@ -48,6 +48,7 @@ function readOptions(): Options {
 
 function wholeNumber(name: string, text: string, min: number): number {
   const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < min) throw new Error(`--${name} must be whole numbers from ${min} on`)
+  if (!Number.isSafeInteger(number) || number < min)
+    throw new Error(`--${name}: "${text}" is not a whole number of at least ${min}`)
   return number
 }

@@ -5,18 +5,20 @@ import type { Readable, Writable } from 'node:stream'
 import { json, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-/** A server in a process of its own. */
+/** Server in a process of its own. */
 export interface Server {
   readonly url: string
   readonly stop: () => Promise<unknown>
 }
 
-/** Starts a script of this folder that serves, with what it is told; it lives until it is stopped, or the signal. */
-export async function startServer(script: string, told: object, signal: AbortSignal): Promise<Server> {
-  const child = start(script, told, signal)
+/**
+ * Starts a server script of this folder and passes it a job. The server runs until `stop()` or until an abort.
+ */
+export async function startServer(script: string, job: object, signal: AbortSignal): Promise<Server> {
+  const child = spawnScript(script, job, signal)
   const exit = once(child, 'close')
   const [url] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exit])) as unknown[]
-  if (typeof url !== 'string') throw new Error(`${script} ended before it listened`)
+  if (typeof url !== 'string') throw new Error(`${script} exited before it listened`)
   return {
     url,
     stop: () => {
@@ -26,27 +28,27 @@ export async function startServer(script: string, told: object, signal: AbortSig
   }
 }
 
-/** Runs a script of this folder to its end, and gives what it answers. */
-export async function runJob<Result>(script: string, told: object, signal: AbortSignal): Promise<Result> {
-  const child = start(script, told, signal)
-  const [answer, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  if (code !== 0) throw new Error(`${script} failed (${code})`)
-  return JSON.parse(answer) as Result
+/** Runs a script of this folder to its end with a job, and returns its output, parsed as JSON. */
+export async function runJob<Result>(script: string, job: object, signal: AbortSignal): Promise<Result> {
+  const child = spawnScript(script, job, signal)
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  if (code !== 0) throw new Error(`${script} exited with code ${code}`)
+  return JSON.parse(output) as Result
 }
 
-/** What the process that started this one told it. */
-export async function told<Job>(): Promise<Job> {
+/** Reads the job that the parent process passed on stdin. */
+export async function readJob<Job>(): Promise<Job> {
   return (await json(process.stdin)) as Job
 }
 
-function start(script: string, told: object, signal: AbortSignal): ChildProcessByStdio<Writable, Readable, null> {
+function spawnScript(script: string, job: object, signal: AbortSignal): ChildProcessByStdio<Writable, Readable, null> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
     signal,
     killSignal: 'SIGKILL',
   })
-  child.on('error', () => {}) // that it was killed, which `close` tells
-  child.stdin.on('error', () => {}) // likewise
-  child.stdin.end(JSON.stringify(told))
+  child.on('error', () => {}) // raised when the process is killed, which `close` reports
+  child.stdin.on('error', () => {}) // raised when the process exits without reading its job, which `close` reports
+  child.stdin.end(JSON.stringify(job))
   return child
 }

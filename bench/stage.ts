@@ -14,30 +14,30 @@ import { runJob, type Server, startServer } from './processes.ts'
 import { stolenTime } from './stolen-time.ts'
 
 const USERS = 1_000
-/** Seconds before each load phase in which nothing is measured, at most. */
+/** Longest warm-up before a load phase, in seconds. Nothing is measured during the warm-up. */
 const WARMUP = 2
-/** A table like that of the ballots, for inserts that nobody has to wait for. */
+/** Table like `ballots`, for single inserts without locks. */
 export const SINGLE_INSERTS = 'single_inserts'
 
-/** The server with its databases, the users, and all processes of the benchmark. Everything ends when it is closed. */
+/** Database server, users and processes of the benchmark. Closing the stage ends all of them. */
 export class Stage {
   readonly options: Options
   readonly users: readonly UserId[] = Array.from({ length: USERS }, () => mintUuid() as UserId)
-  /** Raw figures of each phase, in their order. */
+  /** Raw figures of the phases, in the order of the run. */
   readonly phases: object[] = []
-  /** The day of the large lottery. */
+  /** Day of the large lottery. */
   readonly largeDate = CalendarDate.addDays(CalendarDate.of(Date.now()), 1)
-  /** That of a small lottery in another month, hence in another partition. */
+  /** Day of a small lottery in another month, hence in another partition. */
   readonly smallDate = CalendarDate.addDays(this.largeDate, 34)
-  /** After the days of these two, before those of all others. */
+  /** Moment after the days of these two lotteries and before the days of all others. */
   readonly noonAfterBoth = `${CalendarDate.addDays(this.smallDate, 2)}T12:00:00Z`
   readonly #signal: AbortSignal
-  readonly #undo: (() => Promise<unknown>)[] = []
+  readonly #cleanups: (() => Promise<unknown>)[] = []
   #urls: { readonly service: string; readonly plain: string } | undefined
   readonly #stolen = stolenTime()
   #days = 0
 
-  /** The signal ends every process at once, but for the services and the database server. */
+  /** An abort kills the peers and the generators at once. `close` stops the services and the database server. */
   constructor(options: Options, signal: AbortSignal) {
     this.options = options
     this.#signal = signal
@@ -45,9 +45,9 @@ export class Stage {
 
   async open(): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'lottery-bench-'))
-    this.#undo.push(() => rm(folder, { recursive: true, force: true }))
+    this.#cleanups.push(() => rm(folder, { recursive: true, force: true }))
     const server = await startEmbeddedPostgres(folder, { signal: this.#signal })
-    this.#undo.push(() => server.stop())
+    this.#cleanups.push(() => server.stop())
 
     const plain = Object.assign(new URL(server.url), { pathname: '/plain' }).href
     await query(server.url, 'create database plain')
@@ -63,69 +63,71 @@ export class Stage {
     this.#urls = { service: server.url, plain }
   }
 
-  /** The database of the service. */
+  /** URL of the service's database. */
   get database(): string {
-    return this.#open.service
+    return this.#databases.service
   }
 
-  /** The database of the peer that is written in the ordinary way. */
+  /** URL of the database of the peer `plain`. */
   get plainDatabase(): string {
-    return this.#open.plain
+    return this.#databases.plain
   }
 
+  /** Warm-up before a load phase, in seconds. */
   get warmup(): number {
     return Math.min(WARMUP, this.options.seconds / 2)
   }
 
-  /** A day whose lottery nobody has used yet. */
+  /** Day of a lottery that is not in use yet. */
   nextDate(): CalendarDate {
     this.#days += 1
     return CalendarDate.addDays(this.smallDate, 30 + this.#days)
   }
 
-  /** The service as users run it, and what they may add to its environment. */
+  /** Starts the service as users run it, with these additions to its environment. */
   async service(environment: Readonly<Record<string, string>> = {}): Promise<RunningService> {
     this.#signal.throwIfAborted()
     const service = new RunningService({ DATABASE_URL: this.database, ...environment })
-    this.#undo.push(() => service.stop())
+    this.#cleanups.push(() => service.stop())
     return service.ready()
   }
 
-  /** Starts one of `peers/`. */
-  peer(name: string, told: object = {}): Promise<Server> {
-    return startServer(`peers/${name}.ts`, told, this.#signal)
+  /** Starts a server of `peers/` with a job. */
+  peer(name: string, job: object = {}): Promise<Server> {
+    return startServer(`peers/${name}.ts`, job, this.#signal)
   }
 
-  /** Runs a generator to its end. */
-  run<Result>(script: string, told: object): Promise<Result> {
-    return runJob<Result>(script, told, this.#signal)
+  /** Runs a script of this folder to its end with a job, and returns its result. */
+  run<Result>(script: string, job: object): Promise<Result> {
+    return runJob<Result>(script, job, this.#signal)
   }
 
-  /** Keeps raw figures, and tells them. */
+  /** Keeps the raw figures of a phase, logs them and returns them. */
   record<Phase extends object>(name: string, phase: Phase): Phase {
     this.phases.push({ phase: name, ...phase, stolen: this.#stolen() })
-    say(
+    logProgress(
       `${name}: ${JSON.stringify(phase, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value))}`,
     )
     return phase
   }
 
   async close(): Promise<void> {
-    for (const step of this.#undo.reverse()) await step().catch((error: unknown) => say(String(error)))
+    for (const cleanup of this.#cleanups.reverse())
+      await cleanup().catch((error: unknown) => logProgress(String(error)))
   }
 
-  get #open() {
-    if (!this.#urls) throw new Error('the stage is not open')
+  get #databases() {
+    if (!this.#urls) throw new Error('the stage is not open: call open() first')
     return this.#urls
   }
 }
 
-/** Where a service listens, without a name that would have to be looked up for each connection. */
+/** URL of a service with an IP address as its host, so that no connection has to look up a name. */
 export function addressOf({ url }: RunningService): string {
   return url.replace('localhost', '127.0.0.1')
 }
 
-/** A line of progress. */
-export function say(line: string): void {
+/** Logs a line of progress to stderr. */
+export function logProgress(line: string): void {
   console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
 }

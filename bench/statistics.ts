@@ -1,15 +1,15 @@
-/** Of numbers in any order; NaN of none. */
+/** Median of numbers in any order. NaN when there are none. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b)
   return mean(sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1))
 }
 
-/** Of numbers in any order; NaN of none. */
+/** Arithmetic mean. NaN when there are no numbers. */
 export function mean(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 }
 
-/** What a load generator says of latencies; milliseconds. */
+/** Latencies of a phase, in milliseconds. */
 export interface Latency {
   readonly p50: number
   readonly mean: number

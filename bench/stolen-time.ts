@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** Share of the processors that the host of a virtual machine has given to others since this was called last; 0 to 1. */
+/**
+ * Starts to measure stolen time: processor time that the host of a virtual machine gave to other machines. The returned
+ * function gives the stolen share, from 0 to 1, of the time since its last call.
+ */
 export function stolenTime(): () => number {
   let before = processorTime()
   return () => {
@@ -11,12 +14,15 @@ export function stolenTime(): () => number {
   }
 }
 
-/** First line of /proc/stat (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq, steal. Zeros elsewhere. */
+/**
+ * Processor time from the first line of /proc/stat (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq,
+ * steal. Zeros on systems without that file.
+ */
 function processorTime(): { readonly stolen: number; readonly total: number } {
   try {
     const ticks =
       readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.trim().split(/\s+/).slice(1, 9).map(Number) ?? []
-    return { stolen: ticks[7] ?? 0, total: ticks.reduce((sum, some) => sum + some, 0) }
+    return { stolen: ticks[7] ?? 0, total: ticks.reduce((sum, tick) => sum + tick, 0) }
   } catch {
     return { stolen: 0, total: 0 }
   }

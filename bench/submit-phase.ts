@@ -4,10 +4,10 @@ import { query } from '../tests/support/test-clock.ts'
 import type { LoadJob, LoadResult } from './generators/load.ts'
 import type { Stage } from './stage.ts'
 
-export interface Submits {
+export interface SubmitLoad {
   readonly name: string
   readonly urls: readonly string[]
-  /** Where they are stored; undefined: nowhere. */
+  /** URL of the database that stores the ballots. Undefined when no database does. */
   readonly database?: string
   readonly date?: CalendarDate
   readonly connections?: number
@@ -15,8 +15,12 @@ export interface Submits {
   readonly length?: LoadJob['length']
 }
 
-/** Submits ballots for one lottery for a while. @throws Error when what was stored is not what was acknowledged */
-export async function submits(stage: Stage, load: Submits): Promise<LoadResult> {
+/**
+ * Submits ballots to one lottery for the length of a phase.
+ *
+ * @throws Error when the stored ballots are not the acknowledged ones
+ */
+export async function runSubmits(stage: Stage, load: SubmitLoad): Promise<LoadResult> {
   const { seconds, connections } = stage.options
   const { date = stage.nextDate(), database } = load
   const before = database ? await storedCount(database, date) : 0
@@ -27,7 +31,7 @@ export async function submits(stage: Stage, load: Submits): Promise<LoadResult> 
   return result
 }
 
-/** One body for each user. */
+/** Request bodies, one for each user. */
 export function bodiesFor(stage: Stage, date: CalendarDate): string[] {
   return stage.users.map((user_id) => JSON.stringify({ user_id, date }))
 }
@@ -39,16 +43,20 @@ function requestsFor(stage: Stage, date: CalendarDate): LoadJob['requests'] {
 
 interface Expected {
   readonly date: CalendarDate
-  /** Ballots that were there before. */
+  /** Number of ballots that were stored before the phase. */
   readonly before: number
   readonly succeeded: number
   readonly failed?: number
-  /** Requests that may have been stored, though nobody waited for the answer. */
+  /** Number of requests whose response was not awaited. Their ballots may be stored. */
   readonly inFlight: number
   readonly table?: string
 }
 
-/** @throws Error unless there is one ballot for each acknowledgement, and no gap */
+/**
+ * Compares the stored ballots with the acknowledged ones, once no more arrive.
+ *
+ * @throws Error when a ballot is missing or surplus, or the ordinals have a gap
+ */
 export async function checkStored(url: string, expected: Expected): Promise<void> {
   const { date, before, succeeded, failed = 0, inFlight, table = 'ballots' } = expected
   const sql = `
@@ -56,19 +64,22 @@ export async function checkStored(url: string, expected: Expected): Promise<void
     from ${table} where lottery_date = $1 and ordinal > $2`
   let [count, first, last] = [-1, 0, 0]
   for (let known = -2; known !== count; await setTimeout(200)) {
-    known = count // until nothing is under way any more
+    known = count // repeats until the count stays the same
     const [row] = await query<{ count: number; first: number; last: number }>(url, sql, [date, before])
     if (row) ({ count, first, last } = row)
   }
-  const facts = `${date}: ${succeeded} acknowledged, ${count} stored, as ordinals ${first}..${last} after ${before}`
-  if (count < succeeded) throw new Error(`ballots were lost. ${facts}`)
-  if (count > succeeded + failed + inFlight) throw new Error(`ballots came from nowhere. ${facts}`)
-  if (count > 0 && (first !== before + 1 || last !== before + count)) throw new Error(`ordinals have gaps. ${facts}`)
+  const facts =
+    `lottery of ${date}, ${before} ballots before, ${succeeded} acknowledged, ` +
+    `${count} stored with ordinals ${first} to ${last}`
+  if (count < succeeded) throw new Error(`acknowledged ballots are missing: ${facts}`)
+  if (count > succeeded + failed + inFlight) throw new Error(`more ballots are stored than were submitted: ${facts}`)
+  if (count > 0 && (first !== before + 1 || last !== before + count))
+    throw new Error(`the ordinals have a gap: ${facts}`)
   if (table === 'ballots' && (await storedCount(url, date)) !== before + count)
-    throw new Error(`the lottery's count is not that of its ballots. ${facts}`)
+    throw new Error(`ballot_count of the lottery differs from its number of ballots: ${facts}`)
 }
 
-/** What the lottery's own row says; 0 while there is none. */
+/** Ballot count in the lottery's row, or 0 when the lottery has no row. */
 export async function storedCount(url: string, date: CalendarDate): Promise<number> {
   const sql = 'select ballot_count::int as count from lotteries where date = $1'
   const [lottery] = await query<{ count: number }>(url, sql, [date])

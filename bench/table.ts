@@ -1,10 +1,12 @@
+/** Result of one measure. */
 export interface Row {
   readonly measure: string
-  /** Our figure and the peer's, in `unit`. */
+  /** Figure of the service, in `unit`. */
   readonly ours: number
+  /** Figure of the peer, in `unit`. */
   readonly peer?: number
   readonly unit: string
-  /** What the target is about: a ratio where there is a peer, else our figure. */
+  /** Value that the target limits: a ratio when there is a peer, else our figure. */
   readonly value: number
   readonly target: Target
 }
@@ -12,18 +14,18 @@ export interface Row {
 type Target = { readonly atLeast: number } | { readonly atMost: number } | { readonly below: number }
 
 export interface JudgedRow extends Row {
-  readonly verdict: 'ok' | 'below'
+  readonly verdict: 'ok' | 'missed'
 }
 
-/** `below` is below what was aimed at, whichever direction that is. */
+/** Adds the verdict, which says whether the value meets the target. */
 export function judged(row: Row): JudgedRow {
   const { value, target } = row
   const isMet =
     'atLeast' in target ? value >= target.atLeast : 'atMost' in target ? value <= target.atMost : value < target.below
-  return { ...row, verdict: isMet ? 'ok' : 'below' }
+  return { ...row, verdict: isMet ? 'ok' : 'missed' }
 }
 
-/** Plain text, in columns. */
+/** Formats rows as plain text in columns. */
 export function tableOf(rows: readonly JudgedRow[]): string {
   const cells = rows.map(({ measure, ours, peer, unit, value, target, verdict }) => {
     const hasPeer = peer !== undefined
@@ -52,7 +54,7 @@ export function tableOf(rows: readonly JudgedRow[]): string {
 
 const SIGNS: Readonly<Record<string, string>> = { atLeast: '>=', atMost: '<=', below: '<' }
 
-/** Three digits that count, or the whole number. */
+/** Formats a number with three significant digits, or from 100 on as a whole number. */
 function readable(number: number): string {
   return Math.abs(number) >= 100 ? Math.round(number).toLocaleString('en') : String(Number(number.toPrecision(3)))
 }

@@ -4,25 +4,15 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
-import { auditLogRoutes, type ReadAuditLog } from './audit-log/index.ts'
+import { auditLogRoutes } from './audit-log/index.ts'
 import { eventRoutes } from './events/index.ts'
-import {
-  type BallotUseCases,
-  ballotRoutes,
-  type EvidenceUseCases,
-  evidenceRoutes,
-  type LotteryUseCases,
-  ledgerRoutes,
-  lotteryEvents,
-  lotteryRoutes,
-  type ReadLedger,
-} from './lottery/index.ts'
+import { ledgerKeyEvents } from './ledger/api/event-types.ts'
+import { ballotRoutes, evidenceRoutes, ledgerRoutes, lotteryEvents, lotteryRoutes } from './lottery/index.ts'
 import { answerBrokenHttp, requireHost } from './shared/api/broken-http.ts'
 import { registerActor } from './shared/api/cause.ts'
 import { registerDocs } from './shared/api/docs.ts'
 import { endConnectionsOnClose } from './shared/api/end-connections.ts'
 import { answerError, registerErrorHandler } from './shared/api/error-handler.ts'
-import { ledgerKeyEvents } from './shared/api/event-types.ts'
 import { healthRoutes, type ReadinessCheck } from './shared/api/health-routes.ts'
 import { registerConditionalGet } from './shared/api/immutable.ts'
 import { registerJsonBody } from './shared/api/json-body.ts'
@@ -31,16 +21,16 @@ import { registerRequestLog } from './shared/api/request-log.ts'
 import { registerRequestMetrics } from './shared/api/request-metrics.ts'
 import { registerSecurityHeaders } from './shared/api/security-headers.ts'
 import { refuseUnreadInput } from './shared/api/unread-input.ts'
-import { Overloaded } from './shared/application/overloaded.ts'
-import { type UserUseCases, userEvents, userRoutes } from './user/index.ts'
+import { Overloaded } from './shared/application/unavailable.ts'
+import { userEvents, userRoutes } from './user/index.ts'
 
-/** Every limit between a client and the service. Those between the service and PostgreSQL stand in postgres-pool.ts. */
+/** All limits between a client and the service. The limits between the service and PostgreSQL stand in postgres-pool.ts. */
 const LIMITS = {
-  /** Bytes of a body; the largest that is ever right is below 1 KiB. */
+  /** Bytes of a body. The largest valid body is below 1 KiB. */
   bodyLimit: 16 * 1024,
-  /** Milliseconds for a request to arrive as a whole: slow senders do not hold connections. */
+  /** Milliseconds in which a request must arrive as a whole, so that slow senders do not hold connections. */
   requestTimeout: 10_000,
-  /** Milliseconds that an idle connection stays open; above the usual 60 s of load balancers, who then close first. */
+  /** Milliseconds that an idle connection stays open. Load balancers usually take 60 s, and so close first. */
   keepAliveTimeout: 65_000,
   /** Bytes of all headers together. */
   maxHeaderSize: 16 * 1024,
@@ -48,17 +38,17 @@ const LIMITS = {
   maxParamLength: 100,
 } as const
 
-/** Of everything that is recorded. */
+/** The types of all events that the service records. */
 export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...ledgerKeyEvents]
 
+/** The use cases that the routes call. */
 export interface AppParts {
-  readonly users: UserUseCases
-  readonly lotteries: LotteryUseCases
-  readonly ballots: BallotUseCases
-  readonly readLedger: ReadLedger
-  readonly evidence: EvidenceUseCases
-  readonly readAuditLog: ReadAuditLog
-  readonly checkReadiness: ReadinessCheck
+  readonly user: Parameters<typeof userRoutes>[0]
+  readonly lottery: Parameters<typeof ballotRoutes>[0] &
+    Parameters<typeof lotteryRoutes>[0] &
+    Parameters<typeof ledgerRoutes>[0] &
+    Parameters<typeof evidenceRoutes>[0] & { readonly checkReadiness: ReadinessCheck }
+  readonly auditLog: Parameters<typeof auditLogRoutes>[0]
   readonly metrics: Registry
 }
 
@@ -66,14 +56,14 @@ export interface AppSettings {
   readonly internalCloseToken?: string | undefined
   readonly rateLimitPerMinute?: number
   readonly trustProxy?: boolean
-  /** The topic that the documentation of events names. */
+  /** Kafka topic that the documentation of events names. */
   readonly kafkaTopic?: string
-  /** Milliseconds that the event loop may lag before requests are turned away; 0 is for ever. */
+  /** Milliseconds that the event loop may lag before requests are refused; 0: any lag is allowed. */
   readonly maxEventLoopDelayMs?: number
   readonly logger?: FastifyBaseLogger
 }
 
-/** The HTTP face of the service, not listening yet. */
+/** Builds the HTTP interface of the service. It does not listen yet. */
 export async function buildApp(parts: AppParts, settings: AppSettings = {}): Promise<FastifyInstance> {
   const { internalCloseToken, rateLimitPerMinute = 0, trustProxy = false, maxEventLoopDelayMs = 1_000 } = settings
   const { kafkaTopic = 'lottery.events' } = settings
@@ -119,18 +109,15 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
 
   const { refuseOtherMethods } = collectRoutes(app)
   await registerDocs(app)
-  await app.register(healthRoutes(parts.checkReadiness, parts.metrics))
-  await app.register(userRoutes(parts.users))
-  await app.register(ballotRoutes(parts.ballots))
-  await app.register(lotteryRoutes(parts.lotteries, internalCloseToken))
-  await app.register(ledgerRoutes(parts.readLedger))
-  await app.register(evidenceRoutes(parts.evidence))
-  await app.register(
-    auditLogRoutes(
-      parts.readAuditLog,
-      EVENT_TYPES.map(({ type }) => type),
-    ),
-  )
+  const { user, lottery, auditLog, metrics } = parts
+  const eventTypes = EVENT_TYPES.map(({ type }) => type)
+  await app.register(healthRoutes(lottery.checkReadiness, metrics))
+  await app.register(userRoutes(user))
+  await app.register(ballotRoutes(lottery))
+  await app.register(lotteryRoutes(lottery, internalCloseToken))
+  await app.register(ledgerRoutes(lottery))
+  await app.register(evidenceRoutes(lottery))
+  await app.register(auditLogRoutes(auditLog, eventTypes))
   await app.register(eventRoutes({ types: EVENT_TYPES, topic: kafkaTopic }))
   refuseOtherMethods()
   return app

@@ -2,150 +2,85 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
-import type { AppParts } from './app.ts'
-import { CheckAuditLog, canonicalJson, DrizzleAuditLogQueries } from './audit-log/index.ts'
-import { composeEvents, type EventSettings, type EventWork } from './event-composition.ts'
-import {
-  BatchingSubmitQueue,
-  type BeaconChain,
-  CheckLedger,
-  CheckStoredLotteries,
-  CloseDueLotteries,
-  CloseLottery,
-  ClosingSchedule,
-  CreateLottery,
-  DrandBeacon,
-  DrawLottery,
-  DrizzleBallotRepository,
-  DrizzleLedgerNodes,
-  DrizzleLotteryQueries,
-  DrizzleLotteryRepository,
-  Entropies,
-  type Entropy,
-  FindBallot,
-  FindEvidence,
-  FindLottery,
-  FindWinner,
-  isBeaconReveal,
-  ListBallots,
-  type LotteryRepos,
-  lotteryMetrics,
-  type Participants,
-  prepareBallotPartitions,
-  QUICKNET,
-  ReadLedger,
-  SubmitBallots,
-  SubmitMetrics,
-  uuidBallotIds,
-} from './lottery/index.ts'
-import type { Clock } from './shared/application/clock.ts'
-import type { UserId } from './shared/domain/user-id.ts'
-import { poolMetrics } from './shared/infrastructure/pool-metrics.ts'
-import { pooledDatabase } from './shared/infrastructure/postgres-pool.ts'
-import { PostgresUnitOfWork } from './shared/infrastructure/postgres-unit-of-work.ts'
-import { mintUuid } from './shared/infrastructure/uuid.ts'
-import {
-  BanUser,
-  DrizzleUserQueries,
-  DrizzleUserRepository,
-  FindUser,
-  RegisterUser,
-  Standings,
-  type UserRepos,
-} from './user/index.ts'
+import { composeAuditLog, composeAuditLogCheck } from './audit-log/index.ts'
+import { drizzleAuditLogStorage } from './audit-log/infrastructure/drizzle-storage.ts'
+import { composeEvents } from './events/index.ts'
+import { DrizzlePublicationQueue } from './events/infrastructure/drizzle-publication-queue.ts'
+import type { KafkaSettings } from './events/infrastructure/kafka-event-publisher.ts'
+import { BindLedgerKey } from './ledger/application/bind-ledger-key.ts'
+import type { CheckpointSigner } from './ledger/domain/checkpoint.ts'
+import { drizzleLedgerKeyWork } from './ledger/infrastructure/drizzle-ledger-key-repository.ts'
+import { composeLottery, composeLotteryCheck, type LotterySurroundings } from './lottery/index.ts'
+import { quicknet } from './lottery/infrastructure/drand-beacon.ts'
+import { drizzleLotteryStorage } from './lottery/infrastructure/drizzle-storage.ts'
+import { registerPoolMetrics } from './shared/infrastructure/pool-metrics.ts'
+import { type Postgres, postgresOf } from './shared/infrastructure/postgres.ts'
+import { composeUser } from './user/index.ts'
+import { drizzleUserStorage } from './user/infrastructure/drizzle-storage.ts'
 
-export interface ServiceSettings extends EventSettings {
-  readonly entropy: Entropy['kind']
-  /** The beacon; drand's quicknet unless given. */
-  readonly chain?: BeaconChain | undefined
+/** The storage of each context. */
+export interface Storage {
+  readonly user: Parameters<typeof composeUser>[0]
+  readonly lottery: Parameters<typeof composeLottery>[0]
+  readonly auditLog: Parameters<typeof composeAuditLog>[0]
+}
+
+/** Everything outside of the contexts, besides storage. */
+export type Surroundings = Omit<LotterySurroundings, 'participants'>
+
+export interface ServiceSettings {
+  readonly signer: CheckpointSigner
+  readonly entropy: LotterySurroundings['entropy']
   /** URLs of the beacon's relays. */
-  readonly relays: readonly string[]
+  readonly drandUrls: readonly string[]
+  readonly publicUrl: string
+  readonly kafka: KafkaSettings | undefined
 }
 
-export interface Service extends AppParts, EventWork {
-  readonly ballots: AppParts['ballots'] & { readonly submitBallot: BatchingSubmitQueue }
-  /** In lists, for whoever has them. */
-  readonly submitBallots: SubmitBallots
-  readonly closingSchedule: ClosingSchedule
+/** Constructs the contexts over any storage. */
+export function compose(storage: Storage, surroundings: Surroundings) {
+  const user = composeUser(storage.user)
+  const lottery = composeLottery(storage.lottery, { ...surroundings, participants: participantsOf(user) })
+  const auditLog = composeAuditLog(storage.auditLog, surroundings)
+  return { user, lottery, auditLog, metrics: surroundings.metrics }
 }
 
-/** Every adapter and use case of the service, constructed in order; what happens to its events is composed apart. */
-export function compose(pool: Pool, settings: ServiceSettings, log: Logger): Service {
-  const db = pooledDatabase(pool)
+/** Answers the lottery's questions about its participants. */
+export function participantsOf({ standings }: ReturnType<typeof composeUser>): LotterySurroundings['participants'] {
+  return { standings: (userIds) => standings.of(userIds), banned: () => standings.banned() }
+}
+
+/** Constructs the whole service on PostgreSQL. Nothing runs before its parts are started. */
+export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Logger) {
+  const postgres = postgresOf(pool)
+  const { signer, entropy, drandUrls, publicUrl, kafka } = settings
   const metrics = new Registry()
-  poolMetrics(metrics, pool)
-
-  const userQueries = new DrizzleUserQueries(db)
-  const userWork = new PostgresUnitOfWork<UserRepos>(pool, (tx) => ({ users: new DrizzleUserRepository(tx) }))
-  const standings = new Standings(userQueries, userWork)
-  const participants: Participants = {
-    standings: (userIds) => standings.of(userIds),
-    banned: () => standings.banned(),
-  }
-
-  const clock: Clock = { now: () => Date.now() }
-  const queries = new DrizzleLotteryQueries(db)
-  const lotteryWork = new PostgresUnitOfWork<LotteryRepos>(pool, (tx) => ({
-    lotteries: new DrizzleLotteryRepository(tx),
-    ballots: new DrizzleBallotRepository(tx),
-  }))
-  const ledgerNodes = new DrizzleLedgerNodes(db)
-  const { beaconAnswers } = lotteryMetrics(metrics, queries)
-  const { signer, chain = QUICKNET } = settings
-  const entropies = new Entropies(settings.entropy, chain, () => randomBytes(32))
-  const beacon = new DrandBeacon(chain, settings.relays, beaconAnswers)
-  const submitBallots = new SubmitBallots(participants, lotteryWork, uuidBallotIds, entropies, signer, clock)
-  const submitBallot = new BatchingSubmitQueue(submitBallots, new SubmitMetrics(metrics))
-  const drawLottery = new DrawLottery(lotteryWork, beacon)
-  const closeLottery = new CloseLottery(participants, lotteryWork, entropies, drawLottery)
-
+  registerPoolMetrics(metrics, pool)
+  const beacon = quicknet(drandUrls, metrics, log)
+  const surroundings = { signer, entropy, beacon, mintSecret: () => randomBytes(32), clock: Date, metrics, log }
   return {
-    users: {
-      registerUser: new RegisterUser(userWork, () => mintUuid() as UserId),
-      findUser: new FindUser(userQueries),
-      banUser: new BanUser(userWork),
-    },
-    submitBallots,
-    ballots: {
-      submitBallot,
-      findBallot: new FindBallot(queries),
-      listBallots: new ListBallots(queries, participants),
-    },
-    lotteries: {
-      createLottery: new CreateLottery(lotteryWork, entropies),
-      closeLottery,
-      findLottery: new FindLottery(queries),
-      findWinner: new FindWinner(queries),
-      queries,
-    },
-    readLedger: new ReadLedger(queries, ledgerNodes, signer),
-    evidence: {
-      findEvidence: new FindEvidence(queries, ledgerNodes, signer, chain),
-      signer,
-      entropyKind: settings.entropy,
-      chain,
-    },
-    ...composeEvents(pool, db, settings, metrics, log),
-    checkReadiness: () => queries.counts(),
-    metrics,
-    closingSchedule: new ClosingSchedule(
-      new CloseDueLotteries(queries, closeLottery),
-      () => prepareBallotPartitions(db),
+    ...compose(postgresStorage(postgres), surroundings),
+    events: composeEvents(new DrizzlePublicationQueue(postgres.db), {
+      ledgerName: signer.name,
+      publicUrl,
+      kafka,
+      metrics,
       log,
-    ),
+    }),
+    bindLedgerKey: new BindLedgerKey(drizzleLedgerKeyWork(pool)),
   }
 }
 
-/** What `npm run audit` needs, and no more. */
-export function composeChecks(pool: Pool): {
-  readonly checkStoredLotteries: CheckStoredLotteries
-  readonly checkAuditLog: CheckAuditLog
-} {
-  const db = pooledDatabase(pool)
-  const queries = new DrizzleLotteryQueries(db)
-  const checkLedger = new CheckLedger(queries, new DrizzleLedgerNodes(db), QUICKNET, isBeaconReveal(QUICKNET))
+/** Constructs the checks of `npm run check:stored`. */
+export function composeChecks(pool: Pool) {
+  const { lottery, auditLog } = postgresStorage(postgresOf(pool))
+  return { checkStoredLotteries: composeLotteryCheck(lottery), checkAuditLog: composeAuditLogCheck(auditLog) }
+}
+
+export function postgresStorage(postgres: Postgres): Storage {
   return {
-    checkStoredLotteries: new CheckStoredLotteries(queries, checkLedger),
-    checkAuditLog: new CheckAuditLog(new DrizzleAuditLogQueries(db), canonicalJson),
+    user: drizzleUserStorage(postgres),
+    lottery: drizzleLotteryStorage(postgres),
+    auditLog: drizzleAuditLogStorage(postgres),
   }
 }

@@ -1,139 +1,134 @@
 import { z } from 'zod'
 
-/** The only reader of the environment. An empty variable counts as absent. */
-const schema = z
-  .object({
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
-    DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
-    DATA_DIR: z.string().default('.data'),
-    HOST: z.string().default('0.0.0.0'),
-    PORT: wholeNumber(0, 65_535).default(8000),
-    NODE_ENV: z.string().default('development'),
-    LEDGER_NAME: z
-      .string()
-      .regex(/^[A-Za-z0-9.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots and hyphens')
-      .default('lottery.local'),
-    LEDGER_SIGNING_KEY: z
-      .string()
-      .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be the base64 of 32 bytes')
-      .optional(),
-    ENTROPY: z.enum(['commit-reveal', 'drand']).default('commit-reveal'),
-    DRAND_URLS: z
-      .string()
-      .default('https://api.drand.sh,https://drand.cloudflare.com')
-      .transform((list) => list.split(',').map((url) => url.trim().replace(/\/+$/, '')))
-      .pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be http(s) URLs, separated by commas' })).min(1)),
-    INTERNAL_CLOSE_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-    PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
-    KAFKA_BROKERS: z
-      .string()
-      .transform((list) => list.split(',').map((broker) => broker.trim()))
-      .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, separated by commas')))
-      .optional(),
-    KAFKA_TOPIC: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 letters, digits, dots, underscores and hyphens')
-      .default('lottery.events'),
-    KAFKA_TLS: z.enum(['true', 'false']).default('false'),
-    KAFKA_TLS_CA_FILE: z.string().optional(),
-    KAFKA_SASL_MECHANISM: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
-    KAFKA_SASL_USERNAME: z.string().optional(),
-    KAFKA_SASL_PASSWORD: z.string().optional(),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-    RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(0),
-    TRUST_PROXY: z.enum(['true', 'false']).default('false'),
-  })
-  .superRefine((given, context) => {
-    const together = (message: string, path: string) => context.addIssue({ code: 'custom', path: [path], message })
-    const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = given
-    if ((username === undefined) !== (password === undefined))
-      together('must be set together with KAFKA_SASL_USERNAME, or neither', 'KAFKA_SASL_PASSWORD')
-    if (given.KAFKA_TLS_CA_FILE !== undefined && given.KAFKA_TLS !== 'true')
-      together('needs KAFKA_TLS=true', 'KAFKA_TLS_CA_FILE')
-  })
-
-export interface Config {
+/**
+ * Settings beside the variables that give them. This file is the only reader of the environment. An empty variable counts
+ * as absent.
+ */
+const VARIABLES = {
   /** Undefined: the embedded server is used. */
-  readonly databaseUrl: string | undefined
-  readonly databasePoolSize: number
-  readonly dataDir: string
-  readonly host: string
-  readonly port: number
-  /** Undefined: the close endpoint refuses everybody. */
-  readonly internalCloseToken: string | undefined
-  /** Whether a key must be given: in production none is made. */
-  readonly isProduction: boolean
+  databaseUrl: variable('DATABASE_URL', url(/^postgres(ql)?$/, 'must be a postgres:// URL').optional()),
+  databasePoolSize: variable('DATABASE_POOL_SIZE', wholeNumber(1, 1_000).default(10)),
+  /** Folder of the embedded server's data, and of the signing key where none is given. */
+  dataDir: variable('DATA_DIR', z.string().default('.data')),
+  host: variable('HOST', z.string().default('0.0.0.0')),
+  port: variable('PORT', wholeNumber(0, 65_535).default(8000)),
+  environment: variable('NODE_ENV', z.string().default('development')),
   /** Name of the ledgers and of the key that signs them. */
-  readonly ledgerName: string
-  /** Base64 of the Ed25519 seed; undefined: one is kept in the data folder. */
-  readonly ledgerSigningKey: string | undefined
+  ledgerName: variable(
+    'LEDGER_NAME',
+    pattern(/^[A-Za-z0-9.-]{1,100}$/, 'must be 1 to 100 letters, digits, dots and hyphens').default('lottery.local'),
+  ),
+  /** Base64 of the Ed25519 seed. Undefined: a key is kept in the data folder. */
+  ledgerSigningKey: variable(
+    'LEDGER_SIGNING_KEY',
+    pattern(/^[A-Za-z0-9+/]{43}=$/, 'must be the base64 of 32 bytes').optional(),
+  ),
   /** Randomness of lotteries that are created from now on. */
-  readonly entropy: 'commit-reveal' | 'drand'
+  entropy: variable('ENTROPY', z.enum(['commit-reveal', 'drand']).default('commit-reveal')),
   /** Relays of the beacon, asked in this order. */
-  readonly drandUrls: readonly string[]
-  /** Where clients reach the service, without a slash at the end. */
-  readonly publicUrl: string
-  readonly kafkaTopic: string
+  drandUrls: variable(
+    'DRAND_URLS',
+    commaSeparated(url(/^https?$/, 'must be http(s) URLs, separated by commas'))
+      .default(['https://api.drand.sh', 'https://drand.cloudflare.com'])
+      .transform((urls) => urls.map(withoutFinalSlash)),
+  ),
+  /** Undefined: `POST /lotteries/close` refuses every request. */
+  internalCloseToken: variable(
+    'INTERNAL_CLOSE_TOKEN',
+    z.string().min(16, 'must have at least 16 characters').optional(),
+  ),
+  /** URL where clients reach the service. */
+  publicUrl: variable('PUBLIC_URL', url(/^https?$/, 'must be an http(s) URL').optional()),
   /** Undefined: events are written to the log. */
-  readonly kafka: ReturnType<typeof kafkaOf>
-  readonly logLevel: string
-  /** Requests a minute and client address; 0: no limit. */
-  readonly rateLimitPerMinute: number
-  /** Variables of libfaketime, for the embedded server: it is to see the same midnight as the service. */
-  readonly fakeClock: Readonly<Record<string, string>>
+  kafkaBrokers: variable(
+    'KAFKA_BROKERS',
+    commaSeparated(pattern(/^[^\s:]+:\d{1,5}$/, 'must be host:port, separated by commas')).optional(),
+  ),
+  kafkaTopic: variable(
+    'KAFKA_TOPIC',
+    pattern(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 letters, digits, dots, underscores and hyphens').default(
+      'lottery.events',
+    ),
+  ),
+  kafkaTls: variable('KAFKA_TLS', flag()),
+  kafkaTlsCaFile: variable('KAFKA_TLS_CA_FILE', z.string().optional()),
+  kafkaSaslMechanism: variable(
+    'KAFKA_SASL_MECHANISM',
+    z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
+  ),
+  kafkaSaslUsername: variable('KAFKA_SASL_USERNAME', z.string().optional()),
+  kafkaSaslPassword: variable('KAFKA_SASL_PASSWORD', z.string().optional()),
+  logLevel: variable(
+    'LOG_LEVEL',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ),
+  /** Requests of one client address in a minute; 0: no limit. */
+  rateLimitPerMinute: variable('RATE_LIMIT_PER_MINUTE', wholeNumber(0, 1_000_000).default(0)),
   /** Whether the client address is taken from X-Forwarded-For. */
-  readonly trustProxy: boolean
+  trustProxy: variable('TRUST_PROXY', flag()),
 }
 
-/** @throws Error naming each variable that is wrong, never its value */
-function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const read = schema.safeParse(given)
-  if (!read.success) {
-    const wrong = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-    throw new Error(`The configuration is not valid. ${wrong.join('; ')}`)
+type Settings = { readonly [Setting in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[Setting]['schema']> }
+
+export interface Config extends Omit<Settings, 'publicUrl' | 'environment'> {
+  readonly publicUrl: string
+  /** In production no signing key is made: one must be given. */
+  readonly isProduction: boolean
+  /** Undefined: events are written to the log. */
+  readonly kafka: ReturnType<typeof kafkaOf>
+  /** Variables of libfaketime. The embedded server gets them, so that its midnight is the service's midnight. */
+  readonly fakeClock: Readonly<Record<string, string>>
+}
+
+/** Reads the configuration at the start of a process. A wrong one is reported in one line, and ends the process. */
+export function readConfigOrExit(): Config {
+  try {
+    return readConfig(process.env)
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(1)
   }
-  const { data } = read
+}
+
+/** @throws Error that names each wrong variable, and never its value */
+function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const faults: string[] = []
+  const settings = Object.fromEntries(
+    Object.entries(VARIABLES).map(([setting, { name, schema }]) => {
+      const read = schema.safeParse(given[name])
+      for (const { message } of read.error?.issues ?? []) faults.push(`${name}: ${message}`)
+      return [setting, read.data]
+    }),
+  ) as Settings
+  faults.push(...contradictions(settings))
+  if (faults.length > 0) throw new Error(`The configuration is not valid. ${faults.join('; ')}`)
   return {
-    databaseUrl: data.DATABASE_URL,
-    databasePoolSize: data.DATABASE_POOL_SIZE,
-    dataDir: data.DATA_DIR,
-    host: data.HOST,
-    port: data.PORT,
-    internalCloseToken: data.INTERNAL_CLOSE_TOKEN,
-    isProduction: data.NODE_ENV === 'production',
-    ledgerName: data.LEDGER_NAME,
-    ledgerSigningKey: data.LEDGER_SIGNING_KEY,
-    entropy: data.ENTROPY,
-    drandUrls: data.DRAND_URLS,
-    publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ''),
-    kafkaTopic: data.KAFKA_TOPIC,
-    kafka: kafkaOf(data),
-    logLevel: data.LOG_LEVEL,
-    rateLimitPerMinute: data.RATE_LIMIT_PER_MINUTE,
-    trustProxy: data.TRUST_PROXY === 'true',
+    ...settings,
+    publicUrl: withoutFinalSlash(settings.publicUrl ?? `http://localhost:${settings.port}`),
+    isProduction: settings.environment === 'production',
+    kafka: kafkaOf(settings),
     fakeClock: Object.fromEntries(Object.entries(given).filter(isOfFakeClock)),
   }
 }
 
-function kafkaOf(data: z.infer<typeof schema>) {
-  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, KAFKA_SASL_MECHANISM: mechanism } = data
-  const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = data
-  if (!brokers) return undefined
-  return {
-    ...{ brokers, topic },
-    tls: data.KAFKA_TLS === 'true' ? { caFile: data.KAFKA_TLS_CA_FILE } : undefined,
-    sasl: username !== undefined && password !== undefined ? { mechanism, username, password } : undefined,
-  }
+function contradictions({ kafkaSaslUsername, kafkaSaslPassword, kafkaTlsCaFile, kafkaTls }: Settings): string[] {
+  const faults: string[] = []
+  if ((kafkaSaslUsername === undefined) !== (kafkaSaslPassword === undefined))
+    faults.push('KAFKA_SASL_PASSWORD: must be set together with KAFKA_SASL_USERNAME, or neither')
+  if (kafkaTlsCaFile !== undefined && !kafkaTls) faults.push('KAFKA_TLS_CA_FILE: needs KAFKA_TLS=true')
+  return faults
 }
 
-/** For the start of a process: a wrong configuration is told in one line and ends it. */
-export function readConfigOrExit(): Config {
-  try {
-    return readConfig()
-  } catch (error) {
-    console.error((error as Error).message)
-    process.exit(1)
+function kafkaOf(settings: Settings) {
+  const { kafkaBrokers: brokers, kafkaTopic: topic, kafkaSaslMechanism: mechanism } = settings
+  const { kafkaSaslUsername: username, kafkaSaslPassword: password } = settings
+  if (!brokers) return undefined
+  return {
+    brokers,
+    topic,
+    tls: settings.kafkaTls ? { caFile: settings.kafkaTlsCaFile } : undefined,
+    sasl: username !== undefined && password !== undefined ? { mechanism, username, password } : undefined,
   }
 }
 
@@ -141,7 +136,37 @@ function isOfFakeClock(variable: [string, string | undefined]): variable is [str
   return /^(LD_PRELOAD|FAKETIME.*)$/.test(variable[0])
 }
 
+function variable<Schema extends z.ZodType>(name: string, schema: Schema): { name: string; schema: Schema } {
+  return { name, schema }
+}
+
 function wholeNumber(min: number, max: number) {
   const range = `must be a whole number from ${min} to ${max}`
   return z.string().regex(/^\d+$/, range).transform(Number).pipe(z.int().min(min, range).max(max, range))
+}
+
+function flag() {
+  return z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+}
+
+function pattern(expression: RegExp, error: string) {
+  return z.string().regex(expression, error)
+}
+
+function url(protocol: RegExp, error: string) {
+  return z.url({ protocol, error })
+}
+
+function commaSeparated(item: z.ZodType<string, string>) {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item))
+}
+
+function withoutFinalSlash(text: string): string {
+  return text.replace(/\/+$/, '')
 }

@@ -2,45 +2,45 @@ import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
-import { compose } from './composition.ts'
+import { composeOnPostgres } from './composition.ts'
 import { readConfigOrExit } from './config.ts'
-import { requireLedgerKey } from './ledger/infrastructure/drizzle-ledger-key-repository.ts'
 import { Ed25519CheckpointSigner } from './ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { parseSigningKey, signingKeyIn } from './ledger/infrastructure/signing-key.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrations.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
 
-/** Milliseconds: for a database that starts together with the service, and for requests in flight at the end. */
+/** Milliseconds to wait for a database that starts together with the service. */
 const DATABASE_WITHIN_MS = 60_000
+/** Milliseconds for a stop in order, the requests in flight included. */
 const CLOSE_WITHIN_MS = 25_000
 
 const config = readConfigOrExit()
 const log = await createLogger(config.logLevel)
 const stopping = new AbortController()
-/** What was started, in order; it is stopped in the opposite order. */
+/** Parts in the order of their start. They are stopped in the opposite order. */
 const started: { readonly stop: () => Promise<void> }[] = []
 
-// These two may come twice: Ctrl-C below `npm start` does, from the terminal and from npm. close-with-grace would give up
-// at the second, and for a moment after the first it listens to none; so it is not asked to.
+// These two signals may come twice: Ctrl-C below `npm start` sends one from the terminal and one from npm. close-with-grace
+// gives up at a second signal, and for a moment after the first it listens to none, so the service handles them itself.
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const { close } = closeWithGrace(
   { delay: CLOSE_WITHIN_MS, logger: false, skip: [...SIGNALS] },
   async ({ signal, err }) => {
-    if (err) log.fatal({ err }, 'stopping after an error')
-    else if (signal) log.info({ signal }, 'stopping')
+    if (err) log.fatal({ err }, 'service stops after an error')
+    else if (signal) log.info({ signal }, 'service stops')
     stopping.abort()
     await starting.catch(() => {})
-    for (const work of started.reverse()) {
-      await work.stop().catch((error: unknown) => log.error({ err: error }, 'not stopped in order'))
+    for (const part of started.reverse()) {
+      await part.stop().catch((error: unknown) => log.error({ err: error }, 'could not stop a part of the service'))
     }
-    log.info('stopped')
+    log.info('service stopped')
   },
 )
 for (const signal of SIGNALS) {
   process.on(signal, () => {
     if (stopping.signal.aborted) return
-    log.info({ signal }, 'stopping')
+    log.info({ signal }, 'service stops')
     stopping.abort()
     close()
   })
@@ -66,27 +66,28 @@ async function start(): Promise<void> {
   started.push({ stop: () => pool.end() })
 
   const signer = new Ed25519CheckpointSigner(config.ledgerName, await signingKey())
-  await requireLedgerKey(pool, signer.verifierKey)
-  const parts = compose(pool, { ...config, signer, relays: config.drandUrls }, log)
-  started.push({ stop: () => parts.ballots.submitBallot.drain() })
-  started.push(...parts.background)
-  started.push({ stop: () => parts.closingSchedule.stop() })
+  const service = composeOnPostgres(pool, { ...config, signer }, log)
+  const { bindLedgerKey, lottery, auditLog, events } = service
+  await bindLedgerKey.execute(signer.verifierKey)
+  started.push({ stop: () => lottery.submitQueue.drain() })
+  started.push(auditLog.sequencer, events.relay, lottery.closingSchedule)
 
-  const app = await buildApp(parts, { ...config, logger: log })
+  const app = await buildApp(service, { ...config, logger: log })
   started.push({ stop: () => app.close() })
   if (stopping.signal.aborted) return
   const port = await listen(app)
   log.info(`API        http://localhost:${port}`)
   log.info(`docs       http://localhost:${port}/docs`)
   log.info(`database   ${database.description}`)
-  for (const work of parts.background) work.start()
-  await parts.closingSchedule.start()
+  auditLog.sequencer.start()
+  events.relay.start()
+  await lottery.closingSchedule.start()
 }
 
-/** The port, which the system chooses when the configuration says 0. */
+/** Listens, and returns the port. The system chooses the port when the configuration says 0. */
 async function listen(app: FastifyInstance): Promise<number> {
   const { level } = app.log
-  app.log.level = 'warn' // Fastify would say one line for each network interface, ahead of what a newcomer looks for
+  app.log.level = 'warn' // Fastify logs a line for each network interface; newcomers look for the lines after them
   await app.listen({ host: config.host, port: config.port })
   app.log.level = level
   return (app.server.address() as AddressInfo).port

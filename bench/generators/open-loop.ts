@@ -1,46 +1,49 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { told } from '../processes.ts'
+import { readJob } from '../processes.ts'
 import { type Latency, latencyOf } from '../statistics.ts'
 
 /**
- * Requests at moments that are fixed beforehand, whether or not earlier ones were answered, as independent people send
- * them. A latency counts from the moment a request was due: one that had to wait for its turn here has waited.
+ * Open-loop load: requests are due at fixed moments, whether or not earlier ones have a response, like requests of
+ * independent people. A latency starts at the moment the request was due, so it includes a wait for a connection.
  */
 export interface OpenLoopJob {
   readonly url: string
   readonly path: string
-  /** JSON, posted round and round. */
+  /** JSON bodies to post in turn, again and again. */
   readonly bodies: readonly string[]
   /** Requests a second. */
   readonly rate: number
-  /** Seconds that are left out of the latencies. */
+  /** Seconds before the measurement, left out of the latencies. */
   readonly warmup: number
+  /** Length of the measurement. */
   readonly seconds: number
 }
 
 export interface OpenLoopResult {
-  /** Answers with status 201, those of the warm-up included. */
+  /** Responses with status 201, including those of the warm-up. */
   readonly succeeded: number
+  /** Responses with any other status, including those of the warm-up. */
   readonly refused: number
+  /** Requests without a response. */
   readonly failed: number
   readonly latency: Latency
 }
 
 interface Connection {
   readonly socket: Socket
-  /** When the request in flight was to be sent; undefined while there is none. */
+  /** Moment at which the request in flight was due. Undefined when no request is in flight. */
   due: number | undefined
-  /** What has come of its answer, a character a byte. */
-  answer: string
+  /** Received part of the response, one character a byte. */
+  response: string
 }
 
-/** Past it requests wait here: a service that far behind is not helped by more sockets. */
+/** Limit above which requests wait in this process. More sockets would not help a service that is so far behind. */
 const MAX_CONNECTIONS = 2_000
-/** Milliseconds for the last answers. */
-const LAST_ANSWERS_WITHIN = 10_000
+/** Time limit for the last responses, in milliseconds. */
+const LAST_RESPONSES_WITHIN_MS = 10_000
 
-const { url, path, bodies, rate, warmup, seconds } = await told<OpenLoopJob>()
+const { url, path, bodies, rate, warmup, seconds } = await readJob<OpenLoopJob>()
 const { hostname, port, host } = new URL(url)
 const requests = bodies.map((body) =>
   Buffer.from(
@@ -50,6 +53,7 @@ const requests = bodies.map((body) =>
 )
 const connections = new Set<Connection>()
 const idle: Connection[] = []
+/** Due moments of the requests that wait for a connection. */
 const waiting: number[] = []
 const latencies: number[] = []
 let [sent, succeeded, refused, failed] = [0, 0, 0, 0]
@@ -58,11 +62,12 @@ const start = performance.now()
 const measuredFrom = start + warmup * 1_000
 const total = Math.round(rate * (warmup + seconds))
 for (let scheduled = 0; scheduled < total; await setTimeout(1)) {
-  const due = Math.min(total, Math.floor(((performance.now() - start) / 1_000) * rate) + 1) // the first at once
-  for (; scheduled < due; scheduled += 1) send(start + (scheduled / rate) * 1_000)
+  // One is added because the first request is due at once.
+  const dueCount = Math.min(total, Math.floor(((performance.now() - start) / 1_000) * rate) + 1)
+  for (; scheduled < dueCount; scheduled += 1) send(start + (scheduled / rate) * 1_000)
 }
 const inFlight = () => total - succeeded - refused - failed
-for (const end = performance.now() + LAST_ANSWERS_WITHIN; inFlight() > 0 && performance.now() < end; )
+for (const end = performance.now() + LAST_RESPONSES_WITHIN_MS; inFlight() > 0 && performance.now() < end; )
   await setTimeout(10)
 
 const result: OpenLoopResult = { succeeded, refused, failed: failed + inFlight(), latency: latencyOf(latencies) }
@@ -77,14 +82,14 @@ function send(due: number): void {
 }
 
 function open(): Connection {
-  const connection: Connection = { socket: connect(Number(port), hostname), due: undefined, answer: '' }
+  const connection: Connection = { socket: connect(Number(port), hostname), due: undefined, response: '' }
   connections.add(connection)
   connection.socket.setNoDelay()
   connection.socket.on('data', (bytes) => {
-    connection.answer += bytes.toString('latin1')
-    if (isWhole(connection.answer)) answered(connection)
+    connection.response += bytes.toString('latin1')
+    if (isComplete(connection.response)) receive(connection)
   })
-  connection.socket.on('error', () => {}) // followed by `close`
+  connection.socket.on('error', () => {}) // `close` follows and counts the failure
   connection.socket.on('close', () => {
     if (connection.due !== undefined) failed += 1
     else idle.splice(idle.indexOf(connection), 1)
@@ -93,20 +98,20 @@ function open(): Connection {
   return connection
 }
 
-function answered(connection: Connection): void {
+function receive(connection: Connection): void {
   const due = connection.due as number
-  if (connection.answer.startsWith('HTTP/1.1 201')) succeeded += 1
+  if (connection.response.startsWith('HTTP/1.1 201')) succeeded += 1
   else refused += 1
   if (due >= measuredFrom) latencies.push(performance.now() - due)
   connection.due = undefined
-  connection.answer = ''
+  connection.response = ''
   idle.push(connection)
   const next = waiting.shift()
   if (next !== undefined) send(next)
 }
 
-function isWhole(answer: string): boolean {
-  const head = answer.indexOf('\r\n\r\n')
-  const length = head === -1 ? undefined : /\r\ncontent-length: (\d+)/i.exec(answer)?.[1]
-  return length !== undefined && answer.length >= head + 4 + Number(length)
+function isComplete(response: string): boolean {
+  const head = response.indexOf('\r\n\r\n')
+  const length = head === -1 ? undefined : /\r\ncontent-length: (\d+)/i.exec(response)?.[1]
+  return length !== undefined && response.length >= head + 4 + Number(length)
 }

@@ -1,22 +1,24 @@
 import { query } from '../../tests/support/test-clock.ts'
 import { alternate, figures } from '../comparison.ts'
 import { writeLargeLottery } from '../large-lottery.ts'
-import { addressOf, type Stage, say } from '../stage.ts'
-import { submits } from '../submit-phase.ts'
+import { addressOf, logProgress, type Stage } from '../stage.ts'
+import { runSubmits } from '../submit-phase.ts'
 import type { Row } from '../table.ts'
 
-/** Ballots between two lines of progress. */
-const TOLD_EVERY = 500_000
+/** Number of ballots between two lines of progress. */
+const PROGRESS_EVERY = 500_000
 
-/** Writes the large lottery, and leaves the database as it would be some time after so many submits. */
+/** Writes the large lottery. Vacuums and checkpoints, as the database would some time after so many submits. */
 export async function prepareLargeLottery(stage: Stage): Promise<void> {
   const { database: url, users, largeDate: date } = stage
   const size = stage.options.rows
   const startedAt = performance.now()
   await writeLargeLottery(url, {
-    ...{ date, size, users },
+    date,
+    size,
+    users,
     onProgress: (written) => {
-      if (written % TOLD_EVERY === 0) say(`the large lottery: ${written} of ${size} ballots are written`)
+      if (written % PROGRESS_EVERY === 0) logProgress(`wrote ${written} of ${size} ballots of the large lottery`)
     },
   })
   const seconds = (performance.now() - startedAt) / 1_000
@@ -25,17 +27,21 @@ export async function prepareLargeLottery(stage: Stage): Promise<void> {
   await query(url, 'checkpoint')
 }
 
-/** Whether a lottery takes ballots in more slowly when it has many already. */
+/** Compares submits to the large lottery with submits to an empty one. */
 export async function submittingToLarge(stage: Stage): Promise<Row> {
   const service = await stage.service()
   const ours = { urls: [addressOf(service)], database: stage.database }
-  const { empty } = await alternate(() => submits(stage, { name: 'large lottery', date: stage.largeDate, ...ours }), {
-    empty: () => submits(stage, { name: 'empty lottery', ...ours }),
-  })
+  const { empty } = await alternate(
+    () => runSubmits(stage, { name: 'large lottery', date: stage.largeDate, ...ours }),
+    {
+      empty: () => runSubmits(stage, { name: 'empty lottery', ...ours }),
+    },
+  )
   await service.stop()
   return {
-    measure: `submits with ${stage.options.rows.toLocaleString('en')} ballots in, of an empty lottery`,
+    measure: `submits to a lottery of ${stage.options.rows.toLocaleString('en')} ballots, against an empty one`,
     ...figures(empty, ({ rate }) => rate),
-    ...{ unit: '/s', target: { atLeast: 0.85 } },
+    unit: '/s',
+    target: { atLeast: 0.85 },
   }
 }

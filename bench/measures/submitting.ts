@@ -1,27 +1,31 @@
 import { alternate, fastest, figures, type Throughput } from '../comparison.ts'
 import type { InsertsJob, InsertsResult } from '../peers/inserts.ts'
 import { SINGLE_INSERTS, type Stage } from '../stage.ts'
-import { checkStored, type Submits, submits } from '../submit-phase.ts'
+import { checkStored, runSubmits, type SubmitLoad } from '../submit-phase.ts'
 import type { Row } from '../table.ts'
 
-/** Rows a second that a PostgreSQL client can commit one by one, with the number of connections that suits it better. */
+/** Numbers of connections to try for the peer of single inserts. The faster one is compared. */
 const INSERTING_CONNECTIONS = [16, 64]
 
-/** Throughput of submits against what could be had at all, what is ordinary, and what one commit a ballot allows. */
-export async function submitting(stage: Stage, ours: Submits, plain: Submits): Promise<Row[]> {
+/**
+ * Compares the throughput of submits with three peers: a server that stores nothing, the ordinary implementation, and
+ * single inserts, each with its own commit.
+ */
+export async function submitting(stage: Stage, ours: SubmitLoad, plain: SubmitLoad): Promise<Row[]> {
   const ceiling = await stage.peer('ceiling')
-  const inserting = await fastest(INSERTING_CONNECTIONS, (connections) => inserts(stage, connections))
-  const compared = await alternate<Throughput, 'ceiling' | 'plain' | 'inserts'>(() => submits(stage, ours), {
-    ceiling: () => submits(stage, { name: 'ceiling', urls: [ceiling.url] }),
-    plain: () => submits(stage, plain),
-    inserts: () => inserts(stage, inserting),
+  const inserting = await fastest(INSERTING_CONNECTIONS, (connections) => runInserts(stage, connections))
+  const compared = await alternate<Throughput, 'ceiling' | 'plain' | 'inserts'>(() => runSubmits(stage, ours), {
+    ceiling: () => runSubmits(stage, { name: 'ceiling', urls: [ceiling.url] }),
+    plain: () => runSubmits(stage, plain),
+    inserts: () => runInserts(stage, inserting),
   })
   await ceiling.stop()
 
-  const row = (than: string, name: keyof typeof compared, atLeast: number): Row => ({
-    measure: `submits, ${stage.options.connections} connections, of ${than}`,
-    ...figures(compared[name], ({ rate }) => rate),
-    ...{ unit: '/s', target: { atLeast } },
+  const row = (peerName: string, peer: keyof typeof compared, atLeast: number): Row => ({
+    measure: `submits, ${stage.options.connections} connections, against ${peerName}`,
+    ...figures(compared[peer], ({ rate }) => rate),
+    unit: '/s',
+    target: { atLeast },
   })
   return [
     row('Fastify that stores nothing', 'ceiling', 0.6),
@@ -30,11 +34,16 @@ export async function submitting(stage: Stage, ours: Submits, plain: Submits): P
   ]
 }
 
-async function inserts(stage: Stage, connections: number): Promise<InsertsResult> {
+async function runInserts(stage: Stage, connections: number): Promise<InsertsResult> {
   const { database: url, users, warmup } = stage
   const date = stage.nextDate()
   const job: InsertsJob = {
-    ...{ url, table: SINGLE_INSERTS, date, users, connections, warmup },
+    url,
+    table: SINGLE_INSERTS,
+    date,
+    users,
+    connections,
+    warmup,
     seconds: stage.options.seconds,
   }
   const result = stage.record(

@@ -9,8 +9,8 @@ import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { bareFastify, serve } from './serve.ts'
 
 /**
- * The ceiling of any service on this framework with these schemas: it reads and checks a submit, answers a receipt of
- * full length, and does nothing else.
+ * Peer that shows the ceiling of any service with this framework and these schemas. Validates a submit, returns a
+ * receipt of full length and stores nothing.
  */
 
 const idempotencyHeaders = z.looseObject({

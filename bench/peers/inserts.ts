@@ -1,31 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
-import { told } from '../processes.ts'
+import { readJob } from '../processes.ts'
 
 /**
- * What the database server can do when each row is a commit of its own: connections that insert one row after another,
- * without HTTP, a lock or a look at anything. Nobody who commits ballots one by one can be faster.
+ * Peer that commits each row on its own: its connections insert one row after another, without HTTP, locks or reads. No
+ * service that commits ballots one by one can be faster.
  */
 export interface InsertsJob {
   readonly url: string
-  /** Of the same columns and indexes as `ballots`. */
+  /** Table with the columns and indexes of `ballots`. */
   readonly table: string
   readonly date: string
   readonly users: readonly string[]
   readonly connections: number
+  /** Seconds before the measurement, left out of the rate. */
   readonly warmup: number
+  /** Length of the measurement. */
   readonly seconds: number
 }
 
 export interface InsertsResult {
-  /** Rows, those of the warm-up included. */
+  /** Inserted rows, including those of the warm-up. */
   readonly succeeded: number
   /** Rows a second. */
   readonly rate: number
 }
 
-const { url, table, date, users, connections, warmup, seconds } = await told<InsertsJob>()
+const { url, table, date, users, connections, warmup, seconds } = await readJob<InsertsJob>()
 const from = performance.now() + warmup * 1_000
 const to = from + seconds * 1_000
 let [ordinal, succeeded, measured] = [0, 0, 0]

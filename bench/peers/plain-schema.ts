@@ -13,7 +13,7 @@ export const lotteries = pgTable('lotteries', {
   ballotCount: bigint('ballot_count', { mode: 'number' }).notNull(),
 })
 
-/** The indexes are those of the service. */
+/** Ballots, with the same indexes as in the service. */
 export const ballots = pgTable(
   'ballots',
   {
@@ -30,7 +30,7 @@ export const ballots = pgTable(
   ],
 )
 
-/** Makes these tables in an empty database, and registers the users. */
+/** Creates these tables in an empty database and adds the users. */
 export async function createPlainTables(url: string, userIds: readonly UserId[]): Promise<void> {
   await query(
     url,

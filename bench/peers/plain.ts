@@ -3,15 +3,15 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { ballotSchema, newBallotSchema } from '../../src/lottery/api/schemas.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
-import { told } from '../processes.ts'
+import { readJob } from '../processes.ts'
 import { ballots, lotteries, users } from './plain-schema.ts'
 import { bareFastify, serve } from './serve.ts'
 
 /**
- * The same service as it is ordinarily written with Fastify and Drizzle: each ballot is a transaction that takes the
- * lottery's row lock, without a ledger.
+ * Peer that implements submits in the ordinary way with Fastify and Drizzle, without a ledger. Each ballot is one
+ * transaction, which takes the lottery's row lock.
  */
-const { url, connections } = await told<{ url: string; connections: number }>()
+const { url, connections } = await readJob<{ url: string; connections: number }>()
 const pool = new pg.Pool({ connectionString: url, max: connections })
 const db = drizzle({ client: pool })
 
@@ -26,11 +26,11 @@ app.post(
       if (!user || user.bannedAt) throw new Error('the user is unknown or banned')
 
       const byDate = eq(lotteries.date, lotteryDate)
-      const locked = () => tx.select().from(lotteries).where(byDate).for('update')
-      let [lottery] = await locked()
+      const lockLottery = () => tx.select().from(lotteries).where(byDate).for('update')
+      let [lottery] = await lockLottery()
       if (!lottery) {
         await tx.insert(lotteries).values({ date: lotteryDate, ballotCount: 0 }).onConflictDoNothing()
-        ;[lottery] = await locked()
+        ;[lottery] = await lockLottery()
       }
       const ordinal = (lottery?.ballotCount ?? 0) + 1
       const issued = { id: mintUuid(), userId: user.id, lotteryDate, ordinal, submittedAt: new Date() }

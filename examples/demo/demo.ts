@@ -5,37 +5,41 @@ import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-post
 import { migrateDatabase } from '../../src/shared/infrastructure/migrations.ts'
 import { startService } from '../../tests/support/running-service.ts'
 import { installTestClock } from '../../tests/support/test-clock.ts'
-import { tellTheStory } from './story.ts'
+import { playStory } from './story.ts'
 
-/** `npm run demo`: the evening of one lottery on the real service, on a real PostgreSQL whose clock is put forward. */
+/**
+ * Command `npm run demo`. Plays the last seconds of a lottery's day on the real service and a real PostgreSQL, whose
+ * clock is moved to shortly before midnight.
+ */
+
 const TOKEN = 'only-for-this-demo'
 
 const startedAt = performance.now()
 const interrupted = new Promise<never>((_, reject) => {
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => reject(new Error('It was interrupted.')))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => reject(new Error(`interrupted by ${signal}`)))
 })
 interrupted.catch(() => {})
-const undo: (() => Promise<unknown>)[] = []
+const cleanups: (() => Promise<unknown>)[] = []
 try {
   const folder = await mkdtemp(join(tmpdir(), 'lottery-demo-'))
-  undo.push(() => rm(folder, { recursive: true, force: true }))
+  cleanups.push(() => rm(folder, { recursive: true, force: true }))
   const database = await startEmbeddedPostgres(folder)
-  undo.push(() => database.stop())
+  cleanups.push(() => database.stop())
   await migrateDatabase(database.url)
 
   const date = new Date().toISOString().slice(0, 10)
   const clock = await installTestClock(database.url)
   await clock.moveTo(`${date}T23:59:45Z`)
   const service = await startService({ DATABASE_URL: database.url, INTERNAL_CLOSE_TOKEN: TOKEN })
-  undo.push(() => service.stop())
+  cleanups.push(() => service.stop())
 
-  console.log(`The service listens on ${service.url}. Its PostgreSQL believes that midnight is near.`)
-  await Promise.race([interrupted, tellTheStory({ service, clock, date, token: TOKEN })])
-  console.log(`\nThe end, after ${Math.round((performance.now() - startedAt) / 1_000)} s. Nothing of it is kept.`)
+  console.log(`The service listens on ${service.url}. The clock of its PostgreSQL was moved to 23:59:45.`)
+  await Promise.race([interrupted, playStory({ service, clock, date, token: TOKEN })])
+  console.log(`\nThe demo took ${Math.round((performance.now() - startedAt) / 1_000)} s. Its data is deleted.`)
 } catch (error) {
-  console.error(`\nThe demo failed. ${error instanceof Error ? error.message : String(error)}`)
+  console.error(`\ndemo failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 } finally {
-  for (const step of undo.reverse()) await step()
+  for (const cleanup of cleanups.reverse()) await cleanup()
   process.exit()
 }

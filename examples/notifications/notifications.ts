@@ -1,9 +1,12 @@
 import { Consumer, stringDeserializers } from '@platformatic/kafka'
 
 /**
- * A service of its own that tells people who has won. It reads `lottery.closed.v1` from Kafka and prints what a real one
- * would send. Events come at least once: those whose id it has seen are skipped. A real one keeps the ids where it keeps
- * what it has sent; here they are in memory, and the group's offset is what outlives a restart.
+ * Separate service that notifies people of the winner. Reads `lottery.closed.v1` events from Kafka and prints the
+ * messages that a real service would send.
+ *
+ * Events arrive at least once, so an event with a known id is skipped. A real service stores these ids together with
+ * the messages that it has sent. Here the ids are in memory, and only the offset of the consumer group outlives a
+ * restart.
  */
 const { KAFKA_BROKERS = 'localhost:9092', KAFKA_TOPIC = 'lottery.events' } = process.env
 
@@ -36,7 +39,7 @@ for await (const message of messages) {
     notify(JSON.parse(message.value) as LotteryClosed)
     seen.add(id)
   }
-  await message.commit() // only now: what was not told before a crash is read again
+  await message.commit() // last, so that an event whose message was not sent before a crash is read again
 }
 
 function notify({ date, ballot_count, winner, evidence }: LotteryClosed): void {

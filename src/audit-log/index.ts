@@ -1,10 +1,2 @@
-/** The public face of the audit context. */
 export { auditLogRoutes } from './api/audit-log-routes.ts'
-export { CheckAuditLog } from './application/check-audit-log.ts'
-export { ReadAuditLog } from './application/read-audit-log.ts'
-export { SequenceEvents } from './application/sequence-events.ts'
-export type { AuditLogRepos } from './domain/audit-log-repository.ts'
-export { auditLogMetrics } from './infrastructure/audit-log-metrics.ts'
-export { canonicalJson } from './infrastructure/canonical-json.ts'
-export { DrizzleAuditLogQueries } from './infrastructure/drizzle-audit-log-queries.ts'
-export { DrizzleAuditLogRepository } from './infrastructure/drizzle-audit-log-repository.ts'
+export { composeAuditLog, composeAuditLogCheck } from './compose.ts'

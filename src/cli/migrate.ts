@@ -1,7 +1,7 @@
 import { readConfigOrExit } from '../config.ts'
 import { migrateDatabase } from '../shared/infrastructure/migrations.ts'
 
-/** `npm run db:migrate`: brings the database of DATABASE_URL, else the embedded one, up to date and ends. */
+/** `npm run db:migrate`: applies the missing migrations to the database of DATABASE_URL, else to the embedded one. */
 const { databaseUrl, dataDir } = readConfigOrExit()
 try {
   if (databaseUrl === undefined) await migrateEmbedded()

@@ -9,34 +9,45 @@ import { isAlive } from './postmaster.ts'
 const run = promisify(execFile)
 const UNFINISHED = 'postgres.init-'
 
-/** Throws when the cluster is that of a user whom we cannot become: nothing in the folder would be readable. */
+/**
+ * Refuses a cluster of another user, whose files this process could not read. Root is exempt: it runs the server as the
+ * owner.
+ *
+ * @throws Error naming the owner
+ */
 export async function refuseForeignCluster(clusterDir: string): Promise<void> {
   const uid = process.getuid?.()
-  const owner = (await stat(clusterDir).catch(unless('ENOENT')))?.uid
+  const owner = (await stat(clusterDir).catch(ignore('ENOENT')))?.uid
   if (uid !== 0 && owner !== undefined && owner !== uid)
     throw new Error(
-      `${clusterDir} belongs to another user (uid ${owner}): start as that user or as root, or choose another DATA_DIR`,
+      `${clusterDir} belongs to another user (uid ${owner}): start the service as that user or as root, ` +
+        'or choose another DATA_DIR',
     )
 }
 
 /**
- * The password in `passfile` (libpq format, mode 0600), made when missing. It comes before the cluster, and every
- * starter that races for the first start reads the same one: whichever cluster wins, its password is known.
+ * Returns the password in `passfile` (libpq format, mode 0600). Creates the file when it is missing.
+ *
+ * The file exists before the cluster. All processes that race for the first start read the same password, so the
+ * password is valid no matter which process creates the cluster.
  */
 export async function readPassword(passfile: string): Promise<string> {
   if (!(await exists(passfile))) {
     const draft = unfinishedName(dirname(passfile))
     const line = `127.0.0.1:*:*:lottery:${randomBytes(24).toString('hex')}\n`
     await writeFile(draft, line, { mode: 0o600, flush: true })
-    await link(draft, passfile).catch(unless('EEXIST'))
+    await link(draft, passfile).catch(ignore('EEXIST'))
     await rm(draft)
   }
   const password = (await readFile(passfile, 'utf8')).trim().split(':').at(-1)
-  if (!password) throw new Error(`${passfile} holds no password`)
+  if (!password) throw new Error(`${passfile} holds no password: restore the file, or choose another DATA_DIR`)
   return password
 }
 
-/** Makes the cluster unless it is there. It appears in one step: initdb may be killed at any point, or run twice. */
+/**
+ * Creates the cluster unless it exists. initdb works on a draft, which is renamed when complete: a killed initdb leaves
+ * no half-made cluster, and of two that run at once one wins.
+ */
 export async function createCluster(
   launcher: Launcher,
   dataDir: string,
@@ -55,19 +66,26 @@ export async function createCluster(
     const { account } = launcher
     if (account !== undefined) for (const path of [workDir, pwfile]) await chown(path, account.uid, account.gid)
     await initdb(launcher, draft, pwfile, durable)
-    await rename(draft, clusterDir).catch(unless('ENOTEMPTY', 'EEXIST')) // another starter was faster
+    await rename(draft, clusterDir).catch(ignore('ENOTEMPTY', 'EEXIST')) // another process created the cluster first
   } finally {
     await rm(workDir, { recursive: true, force: true })
   }
   if (!(await exists(join(clusterDir, 'PG_VERSION'))))
-    throw new Error(`${clusterDir} holds something that is no PostgreSQL cluster: move it away`)
+    throw new Error(`${clusterDir} is not a PostgreSQL cluster: move it away, or choose another DATA_DIR`)
 }
 
-// The builtin C.UTF-8 sorts by code point on every machine, whatever its libc or ICU.
+// The builtin locale C.UTF-8 sorts by code point on every machine, independent of libc and ICU.
 async function initdb(launcher: Launcher, draft: string, pwfile: string, durable: boolean): Promise<void> {
   const { file, args, options } = launcher.command(launcher.initdb, [
-    ...[`--pgdata=${draft}`, '--username=lottery', `--pwfile=${pwfile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
-    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
+    `--pgdata=${draft}`,
+    '--username=lottery',
+    `--pwfile=${pwfile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
     ...(durable ? [] : ['--no-sync']),
   ])
   await run(file, args, options).catch((cause: Error & { stderr?: string }) => {
@@ -78,7 +96,7 @@ async function initdb(launcher: Launcher, draft: string, pwfile: string, durable
 const unfinishedName = (dataDir: string): string =>
   join(dataDir, `${UNFINISHED}${process.pid}-${randomBytes(4).toString('hex')}`)
 
-// What killed starters left. An initdb that outlived its starter may still be writing there, hence the retries.
+// Removes the drafts of killed processes. Retries, since an initdb that outlived its parent may still be writing there.
 async function removeUnfinished(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     const pid = Number.parseInt(name.slice(UNFINISHED.length), 10)
@@ -88,10 +106,10 @@ async function removeUnfinished(dataDir: string): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(unless('ENOENT'))) !== undefined
+  return (await stat(path).catch(ignore('ENOENT'))) !== undefined
 }
 
-function unless(...codes: readonly string[]): (error: NodeJS.ErrnoException) => undefined {
+function ignore(...codes: readonly string[]): (error: NodeJS.ErrnoException) => undefined {
   return (error) => {
     if (!codes.includes(error.code ?? '')) throw error
   }

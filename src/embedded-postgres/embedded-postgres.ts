@@ -9,22 +9,22 @@ import { findLauncher } from './launcher.ts'
 import { findPostmaster, type Postmaster, spawnPostmaster, stopPostmaster } from './postmaster.ts'
 
 export interface EmbeddedPostgres {
-  /** With the password, for the database `lottery`. Never log it. */
+  /** Connection URL of the database `lottery`. Holds the password: never log it. */
   readonly url: string
-  /** A psql command line that connects, without the password. */
+  /** psql command line that connects. Names the password file, not the password. */
   readonly hint: string
-  /** Resolves when the server process has exited. May be called more than once. */
+  /** Stops the server and resolves when its process has exited. May be called more than once. */
   stop(): Promise<void>
 }
 
 interface Options {
-  /** False trades the data's safety at a power cut for speed: for tests. */
+  /** False is for tests: the server is faster, but a power cut can destroy the data. */
   readonly durable?: boolean
-  /** postgresql.conf settings; they win over ours. An adopted server keeps those it was started with. */
+  /** postgresql.conf settings, which override the defaults below. An adopted server keeps the settings of its start. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Variables of the server's process, which inherits none of ours. */
+  /** Environment variables of the server process, which inherits none from the service. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Gives the start up; a server that is still starting or recovering is stopped. */
+  /** Aborts the start. A server that this start launched and that is not ready yet is stopped. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -41,20 +41,25 @@ const SETTINGS = {
 }
 const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
 
-const START_WITHIN_MS = 120_000 // crash recovery may have a lot to replay
+const START_WITHIN_MS = 120_000 // crash recovery can have much to replay
 const START_ATTEMPTS = 5
 const OWNER_GONE_WITHIN_MS = 2_000
 
 class DataFolderInUse extends Error {}
 
 /**
- * A real PostgreSQL on the cluster in `<dataDir>/postgres`, created at the first start and kept.
+ * Starts a real PostgreSQL on the cluster in `<dataDir>/postgres`. The first start creates the cluster.
  *
- * We write this ourselves because the usual wrapper cannot adopt a server: PostgreSQL outlives a killed service, so a
- * start finds (a) nothing, and spawns; (b) an orphan, and adopts it; (c) the server of a service that is alive, and
- * refuses; (d) a server still starting, recovering or stopping, and waits until it is one of the others. Who may use a
- * running server is decided by an advisory lock in it that its owner holds on one connection: the lock cannot
- * outlive its owner, nor be taken twice by starters that race.
+ * This code exists because the usual wrapper package cannot adopt a server. PostgreSQL outlives a killed service, so a
+ * start finds one of four states:
+ *
+ * - no server: spawn one;
+ * - a server whose service is gone: adopt the server;
+ * - a server whose service is alive: refuse to start;
+ * - a server that is starting, recovering or stopping: wait until it reaches one of the other states.
+ *
+ * An advisory lock in the running server decides which service owns it. The owner holds the lock on one connection. The
+ * lock cannot outlive its owner, and processes that race for it cannot both get it.
  */
 export async function startEmbeddedPostgres(dataDir: string, options: Options = {}): Promise<EmbeddedPostgres> {
   const { durable = true } = options
@@ -77,7 +82,7 @@ export async function startEmbeddedPostgres(dataDir: string, options: Options = 
   }
 }
 
-// The lock is let go last: before that, a starter could adopt the server we are about to stop.
+// Releases the lock last: before the server has stopped, another service could take the lock and adopt the server.
 async function stop(postmaster: Postmaster, owner: Client): Promise<void> {
   try {
     await stopPostmaster(postmaster)
@@ -103,13 +108,17 @@ async function claimServer(
         const owner = await becomeOwner(postmaster, password, dataDir)
         if (owner !== undefined) return { postmaster, owner }
       } else if (postmaster === undefined && !isRunning(child)) {
-        // It may have lost a port or the cluster to somebody, or met backends that outlive a killed server by a moment.
-        if (attempts === START_ATTEMPTS) throw new Error(`PostgreSQL does not start: ${await lastLines(logfile)}`)
+        // An earlier attempt may have lost the port or the cluster to another process, or may have found backends that
+        // outlive a killed server by a moment.
+        if (attempts === START_ATTEMPTS)
+          throw new Error(`could not start PostgreSQL; the end of ${logfile}: ${await lastLines(logfile)}`)
         await sleep(100 * attempts++)
         child = await spawn(logfile)
       }
     }
-    throw new Error(`PostgreSQL was not ready after ${START_WITHIN_MS / 1000} s: ${await lastLines(logfile)}`)
+    throw new Error(
+      `PostgreSQL was not ready after ${START_WITHIN_MS / 1000} s; the end of ${logfile}: ${await lastLines(logfile)}`,
+    )
   } catch (error) {
     if (!(error instanceof DataFolderInUse) && child !== undefined && isRunning(child)) {
       child.kill('SIGINT')
@@ -119,36 +128,51 @@ async function claimServer(
   }
 }
 
-/** Undefined when the server does not take connections at this moment. */
+/** Connects and takes the owner's lock. Undefined when the server does not accept connections at this moment. */
 async function becomeOwner({ port }: Postmaster, password: string, dataDir: string): Promise<Client | undefined> {
   const owner = new Client({
-    ...{ host: '127.0.0.1', port, user: 'lottery', password, database: 'postgres', ssl: false },
-    ...{ application_name: 'lottery owner', keepAlive: true, connectionTimeoutMillis: 10_000 },
+    host: '127.0.0.1',
+    port,
+    user: 'lottery',
+    password,
+    database: 'postgres',
+    ssl: false,
+    application_name: 'lottery owner',
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
   })
-  owner.on('error', () => undefined) // the server going away is noticed by those who query; it must not end the process
+  // Without a listener a lost connection would end the process. The service's own queries report the lost server.
+  owner.on('error', () => undefined)
   try {
     await owner.connect()
-    await lock(owner, dataDir)
+    await takeOwnerLock(owner, dataDir)
     await createDatabase(owner)
     return owner
   } catch (error) {
     await owner.end().catch(() => undefined)
-    const refused = error instanceof DatabaseError && !NOT_NOW.has(error.code ?? '')
-    if (refused || error instanceof DataFolderInUse) throw error
-    return undefined // a lost connection: whether the server still is there, its pid file will tell
+    const isRefusal = error instanceof DatabaseError && !TEMPORARY_ERRORS.has(error.code ?? '')
+    if (isRefusal || error instanceof DataFolderInUse) throw error
+    return undefined // the connection was lost: the caller reads the pid file again to see whether the server is alive
   }
 }
 
-// starting, stopping or recovering; shut down; too many connections, maybe those of a service just killed
-const NOT_NOW = new Set(['57P03', '57P01', '57P02', '53300'])
+/** SQLSTATEs of errors that pass by themselves. */
+const TEMPORARY_ERRORS = new Set([
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now: starting, stopping or recovering
+  '53300', // too_many_connections, perhaps those of a service that was just killed
+])
 
-// A killed service is noticed by its backend only after a moment: until then the lock looks taken.
-async function lock(owner: Client, dataDir: string): Promise<void> {
+// The backend of a killed service exits only after a moment. Until then its lock looks taken, hence the retries.
+async function takeOwnerLock(owner: Client, dataDir: string): Promise<void> {
   for (const deadline = Date.now() + OWNER_GONE_WITHIN_MS; Date.now() < deadline; await sleep(50)) {
     const { rows } = await owner.query<{ mine: boolean }>('SELECT pg_try_advisory_lock(1) AS mine')
     if (rows[0]?.mine) return
   }
-  throw new DataFolderInUse(`${dataDir} is in use by another running service: stop that, or choose another DATA_DIR`)
+  throw new DataFolderInUse(
+    `${dataDir} is in use by another running service: stop that service, or choose another DATA_DIR`,
+  )
 }
 
 async function createDatabase(owner: Client): Promise<void> {

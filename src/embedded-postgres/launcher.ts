@@ -5,15 +5,16 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-// Not the whole environment: the service's secrets are none of the server's business, nor are stray PG* variables.
+// A minimal environment: the server must see neither the service's secrets nor stray PG* variables.
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
-/** Knows where the PostgreSQL programs are and as whom they can be run. */
+/** Paths of the PostgreSQL programs, and the way to run them as the right user. */
 export interface Launcher {
   readonly postgres: string
   readonly initdb: string
-  /** The user that must own the cluster; undefined when that is simply the user we are. */
+  /** User that must own the cluster. Undefined when that is the user of this process. */
   readonly account: Account | undefined
+  /** Command that runs a program as that user. */
   command(program: string, args: readonly string[]): Command
 }
 
@@ -29,11 +30,16 @@ interface Command {
   readonly options: { cwd: string; env: Record<string, string>; uid?: number; gid?: number }
 }
 
-/** Throws an Error in plain words when PostgreSQL cannot be run here on the cluster in `dataDir`. */
+/**
+ * Finds the PostgreSQL programs and a way to run them on the cluster in `dataDir`.
+ *
+ * @throws Error that names the obstacle and the way out when PostgreSQL cannot run here
+ */
 export async function findLauncher(dataDir: string, clusterDir: string): Promise<Launcher> {
   const programs = await findPrograms()
   const account = process.getuid?.() === 0 ? await serverAccount(clusterDir) : undefined
-  const commands = account === undefined ? [asOurselves] : [asAccount(account), asAccountEverywhere(account)]
+  const commands =
+    account === undefined ? [asCurrentUser] : [asAccount(account), asAccountBypassingPermissions(account)]
   let failure: unknown
   for (const command of commands) {
     const probe = command('/bin/sh', ['-c', '"$0" --version && test -x "$1"', programs.postgres, dataDir])
@@ -44,7 +50,7 @@ export async function findLauncher(dataDir: string, clusterDir: string): Promise
       failure = error
     }
   }
-  throw await unusable(programs.postgres, dataDir, account, failure)
+  throw await explainFailure(programs.postgres, dataDir, account, failure)
 }
 
 async function findPrograms(): Promise<{ postgres: string; initdb: string }> {
@@ -58,20 +64,21 @@ async function findPrograms(): Promise<{ postgres: string; initdb: string }> {
     return { postgres, initdb }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
-    throw new Error(`there is no embedded PostgreSQL for ${platform}: set DATABASE_URL to a PostgreSQL server`, {
-      cause: error,
-    })
+    throw new Error(
+      `no embedded PostgreSQL is installed for ${platform}: set DATABASE_URL to the URL of a PostgreSQL server`,
+      { cause: error },
+    )
   }
 }
 
-// Some package managers and copies drop the executable bit.
+// Some package managers and file copies drop the executable bit.
 async function makeExecutable(program: string): Promise<void> {
   const { mode } = await stat(program)
   if ((mode & 0o111) !== 0o111) await chmod(program, 0o755)
 }
 
-// PostgreSQL refuses to run as root. A cluster that exists keeps its owner, so that one `sudo npm start` does not lock
-// the user out of it; a new one gets the customary system user, which a bare container image does not have yet.
+// PostgreSQL refuses to run as root. An existing cluster keeps its owner, so that one `sudo npm start` does not lock
+// the user out of it. A new cluster gets the customary system user `postgres`, which a bare container image lacks.
 async function serverAccount(clusterDir: string): Promise<Account> {
   const owner = await stat(clusterDir).catch(() => undefined)
   if (owner !== undefined && owner.uid !== 0) return { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid }
@@ -80,7 +87,11 @@ async function serverAccount(clusterDir: string): Promise<Account> {
     (await create('useradd', ['--system', '--user-group', '--no-create-home', 'postgres'])) ??
     (await create('adduser', ['-S', '-D', '-H', 'postgres'])) ?? // busybox
     (await lookUp('nobody')) ??
-    Promise.reject(new Error('PostgreSQL cannot run as root and no other user was found: set DATABASE_URL'))
+    Promise.reject(
+      new Error(
+        'PostgreSQL cannot run as root, and no other user was found: start as another user, or set DATABASE_URL',
+      ),
+    )
   )
 }
 
@@ -96,12 +107,13 @@ async function lookUp(name: string): Promise<Account | undefined> {
 }
 
 async function create(program: string, args: readonly string[]): Promise<Account | undefined> {
-  await run(program, args, { env: ENVIRONMENT }).catch(() => undefined) // missing, or lost a race to make the user: the look-up tells
+  // The program may be missing, or another process may have created the user: the look-up decides.
+  await run(program, args, { env: ENVIRONMENT }).catch(() => undefined)
   return lookUp('postgres')
 }
 
-// cwd is '/' because the account may not be allowed into ours.
-const asOurselves = (file: string, args: readonly string[]): Command => ({
+// cwd is '/' because the account may not be allowed to enter the current folder.
+const asCurrentUser = (file: string, args: readonly string[]): Command => ({
   file,
   args,
   options: { cwd: '/', env: ENVIRONMENT },
@@ -115,32 +127,41 @@ const asAccount =
     options: { cwd: '/', env: ENVIRONMENT, uid, gid },
   })
 
-// A clone below /root or a `mktemp -d` folder (mode 0700) is closed to the account. So it keeps one capability of root,
-// to pass file permissions; without no_setuid_fixup the kernel would hide that one from access(2), which initdb asks.
-const asAccountEverywhere =
+// The account cannot enter a clone below /root or a `mktemp -d` folder (mode 0700). So the program keeps one capability
+// of root, CAP_DAC_OVERRIDE, which bypasses file permissions. Without no_setuid_fixup the kernel would hide the
+// capability from access(2), which initdb calls.
+const asAccountBypassingPermissions =
   ({ uid, gid }: Account) =>
   (file: string, args: readonly string[]): Command => ({
     file: 'setpriv',
     args: [
-      ...[`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--securebits=+no_setuid_fixup'],
-      ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--bounding-set=-all,+dac_override'],
-      ...[file, ...args],
+      `--reuid=${uid}`,
+      `--regid=${gid}`,
+      '--clear-groups',
+      '--securebits=+no_setuid_fixup',
+      '--inh-caps=+dac_override',
+      '--ambient-caps=+dac_override',
+      '--bounding-set=-all,+dac_override',
+      file,
+      ...args,
     ],
     options: { cwd: '/', env: ENVIRONMENT },
   })
 
-async function unusable(postgres: string, dataDir: string, account: Account | undefined, cause: unknown) {
-  const closed = account && ((await closedFolder(dataDir, account)) ?? (await closedFolder(dirname(postgres), account)))
-  if (account !== undefined && closed !== undefined)
+async function explainFailure(postgres: string, dataDir: string, account: Account | undefined, cause: unknown) {
+  const closedDir =
+    account && ((await closedFolder(dataDir, account)) ?? (await closedFolder(dirname(postgres), account)))
+  if (account !== undefined && closedDir !== undefined)
     return new Error(
-      `PostgreSQL cannot run as root, and the user it would run as (${account.name}) cannot enter ${closed}, ` +
-        'not even by way of setpriv(1): move the project to a folder open to all users, or set DATABASE_URL',
+      `PostgreSQL cannot run as root, and its user (${account.name}) cannot enter ${closedDir}, not even with ` +
+        'setpriv(1): move the project to a folder that all users can enter, or set DATABASE_URL',
       { cause },
     )
-  const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
-  return new Error(`the embedded PostgreSQL cannot run on this machine (${said}): set DATABASE_URL`, { cause })
+  const reason = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
+  return new Error(`the embedded PostgreSQL cannot run on this machine (${reason}): set DATABASE_URL`, { cause })
 }
 
+/** Topmost folder of the path that the account cannot enter. */
 async function closedFolder(folder: string, { uid, gid }: Account): Promise<string | undefined> {
   if (folder !== dirname(folder)) {
     const above = await closedFolder(dirname(folder), { name: '', uid, gid })

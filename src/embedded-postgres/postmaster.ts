@@ -9,7 +9,7 @@ import type { Launcher } from './launcher.ts'
 
 const run = promisify(execFile)
 
-/** The main process of a PostgreSQL server, as its pid file tells. */
+/** Main process of a PostgreSQL server, as described by its pid file. */
 export interface Postmaster {
   readonly pid: number
   readonly clusterDir: string
@@ -18,29 +18,32 @@ export interface Postmaster {
   readonly ready: boolean
 }
 
-/** The live server on this cluster. A pid file that would wrongly keep PostgreSQL from starting is removed. */
+/** Finds the live server of a cluster. Removes a stale pid file that would keep PostgreSQL from starting. */
 export async function findPostmaster(clusterDir: string): Promise<Postmaster | undefined> {
   const file = join(clusterDir, 'postmaster.pid')
   const text = await readFile(file, 'utf8').catch(absent)
   if (text === undefined) return undefined
-  const [pid = '', home = '', , port = '', , , , status = ''] = text.split('\n')
+  const [pid = '', serverDir = '', , port = '', , , , status = ''] = text.split('\n')
   if (pid === '') {
-    // Being written at this moment, unless it is old: then the machine went down between open and write.
+    // PostgreSQL is writing the file at this moment. If the file is old, the machine went down between open and write.
     const age = Date.now() - ((await stat(file).catch(absent))?.mtimeMs ?? Date.now())
     if (age > 10_000) await removeStale(file, text)
     return undefined
   }
-  if (!isAlive(Number(pid))) return undefined // PostgreSQL sees that itself, and checks for orphaned backends
-  if (!(await isPostmaster(Number(pid), home))) {
-    await removeStale(file, text) // the pid belongs to a stranger now, for whom PostgreSQL would refuse to start
+  if (!isAlive(Number(pid))) return undefined // PostgreSQL detects this itself, and checks for orphaned backends
+  if (!(await isPostmaster(Number(pid), serverDir))) {
+    // Another program has this pid now. PostgreSQL would refuse to start because of it.
+    await removeStale(file, text)
     return undefined
   }
-  if (home !== clusterDir)
-    throw new Error(`${clusterDir} was moved or copied while its server (pid ${pid}, ${home}) was running: stop that`)
+  if (serverDir !== clusterDir)
+    throw new Error(
+      `${clusterDir} was moved or copied while its server was running: stop the server of ${serverDir} (pid ${pid})`,
+    )
   return { pid: Number(pid), clusterDir, port: Number(port), ready: status.trim() === 'ready' }
 }
 
-/** Starts a server on a free port of 127.0.0.1. It lives on when we are killed, and the next start adopts it. */
+/** Starts a server on a free port of 127.0.0.1. The server outlives a killed service, and the next start adopts it. */
 export async function spawnPostmaster(
   launcher: Launcher,
   clusterDir: string,
@@ -48,15 +51,16 @@ export async function spawnPostmaster(
   settings: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>>,
 ): Promise<ChildProcess> {
-  const all = { ...settings, port: String(await freePort()) }
+  const finalSettings = { ...settings, port: String(await freePort()) }
   const { file, args, options } = launcher.command(launcher.postgres, [
-    ...['-D', clusterDir],
-    ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    '-D',
+    clusterDir,
+    ...Object.entries(finalSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ])
-  const log = await open(logfile, 'a') // appending, so that a racing starter's lines do not overwrite ours
+  const log = await open(logfile, 'a') // append mode: processes that race to start do not overwrite each other's lines
   try {
     await log.truncate()
-    // Its own session: Ctrl-C in the terminal must reach the service alone, which still has requests to answer.
+    // `detached` gives the server its own session: Ctrl-C must reach only the service, which has requests to answer.
     const child = spawn(file, args, {
       ...options,
       env: { ...options.env, ...environment },
@@ -71,7 +75,12 @@ export async function spawnPostmaster(
   }
 }
 
-/** Returns when the process is gone. Fast shutdown first; immediate after 10 s, which costs a recovery at next start. */
+/**
+ * Stops the server and resolves when its process is gone. Requests a fast shutdown first and an immediate one after
+ * 10 s, which costs a recovery at the next start.
+ *
+ * @throws Error when the process is still there after another 10 s
+ */
 export async function stopPostmaster({ pid, clusterDir }: Postmaster): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     if (!(await isPostmaster(pid, clusterDir))) return
@@ -79,7 +88,7 @@ export async function stopPostmaster({ pid, clusterDir }: Postmaster): Promise<v
     for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20))
       if (!(await isPostmaster(pid, clusterDir))) return
   }
-  throw new Error(`PostgreSQL (pid ${pid}) does not stop`)
+  throw new Error(`could not stop PostgreSQL (pid ${pid}) within 20 s: stop the process by hand`)
 }
 
 export function isAlive(pid: number): boolean {
@@ -96,7 +105,8 @@ function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-// By command line: pids are reused, and it is readable where /proc/<pid>/cwd is not. A zombie has an empty one.
+// Compares the command line, since pids are reused. The command line is readable where /proc/<pid>/cwd is not. The
+// command line of a zombie is empty.
 async function isPostmaster(pid: number, clusterDir: string): Promise<boolean> {
   const command =
     process.platform === 'linux'
@@ -107,9 +117,9 @@ async function isPostmaster(pid: number, clusterDir: string): Promise<boolean> {
 
 const absentProcess = (): string => ''
 
-// Only the text that was judged: by now a racing starter may have written a good one.
-async function removeStale(file: string, judged: string): Promise<void> {
-  if ((await readFile(file, 'utf8').catch(absent)) === judged) await rm(file, { force: true })
+// Removes the file only if its text is still the stale one: another process may have written a valid file meanwhile.
+async function removeStale(file: string, staleText: string): Promise<void> {
+  if ((await readFile(file, 'utf8').catch(absent)) === staleText) await rm(file, { force: true })
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {
@@ -122,6 +132,6 @@ async function freePort(): Promise<number> {
   const address = server.address()
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('the system gave no TCP port')
+  if (address === null || typeof address === 'string') throw new Error('could not find a free TCP port on 127.0.0.1')
   return address.port
 }

@@ -1,6 +1,8 @@
 /**
- * `npm run verify -- FILE|URL [--ledger FILE|URL] [--receipt FILE] [--key VERIFIER_KEY]`: draws a lottery again from its
- * evidence. Files are read without any network. Exit code 0 only when every check holds.
+ * Command `npm run verify -- FILE|URL [--ledger FILE|URL] [--receipt FILE] [--key VERIFIER_KEY]`.
+ *
+ * Repeats the draw of a lottery from its evidence. Uses no network when all arguments are files. Exits with 0 when
+ * every check holds, otherwise with 1.
  */
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -23,13 +25,14 @@ const USAGE = 'usage: npm run verify -- FILE|URL [--ledger FILE|URL] [--receipt 
 
 const PROVES = {
   'commit-reveal':
-    'What this proves: the winner follows from these ballots and this secret. To whoever saw the commitment while the\n' +
-    'lottery was open it also proves that the secret was fixed then, so that nobody drew again until the result pleased.\n' +
+    'What this proves: the winner follows from these ballots and this secret. If you saw the commitment while the\n' +
+    'lottery was open, it also proves that the secret was fixed then: the draw could not be repeated with other secrets.\n' +
     'What it does not prove: that the operator, who knew the secret, added no ballots of their own to steer the draw.',
   drand:
-    'What this proves: the winner follows from these ballots and from a public random number that nobody could choose, nor\n' +
-    'know before its time. To whoever has the checkpoint from before that time it also proves that the ballots were fixed.\n' +
-    'What it does not prove: that each ballot is of a person of its own. A draw marked late came after downtime.',
+    'What this proves: the winner follows from these ballots and a public random number, which could not be chosen, nor\n' +
+    'known before its publication. If you saved this checkpoint before that, it also proves that the ballots were fixed.\n' +
+    'What it does not prove: that the users are real and different people.\n' +
+    'A round marked late means that the lottery was sealed after downtime.',
 }
 
 const isUrl = (source: string) => /^https?:\/\//.test(source)
@@ -41,7 +44,7 @@ try {
   process.exitCode = 1
 }
 
-/** In one line, whatever a server or a file made part of it. */
+/** Error message as one line without control characters, since it can contain text from servers and files. */
 function reasonOf({ message, cause }: Error): string {
   const whole = cause instanceof Error ? `${message}: ${cause.message}` : message
   return whole.replaceAll(/[\s\p{Cc}]+/gu, ' ')
@@ -57,7 +60,7 @@ async function verify(): Promise<boolean> {
   const receipt = values.receipt ? parseReceipt(await textOf(values.receipt)) : undefined
   const checks = checkEvidence(evidence)
   if (values.key !== undefined) {
-    checks.unshift({ name: 'key', holds: evidence.verifier_key === values.key, detail: 'is the one you pinned' })
+    checks.unshift({ name: 'key', holds: evidence.verifier_key === values.key, detail: 'is the key that you passed' })
   }
   const ledger = values.ledger === undefined ? undefined : await ledgerFacts(values.ledger, evidence, receipt)
   if (ledger) checks.push(...checkLedger(evidence, ledger))
@@ -69,7 +72,8 @@ async function verify(): Promise<boolean> {
   console.log(
     `\n${verified ? PROVES[evidence.entropy.kind] : 'Not verified: this evidence does not show a fair draw.'}`,
   )
-  if (receipt && !ledger) console.log('Whether the ballot is in the draw is only shown together with --ledger.')
+  if (receipt && !ledger)
+    console.log('Pass --ledger too, to check that the ballot of the receipt took part in the draw.')
   return verified
 }
 
@@ -78,31 +82,31 @@ function lineOf({ name, holds, detail }: Check): string {
 }
 
 async function textOf(source: string): Promise<string> {
-  const bytes = isUrl(source) ? await (await fetched(source)).arrayBuffer() : await readFile(source)
+  const bytes = isUrl(source) ? await (await fetchOk(source)).arrayBuffer() : await readFile(source)
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }
 
-async function fetched(url: string): Promise<Response> {
-  const answer = await fetch(url)
-  if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${(await answer.text()).slice(0, 300)}`)
-  return answer
+async function fetchOk(url: string): Promise<Response> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${url} returned ${response.status}: ${(await response.text()).slice(0, 300)}`)
+  return response
 }
 
 async function ledgerFacts(source: string, evidence: Evidence, receipt: Receipt | undefined): Promise<LedgerFacts> {
-  const body = isUrl(source) ? (await fetched(source)).body : createReadStream(source)
+  const body = isUrl(source) ? (await fetchOk(source)).body : createReadStream(source)
   const input = body instanceof Readable ? body : Readable.from(body ?? [])
   const wanted = {
     date: evidence.lottery_date,
     ordinals: new Set([evidence.winning_ordinal ?? 0, receipt?.ordinal ?? 0]),
     sizes: new Set([receipt ? promisedSize(evidence, receipt) : 0]),
   }
-  const bar = progressBar(evidence.ballot_count)
-  return readLedgerLines(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }), wanted, bar).finally(() =>
-    bar(0),
+  const showProgress = progressBar(evidence.ballot_count)
+  return readLedgerLines(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }), wanted, showProgress).finally(
+    () => showProgress(0),
   )
 }
 
-/** Drawn on a terminal only; 0 wipes it away. */
+/** Progress bar on stderr, shown only on a terminal. A call with 0 erases the bar. */
 function progressBar(total: number): (entries: number) => void {
   if (!process.stderr.isTTY) return () => {}
   return (entries) => {

@@ -1,6 +1,6 @@
 /**
- * The bytes and trees of lottery-draw-v1, written a second time from the specification alone, so that a mistake of the
- * service is not repeated by its judge: nothing here comes from the service's own code.
+ * Bytes and trees of lottery-draw-v1, implemented a second time from the specification alone. The verifier shares no
+ * code with the service, so it does not repeat the service's mistakes.
  */
 import { createHash, createHmac, createPublicKey, verify } from 'node:crypto'
 
@@ -38,7 +38,7 @@ export function dayOf(date: string): number {
 export const leaf = (entry: Uint8Array): Buffer => sha256(Buffer.of(0), entry)
 export const node = (left: Uint8Array, right: Uint8Array): Buffer => sha256(Buffer.of(1), left, right)
 
-/** A growing RFC 6962 tree that remembers one hash for each set bit of its size. */
+/** RFC 6962 tree to which entries are added. Keeps one hash for each set bit of its size. */
 export class Tree {
   size = 0
   readonly #peaks: { height: number; hash: Buffer }[] = []
@@ -59,7 +59,10 @@ export class Tree {
   }
 }
 
-/** Root that an RFC 6962 audit path leads to: the recursion of section 2.1.1, read backwards. */
+/**
+ * Root computed from a leaf and its RFC 6962 audit path, by the recursion of section 2.1.1 in reverse. Undefined when
+ * the path does not fit the index and the size.
+ */
 export function rootOfPath(leafHash: Buffer, index: number, size: number, path: readonly Buffer[]): Buffer | undefined {
   if (size === 1) return index === 0 && path.length === 0 ? leafHash : undefined
   const sibling = path.at(-1)
@@ -78,7 +81,10 @@ export interface Checkpoint {
   readonly root: string
 }
 
-/** Reads a C2SP signed note and checks its Ed25519 signature by a C2SP verifier key; undefined unless all of it holds. */
+/**
+ * Reads a C2SP signed note and checks its Ed25519 signature with a C2SP verifier key. Undefined when the note, the key
+ * or the signature is invalid.
+ */
 export function openCheckpoint(note: string, verifierKey: string): Checkpoint | undefined {
   const key = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(verifierKey)
   const parts = /^(([^\n]+)\n(0|[1-9]\d{0,15})\n([^\n]+)\n)\n— (\S+) (\S+)\n$/.exec(note)
@@ -98,7 +104,7 @@ export function openCheckpoint(note: string, verifierKey: string): Checkpoint | 
   return { origin: origin as string, size: Number(size), root: root.toString('hex') }
 }
 
-/** Only the one canonical spelling of these bytes counts. */
+/** Decodes `length` bytes of base64. Undefined for any spelling but the canonical one. */
 function base64(text: string, length: number): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64')
   return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined

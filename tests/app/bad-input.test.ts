@@ -5,9 +5,9 @@ import { expectProblem, rowsStored, serve } from '../support/http.ts'
 const USER = '0190f5fe-7c00-7a00-8000-000000000042'
 const deep = (open: string, close: string) => open.repeat(4_000) + close.repeat(4_000)
 
-/** Each of these is sent to `POST /users`. */
+/** Bodies sent to `POST /users`, by what is wrong with them. */
 const BODIES: Record<string, unknown> = {
-  nothing: undefined,
+  'no body': undefined,
   'an empty body': '',
   'half an object': '{"email":',
   JSON5: "{email:'a@example.org'}",
@@ -31,18 +31,18 @@ const BODIES: Record<string, unknown> = {
   'a deep name': `{"email":"a@example.org","name":${deep('[', ']')}}`,
   'an address in an array': { email: ['a@example.org'] },
   'an address that is a number': { email: 1e308 },
-  'an address that is none': { email: 'a@b' },
-  'a local part of 65': { email: `${'a'.repeat(65)}@example.org` },
+  'an invalid address': { email: 'a@b' },
+  'a local part of 65 characters': { email: `${'a'.repeat(65)}@example.org` },
   'an address with a NUL': { email: 'a\u0000@example.org' },
   'an address with a lone surrogate': { email: 'a\ud800@example.org' },
-  'an address of 255': { email: `a@${'b.'.repeat(125)}org` },
+  'an address of 255 characters': { email: `a@${'b.'.repeat(125)}org` },
   'an address with a line break': { email: 'a@example.org\n' },
   'a name with a NUL': { email: 'a@example.org', name: 'A\u0000da' },
   'a name with a lone surrogate': { email: 'a@example.org', name: '\udc00Ada' },
   'an escaped lone surrogate': '{"email":"a@example.org","name":"\\ud83d"}',
   'an empty name': { email: 'a@example.org', name: '' },
   'a blank name': { email: 'a@example.org', name: ' \u00a0 ' },
-  'a name of 201': { email: 'a@example.org', name: 'x'.repeat(201) },
+  'a name of 201 characters': { email: 'a@example.org', name: 'x'.repeat(201) },
   'a name that is null': { email: 'a@example.org', name: null },
   'a name with a line break': { email: 'a@example.org', name: 'A\nda' },
 }
@@ -57,15 +57,15 @@ const MORE_DAYS = [
   '9'.repeat(5000),
 ]
 
-describe('bad input is 400 and stores nothing', () => {
-  it.each(Object.entries(BODIES))('%s in place of a user', async (_, body) => {
+describe('bad input is refused with 400 and stores nothing', () => {
+  it.each(Object.entries(BODIES))('%s as the body of a registration', async (_, body) => {
     const { call, parts } = await serve()
 
     expectProblem(await call('POST /users', body, { 'content-type': 'application/json' }), 400, 'invalid_request')
     expect(rowsStored(parts)).toBe(0)
   })
 
-  it.each([...DAYS, ...MORE_DAYS])('the day "%.40s"', async (day) => {
+  it.each([...DAYS, ...MORE_DAYS])('the date "%.40s"', async (day) => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
     const inPath = encodeURIComponent(day)
@@ -115,7 +115,7 @@ describe('bad input is 400 and stores nothing', () => {
   })
 
   it.each([`POST /users/${USER}/ban`, `POST /users/${USER}/unban`, `GET /users/${USER}`, 'GET /lotteries'])(
-    'a body for %s, which takes none',
+    'a body sent with %s, which takes no body',
     async (line) => {
       const { call } = await serve()
 
@@ -123,7 +123,7 @@ describe('bad input is 400 and stores nothing', () => {
     },
   )
 
-  it('a date in the query of a submit, which would have meant today', async () => {
+  it('a date in the query of a submit, which would otherwise be ignored and mean today', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
 
@@ -134,7 +134,7 @@ describe('bad input is 400 and stores nothing', () => {
 })
 
 describe('a refusal of bad input', () => {
-  it('names the fields', async () => {
+  it('names the invalid fields', async () => {
     const { call } = await serve()
 
     const { errors, detail } = (await call('POST /users', { email: 'x', admin: 1, role: 2 })).body
@@ -147,7 +147,7 @@ describe('a refusal of bad input', () => {
     expect(detail).toContain('body email: Invalid email address')
   })
 
-  it('stays short however much is wrong', async () => {
+  it('stays short when a thousand fields are wrong', async () => {
     const { call } = await serve()
     const fields = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`field-${n}`, n]))
 

@@ -10,10 +10,10 @@ const app = await buildApp(parts, { internalCloseToken: TOKEN, maxEventLoopDelay
 const known = await parts.register()
 const RUNS = { numRuns: 300 }
 
-beforeAll(async () => void (await parts.submitBallots.execute([aSubmit({ userId: known })])))
+beforeAll(async () => void (await parts.lottery.submitBallots.execute([aSubmit({ userId: known })])))
 afterAll(() => app.close())
 
-/** Text that has broken services before, between text of every kind. */
+/** Strings known to break services, mixed with random strings. */
 const text = fc.oneof(
   fc.constantFrom(
     '__proto__',
@@ -40,7 +40,7 @@ const segment = fc.oneof(fc.constantFrom('users', 'lotteries', 'ballots', 'winne
 const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE')
 const POSTS = ['/users', '/lotteries/create', '/lotteries/submit', `/lotteries/close`, `/users/${known}/ban`] as const
 
-/** Nothing a client sends causes a 5xx, and each refusal is a problem document under the name of its request. */
+/** Asserts that a request causes no 5xx, and that a refusal is a problem document that carries its request id. */
 async function expectNoFault(request: { method: string; url: string; payload?: string | Buffer; key?: string }) {
   const headers = {
     'content-type': 'application/json',
@@ -57,8 +57,8 @@ async function expectNoFault(request: { method: string; url: string; payload?: s
   expect(answer.json()).toMatchObject({ status: answer.statusCode, request_id: answer.headers['x-request-id'] })
 }
 
-describe('whatever is sent, the service is not at fault', () => {
-  it('as a JSON body', async () => {
+describe('arbitrary input never causes a 5xx', () => {
+  it('sent as a JSON body', async () => {
     const body = fc.oneof(fc.dictionary(field, value, { maxKeys: 5 }), value)
     const property = fc.asyncProperty(fc.constantFrom(...POSTS), body, (url, json) =>
       expectNoFault({ method: 'POST', url, payload: JSON.stringify(json) ?? '' }),
@@ -66,14 +66,14 @@ describe('whatever is sent, the service is not at fault', () => {
     await fc.assert(property, RUNS)
   })
 
-  it('as bytes', async () => {
+  it('sent as bytes', async () => {
     const property = fc.asyncProperty(fc.constantFrom(...POSTS), fc.uint8Array({ maxLength: 200 }), (url, bytes) =>
       expectNoFault({ method: 'POST', url, payload: Buffer.from(bytes) }),
     )
     await fc.assert(property, RUNS)
   })
 
-  it('as JSON with a byte changed', async () => {
+  it('sent as JSON with one byte changed', async () => {
     const json = Buffer.from(JSON.stringify({ user_id: known, date: TODAY }))
     const property = fc.asyncProperty(fc.nat(json.length - 1), fc.nat(255), (at, byte) => {
       const payload = Buffer.from(json)
@@ -83,7 +83,7 @@ describe('whatever is sent, the service is not at fault', () => {
     await fc.assert(property, RUNS)
   })
 
-  it('as a query', async () => {
+  it('sent as a query', async () => {
     const paths = [
       '/lotteries',
       '/lotteries/winner',
@@ -101,7 +101,7 @@ describe('whatever is sent, the service is not at fault', () => {
     await fc.assert(property, RUNS)
   })
 
-  it('as a path', async () => {
+  it('sent as a path', async () => {
     const property = fc.asyncProperty(
       method,
       fc.array(segment, { maxLength: 5 }),
@@ -114,7 +114,7 @@ describe('whatever is sent, the service is not at fault', () => {
     await fc.assert(property, RUNS)
   })
 
-  it('as an idempotency key', async () => {
+  it('sent as an idempotency key', async () => {
     const payload = JSON.stringify({ user_id: known, date: TODAY })
     const property = fc.asyncProperty(fc.string({ maxLength: 300 }), (key) =>
       expectNoFault({ method: 'POST', url: '/lotteries/submit', payload, key }),
@@ -123,7 +123,7 @@ describe('whatever is sent, the service is not at fault', () => {
   })
 })
 
-/** What can stand in a request line at all, but the backslash, of which inject() cannot make a URL. */
+/** Keeps the characters that a request line can hold, except the backslash: inject() cannot make a URL of it. */
 function toVisible(word: string): string {
   return word.replace(/[^!-~]|\\/g, '%')
 }

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Overloaded } from '../../src/shared/application/overloaded.ts'
+import { Overloaded } from '../../src/shared/application/unavailable.ts'
 import { TODAY, userId } from '../support/builders.ts'
 import { expectProblem, serve } from '../support/http.ts'
 
-describe('what HTTP itself refuses', () => {
+describe('requests refused by the rules of HTTP', () => {
   it.each(['GET /', 'GET /nope', 'POST /lotteries/2026-03-10/nope', 'GET /lotteries/2026-03-10/nope', 'DELETE /docs'])(
     '%s is 404',
     async (line) => {
@@ -22,7 +22,7 @@ describe('what HTTP itself refuses', () => {
     ['TRACE /health/live', 'GET, HEAD'],
     ['QUERY /users', 'POST'],
     [`PATCH /users/${userId()}`, 'GET, HEAD'],
-  ])('%s is 405 and tells what is allowed', async (line, allow) => {
+  ])('%s is 405, with the allowed methods in Allow', async (line, allow) => {
     const { call } = await serve()
 
     const refused = await call(line)
@@ -48,7 +48,7 @@ describe('what HTTP itself refuses', () => {
     },
   )
 
-  it('more requests than the limit are 429, but for those who run the service', async () => {
+  it('more requests than the limit are 429, except for health checks', async () => {
     const { call } = await serve({ rateLimitPerMinute: 2 })
     for (let i = 0; i < 2; i += 1) expect((await call('GET /lotteries')).status).toBe(200)
 
@@ -61,7 +61,7 @@ describe('what HTTP itself refuses', () => {
 })
 
 describe('a service that cannot work', () => {
-  it('is not ready and answers 503 while its database is away, and works again after', async () => {
+  it('is not ready and answers 503 while its database is unavailable, and works again afterwards', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
     const calls = ['GET /health/ready', 'GET /lotteries', `GET /users/${user_id}`, `POST /users/${user_id}/ban`]
@@ -82,9 +82,9 @@ describe('a service that cannot work', () => {
     expect((await call('POST /lotteries/submit', { user_id })).status).toBe(201)
   })
 
-  it('answers 503 when there is more to do than can be done', async () => {
+  it('answers 503 when it is overloaded', async () => {
     const { call, parts } = await serve()
-    parts.ballots.submitBallot.execute = async () => {
+    parts.lottery.submitQueue.submit = async () => {
       throw new Overloaded()
     }
 
@@ -94,7 +94,7 @@ describe('a service that cannot work', () => {
     expect(refused.headers['retry-after']).toMatch(/^[123]$/)
   })
 
-  it('turns requests away while its event loop lags, but not those who ask for its health', async () => {
+  it('refuses requests while its event loop lags, except health checks', async () => {
     const { call } = await serve({ maxEventLoopDelayMs: 5 })
     const gate = new Int32Array(new SharedArrayBuffer(4))
     for (let i = 0; i < 12; i += 1) {
@@ -106,9 +106,9 @@ describe('a service that cannot work', () => {
     expect((await call('GET /health/live')).status).toBe(200)
   })
 
-  it('says nothing of an error that nobody named', async () => {
+  it('reveals nothing about an unexpected error', async () => {
     const { call, parts } = await serve()
-    parts.users.findUser.execute = async () => {
+    parts.user.findUser.execute = async () => {
       throw new Error('secret of the house')
     }
 
@@ -119,8 +119,8 @@ describe('a service that cannot work', () => {
   })
 })
 
-describe('every answer', () => {
-  it('has a request id of its own, whatever the client sends as one', async () => {
+describe('every response', () => {
+  it('has its own request id and ignores one sent by the client', async () => {
     const { call } = await serve()
     const given = { 'x-request-id': 'mine' }
 
@@ -131,7 +131,7 @@ describe('every answer', () => {
     expect(new Set([...ids, 'mine']).size).toBe(3)
   })
 
-  it('lets a browser load nothing for it', async () => {
+  it('forbids a browser to load anything', async () => {
     const { call } = await serve()
 
     for (const line of ['GET /lotteries', 'GET /nope', 'GET /openapi.json', 'GET /metrics'])
@@ -144,7 +144,7 @@ describe('every answer', () => {
     expect(docs).not.toMatch(/https?:|unsafe/)
   })
 
-  it('to HEAD is that to GET without a body', async () => {
+  it('to HEAD equals the response to GET, without the body', async () => {
     const { call, parts } = await serve()
     const id = await parts.register()
     await call('POST /lotteries/create', { date: TODAY })
@@ -164,7 +164,7 @@ describe('every answer', () => {
     expect((await call(`HEAD /lotteries/2026-01-01`)).status).toBe(404)
   })
 
-  it('of the metrics is text that names routes, not paths', async () => {
+  it('of the metrics endpoint is text with routes as labels, not paths', async () => {
     const { call } = await serve()
     await call(`GET /users/${userId()}`)
 

@@ -24,33 +24,33 @@ beforeEach(async () => {
 
 afterEach(() => service.stop())
 
-/** Each of these was seen in the service that this one is a port of. */
-describe('the original', () => {
-  it('closed "today" at midnight, which is never over: here the job closes yesterday and leaves today open', async () => {
+/** Faults seen in the original service, of which this service is a port. */
+describe('faults of the original service, absent here', () => {
+  it('midnight closed "today", which is never over: here it closes yesterday and leaves today open', async () => {
     await service.clock.moveTo('2031-05-13T12:00:00Z')
     await submit(replica, aSubmit({ userId: ada, date: YESTERDAY }))
     await submit(replica, aSubmit({ userId: ada, date: DAY }))
     await service.clock.moveTo('2031-05-14T00:00:00Z')
 
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
-    expect(await replica.lotteries.findWinner.execute(YESTERDAY)).toMatchObject({ userId: ada, ordinal: 1 })
-    expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({ status: 'open', sealedAt: null })
-    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotOver)
+    expect(await replica.lottery.findWinner.execute(YESTERDAY)).toMatchObject({ userId: ada, ordinal: 1 })
+    expect(summary(await replica.lottery.findLottery.execute(DAY))).toMatchObject({ status: 'open', sealedAt: null })
+    await expect(replica.lottery.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotOver)
   })
 
-  it('had no catch-up: here a service that was down over three midnights closes all three at start, oldest first', async () => {
+  it('missed midnights were never caught up: here a start after three missed midnights closes all three, oldest first', async () => {
     const days = ['2031-05-16', '2031-05-14', '2031-05-15'].map(date)
     for (const day of days) await submit(replica, aSubmit({ userId: ada, date: day }))
     await service.clock.moveTo('2031-05-17T06:00:00Z')
 
-    await replica.closingSchedule.start()
+    await replica.lottery.closingSchedule.start()
 
     expect(closedInOrder()).toEqual(['2031-05-14', '2031-05-15', '2031-05-16'])
-    for (const day of days) expect(await replica.lotteries.findWinner.execute(day)).toMatchObject({ userId: ada })
+    for (const day of days) expect(await replica.lottery.findWinner.execute(day)).toMatchObject({ userId: ada })
   })
 
-  it('stopped at the first failure: here one lottery that fails does not stop the rest, and is closed later', async () => {
+  it('the first failure stopped the run: here the other lotteries close, and the failed one closes on the next run', async () => {
     const days = ['2031-05-14', '2031-05-15', '2031-05-16'].map(date)
     for (const day of days) await submit(replica, aSubmit({ userId: ada, date: day }))
     await service.query(
@@ -60,19 +60,19 @@ describe('the original', () => {
     )
     await service.clock.moveTo('2031-05-17T06:00:00Z')
 
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
     const inFirstRun = closedInOrder()
     await service.query('drop trigger refuse on lotteries')
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     expect(inFirstRun).toEqual(['2031-05-14', '2031-05-16'])
     expect(service.log.filter(({ level }) => level >= 50)).toMatchObject([
-      { date: '2031-05-15', msg: 'lottery could not be closed' },
+      { date: '2031-05-15', msg: 'could not close the lottery' },
     ])
     expect(closedInOrder()).toEqual(['2031-05-14', '2031-05-16', '2031-05-15'])
   })
 
-  it('lost ballots under 16 parallel clients, 150 stored of 274: here all 274 are stored', async () => {
+  it('16 parallel clients lost ballots (150 of 274 stored): here all 274 are stored', async () => {
     const others = await Promise.all([service.replica(4), service.replica(4)])
 
     const receipts = await race(16, async (client) => {
@@ -83,12 +83,12 @@ describe('the original', () => {
       return mine
     })
 
-    const stored = await replica.ballots.listBallots.ofLottery({ date: DAY, after: 0, limit: 1_000 })
+    const stored = await replica.lottery.listBallots.ofLottery({ date: DAY, after: 0, limit: 1_000 })
     expect(stored).toHaveLength(274)
     expect(stored).toEqual(receipts.flat().sort((a, b) => a.ordinal - b.ordinal))
   })
 
-  it('read and rewrote all ballots on every submit and close: here a submit among 10,000 costs the rows of one among 10, and a close a proof or two', async () => {
+  it('every submit and close read and rewrote all ballots: here a submit touches as many rows among 10,000 ballots as among 10, and a close reads two proofs', async () => {
     const rows = countRows(replica)
     const cost = async (act: () => Promise<unknown>) => {
       const before = rows.count
@@ -96,24 +96,24 @@ describe('the original', () => {
       return rows.count - before
     }
     const fill = (day: string, ballots: number) =>
-      replica.submitBallots.execute(countTo(ballots).map(() => aSubmit({ userId: ada, date: date(day) })))
+      replica.lottery.submitBallots.execute(countTo(ballots).map(() => aSubmit({ userId: ada, date: date(day) })))
     await fill('2031-05-14', 10)
     await fill('2031-05-15', 10_000)
     const submitTo = (day: string) => cost(() => submit(replica, aSubmit({ userId: ada, date: date(day) })))
 
     const submits = [await submitTo('2031-05-14'), await submitTo('2031-05-15')]
     await service.clock.moveTo('2031-05-16T00:00:00Z')
-    const close = (day: string) => cost(() => replica.lotteries.closeLottery.execute(date(day), CAUSE))
+    const close = (day: string) => cost(() => replica.lottery.closeLottery.execute(date(day), CAUSE))
     const closes = [await close('2031-05-14'), await close('2031-05-15')]
 
     expect(submits[0]).toBeGreaterThan(0)
     expect(submits[1]).toBe(submits[0])
-    // A close proves two ballots, the winner and the last, each from at most 255 ballots and 255 stored subtrees.
+    // A close proves two ballots, the winner and the last. Each proof reads at most 255 ballots and 255 stored subtrees.
     expect(closes[0]).toBeGreaterThan(0)
     expect(closes[1]).toBeLessThanOrEqual((closes[0] as number) + 2 * (255 + 255))
   })
 
-  it('made two lotteries of two first submits: here one', async () => {
+  it('two first submits made two lotteries: here they make one', async () => {
     const other = await service.replica(10)
 
     await race(2, (n) => submit(n === 0 ? replica : other, aSubmit({ userId: ada, date: DAY })))
@@ -123,25 +123,25 @@ describe('the original', () => {
     ])
   })
 
-  it('drew twice for two closers: here both get the one result', async () => {
-    await replica.submitBallots.execute(countTo(50).map(() => aSubmit({ userId: ada, date: DAY })))
+  it('two closers drew twice: here both get the same result', async () => {
+    await replica.lottery.submitBallots.execute(countTo(50).map(() => aSubmit({ userId: ada, date: DAY })))
     await service.clock.moveTo(MIDNIGHT)
     const release = await service.holdLottery(DAY)
 
-    const closing = race(2, () => replica.lotteries.closeLottery.execute(DAY, CAUSE))
+    const closing = race(2, () => replica.lottery.closeLottery.execute(DAY, CAUSE))
     await service.waitingForLocks(2)
     await release()
     const [one, other] = await closing
 
     expect(one).toEqual(other)
-    expect(await replica.lotteries.closeLottery.execute(DAY, CAUSE)).toEqual(one)
+    expect(await replica.lottery.closeLottery.execute(DAY, CAUSE)).toEqual(one)
     expect(await service.events(DAY)).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
   })
 
-  it('accepted ballots after the draw: here none, though the clock be set back into the day', async () => {
+  it('ballots were accepted after the draw: here they are refused, even when the clock is set back into the day', async () => {
     await submit(replica, aSubmit({ userId: ada, date: DAY }))
     await service.clock.moveTo(MIDNIGHT)
-    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
+    const closed = await replica.lottery.closeLottery.execute(DAY, CAUSE)
 
     const late = await submit(replica, aSubmit({ userId: ada, date: DAY }))
     await service.clock.moveTo(NOON)
@@ -149,13 +149,13 @@ describe('the original', () => {
 
     expect([verdict(late), verdict(back)]).toEqual(['lottery_closed', 'lottery_closed'])
     expect(await service.ordinals(DAY)).toEqual([1])
-    expect(await replica.lotteries.findLottery.execute(DAY)).toEqual(closed)
+    expect(await replica.lottery.findLottery.execute(DAY)).toEqual(closed)
   })
 
-  it('failed to look the winner up when there was one: here it is answered over HTTP', async () => {
+  it('looking up an existing winner failed: here HTTP answers with the winner', async () => {
     await submit(replica, aSubmit({ userId: ada, date: DAY }))
     await service.clock.moveTo(MIDNIGHT)
-    await replica.lotteries.closeLottery.execute(DAY, CAUSE)
+    await replica.lottery.closeLottery.execute(DAY, CAUSE)
     const app = await buildApp(replica)
 
     const answer = await app.inject({ url: `/lotteries/winner?date=${DAY}` })
@@ -165,8 +165,8 @@ describe('the original', () => {
     expect(answer.json()).toMatchObject({ user_id: ada, lottery_date: DAY, ordinal: 1 })
   })
 
-  it('compared the token with "!=" and doubled its route paths: here only the whole token, at one path', async () => {
-    await replica.lotteries.createLottery.execute(DAY, CAUSE)
+  it('the token was compared with "!=" and every route had a second path: here only the whole token opens the one path', async () => {
+    await replica.lottery.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
     const app = await buildApp(replica, { internalCloseToken: TOKEN })
     const close = async (token: string | undefined, path = '/lotteries/close') => {
@@ -178,7 +178,7 @@ describe('the original', () => {
       [undefined, '', TOKEN.slice(0, -1), `${TOKEN}x`, TOKEN.toUpperCase()].map((t) => close(t)),
     )
     const doubled = await close(TOKEN, '/lotteries/lotteries/close')
-    const stillOpen = summary(await replica.lotteries.findLottery.execute(DAY))
+    const stillOpen = summary(await replica.lottery.findLottery.execute(DAY))
     const allowed = await close(TOKEN)
     await app.close()
 
@@ -189,12 +189,12 @@ describe('the original', () => {
   })
 })
 
-/** Dates in the order that the schedule closed them. */
+/** Dates in the order in which the schedule closed them. */
 function closedInOrder(): unknown[] {
   return service.log.filter(({ msg }) => msg === 'lottery closed').map((line) => line.date)
 }
 
-/** Counts rows that the server reads out, inserts or changes for a replica, as its command tags say. */
+/** Counts the rows that the server returns, inserts or changes for a replica, according to its command tags. */
 function countRows({ pool }: Replica): { count: number } {
   const rows = { count: 0 }
   const seen = new WeakSet<object>()

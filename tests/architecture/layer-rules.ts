@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 
-/** One file of the source tree; `path` is relative to it, with slashes. */
+/** One file of the source tree. `path` is relative to the tree's root, with slashes. */
 export interface SourceFile {
   readonly path: string
   readonly text: string
@@ -9,38 +9,37 @@ export interface SourceFile {
 type Rule = (file: SourceFile) => readonly string[]
 
 const LAYER = /^(?<context>[^/]+)\/(?<layer>domain|application|infrastructure|api)\//
-/** `from '...'`, a bare `import '...'`, and `import('...')`, where a statement or an expression can hold one. */
+/** Matches `from '...'`, a bare `import '...'`, and `import('...')`. */
 const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g
-/** What each layer may import of its own kind and of `shared`; always of its own context only. */
+/** The layers that each layer may import, in its own context and in `shared`. */
 const INWARDS: Readonly<Record<string, readonly string[]>> = {
   domain: ['domain'],
   application: ['domain', 'application'],
   infrastructure: ['domain', 'application', 'infrastructure'],
   api: ['domain', 'application', 'api'],
 }
-/** The files that see more than one context, and what of a context they may import. */
+/** The files that may import several contexts, and the files of a context that each may import. */
 const SEES_CONTEXTS: Readonly<Record<string, RegExp>> = {
   'app.ts': /^[^/]+\/index\.ts$/,
-  'event-composition.ts': /^[^/]+\/index\.ts$/,
   'composition.ts': /^[^/]+\/(index\.ts|infrastructure\/[^/]+)$/,
 }
-/** Folders that every context may stand on. \`ledger\` stands on \`shared\`, and \`shared\` on nothing. */
+/** Folders that every context may import. `ledger` itself may import `shared`; `shared` may import neither. */
 const FOUNDATIONS: Readonly<Record<string, readonly string[]>> = { shared: [], ledger: ['shared'] }
 const CHANCE_AND_TIME =
   /\bnew Date\(\s*\)|\bDate\(\)|\bDate\.now\b|\bMath\.random\b|\brandomUUID\b|\bperformance\.now\b/
 const ENVIRONMENT = /\bprocess\s*(\?\.|\.|\[['"])\s*env\b|\benv\b[^;\n]*\}\s*(=\s*process\b|from\s*['"](node:)?process)/
 const PACKAGES_OF_THE_OUTSIDE = /^(node:|[^.])/
-/** The one file of the domain that takes anything from Node: a pure function. */
+/** The only domain file that imports from Node: a pure function. */
 const HASHES = { path: 'ledger/domain/sha256.ts', takes: 'node:crypto' }
-/** What outsiders run to check us; it must owe nothing to what it checks. */
+/** The program that outsiders run to check a draw. It must not import the code that it checks. */
 const VERIFIER = 'verify'
 /** Folders without layers: the verifier, the embedded server, the commands. */
 const FLAT = new Set([VERIFIER, 'embedded-postgres', 'cli'])
-/** The files of a context that stand in no layer: its public face, and the wiring of its use cases. */
+/** The files of a context that belong to no layer: its public face, and the wiring of its use cases. */
 const CONTEXT_FILES = /^[^/]+\/(index|compose)\.ts$/
 const MAX_LINES = 200
 
-/** Every rule of the layout, by the name that a violation carries. */
+/** Every rule of the layout, by its name. A rule returns its violations. */
 export const rules: Readonly<Record<string, Rule>> = {
   'imports point inwards: api and infrastructure to application, application to domain': (file) => {
     const from = layerOf(file.path)
@@ -136,7 +135,7 @@ function specifiersOf({ text }: SourceFile): string[] {
   return [...withoutComments(text).matchAll(SPECIFIER)].map(([, , specifier = '']) => specifier)
 }
 
-/** Paths, relative to the source tree, of the files of the tree that this one imports. */
+/** Paths of the files in the source tree that a file imports, relative to the tree's root. */
 function filesImported(file: SourceFile): string[] {
   return specifiersOf(file)
     .filter((specifier) => specifier.startsWith('.'))
@@ -147,12 +146,12 @@ function layerOf(path: string): { context: string; layer: string } | undefined {
   return LAYER.exec(path)?.groups as { context: string; layer: string } | undefined
 }
 
-/** The context, or `shared`, that a file belongs to; undefined for the files at the root. */
+/** The top folder of a file: its context, `ledger` or `shared`; undefined for files at the root. */
 function folderOf(path: string): string | undefined {
   return path.includes('/') ? path.split('/')[0] : undefined
 }
 
-/** Whether a folder is one of the contexts, which do not know each other. */
+/** Tells whether a folder is a context. Contexts do not import each other. */
 function isContext(folder: string | undefined): boolean {
   return folder !== undefined && !FLAT.has(folder) && !Object.hasOwn(FOUNDATIONS, folder)
 }

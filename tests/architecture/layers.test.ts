@@ -9,7 +9,7 @@ const files: SourceFile[] = readdirSync(SRC, { recursive: true, encoding: 'utf8'
   .filter((path) => path.endsWith('.ts'))
   .map((path) => ({ path: path.replaceAll('\\', '/'), text: readFileSync(SRC + path, 'utf8') }))
 
-/** For each rule, files that break it, and files that come close and do not. */
+/** Samples for every rule: files that break it, and similar files that keep it. */
 const samples: Record<string, { broken: [path: string, text: string][]; kept: [path: string, text: string][] }> = {
   'imports point inwards: api and infrastructure to application, application to domain': {
     broken: [
@@ -168,11 +168,11 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
   },
 }
 
-it('the source tree is found', () => {
+it('finds files in the source tree', () => {
   expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['main.ts', 'lottery/domain/lottery.ts']))
 })
 
-it('every rule has samples that prove it', () => {
+it('has samples for every rule', () => {
   expect(Object.keys(samples)).toEqual(Object.keys(rules))
 })
 

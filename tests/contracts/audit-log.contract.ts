@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AuditLogQueries } from '../../src/audit-log/application/audit-log-queries.ts'
+import { CheckAuditLog } from '../../src/audit-log/application/check-audit-log.ts'
+import { ReadAuditLog } from '../../src/audit-log/application/read-audit-log.ts'
+import { SequenceEvents } from '../../src/audit-log/application/sequence-events.ts'
 import type { EventDocument } from '../../src/audit-log/domain/audit-log.ts'
-import { CheckAuditLog, canonicalJson, ReadAuditLog, SequenceEvents } from '../../src/audit-log/index.ts'
-import { OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
+import { canonicalJson } from '../../src/audit-log/infrastructure/canonical-json.ts'
+import { OutcomeUnknown } from '../../src/shared/application/unavailable.ts'
 import { CAUSED_BY_SERVICE } from '../../src/shared/domain/cause.ts'
-import { BanUser } from '../../src/user/index.ts'
+import { BanUser } from '../../src/user/application/ban-user.ts'
 import { aNewLottery, aUser, CAUSE, NOON, SECRET, TODAY, userId } from '../support/builders.ts'
 import { hold, race } from '../support/holding.ts'
 import { SIGNER } from '../support/ledger.ts'
@@ -27,7 +30,7 @@ export function auditLogContract(open: OpenWorld): void {
     const documents = async (filter = {}) =>
       (await entries(filter)).map(({ text }) => JSON.parse(text) as EventDocument)
     const aggregates = async (filter = {}) => (await documents(filter)).map(({ aggregate }) => aggregate)
-    /** Turn by turn: a server that has not noticed yet that a connection broke keeps the log locked for that long. */
+    /** Sequences until nothing is left. A server that has not yet noticed a broken connection keeps the log locked until then. */
     const untilNoneWaits = () =>
       vi.waitFor(
         async () => {
@@ -38,7 +41,7 @@ export function auditLogContract(open: OpenWorld): void {
       )
     const findings = async () => (await new CheckAuditLog(world.auditLogQueries, canonicalJson).execute()).findings
 
-    /** A user who was banned and unbanned again until there are as many events. */
+    /** Records `count` events: a user is registered, then banned and unbanned in turn. */
     const recordMany = (count: number) =>
       world.userWork.run(async ({ users }) => {
         const user = aUser()
@@ -47,7 +50,7 @@ export function auditLogContract(open: OpenWorld): void {
       })
 
     describe('the text of an entry', () => {
-      it('is the canonical JSON of all that is known of the event', async () => {
+      it('is the canonical JSON of every field of the event', async () => {
         await openToday()
         await register(1)
         await sequence()
@@ -58,12 +61,20 @@ export function auditLogContract(open: OpenWorld): void {
         const shared = { seq: 1, actor: 'anonymous', request_id: CAUSE.requestId }
         const [opened, registered] = [
           {
-            ...{ id: idOf(0), type: 'lottery.created.v1', aggregate: `lottery/${TODAY}`, ...shared },
-            ...{ occurred_at: '2026-03-10T00:00:00.000Z', data: { date: TODAY } },
+            id: idOf(0),
+            type: 'lottery.created.v1',
+            aggregate: `lottery/${TODAY}`,
+            ...shared,
+            occurred_at: '2026-03-10T00:00:00.000Z',
+            data: { date: TODAY },
           },
           {
-            ...{ id: idOf(1), type: 'user.registered.v1', aggregate: `user/${userId(1)}`, ...shared },
-            ...{ occurred_at: '2026-03-10T12:00:00.000Z', data: { user_id: userId(1) } },
+            id: idOf(1),
+            type: 'user.registered.v1',
+            aggregate: `user/${userId(1)}`,
+            ...shared,
+            occurred_at: '2026-03-10T12:00:00.000Z',
+            data: { user_id: userId(1) },
           },
         ]
         expect(await entries()).toEqual([
@@ -74,7 +85,7 @@ export function auditLogContract(open: OpenWorld): void {
         expect(idOf(0)).not.toBe(idOf(1))
       })
 
-      it('says who did it and in which request, whatever that is called, and null where there was none', async () => {
+      it('names the actor and the request, with any characters in their names, and has null without a request', async () => {
         const odd = { actor: 'internal-token', requestId: 'é "\\" \u2028 \u{1f600}' } as const
         await world.userWork.run(async ({ users }) => {
           const user = aUser()
@@ -96,7 +107,7 @@ export function auditLogContract(open: OpenWorld): void {
     })
 
     describe('sequencing', () => {
-      it('gives every recorded event one entry, and none when it is run again', async () => {
+      it('gives every recorded event one entry, and adds none when it runs again', async () => {
         await register(1)
         await openToday()
         await new BanUser(world.userWork).ban(userId(1), CAUSE)
@@ -116,7 +127,7 @@ export function auditLogContract(open: OpenWorld): void {
         expect(await world.auditLogQueries.waiting()).toBe(0)
       })
 
-      it('takes 500 at a time and says when there may be more; those of an aggregate stay in their order', async () => {
+      it('takes up to 500 events a run, reports whether more may wait, and keeps the order of each aggregate', async () => {
         await recordMany(1_100)
 
         const turns = [await sequence(), await sequence(), await sequence(), await sequence()]
@@ -144,27 +155,27 @@ export function auditLogContract(open: OpenWorld): void {
       it.each([
         { how: 'not stored', stored: 0 },
         { how: 'stored', stored: 3 },
-      ] as const)('has each event once after a commit without an answer that was $how', async ({ how, stored }) => {
+      ] as const)('has every event once after a commit that was $how and had no answer', async ({ how, stored }) => {
         for (const n of [1, 2, 3]) await register(n)
         world.failNextCommit(how)
 
         await expect(sequence()).rejects.toThrow(OutcomeUnknown)
-        const after = [(await entries()).length, (await world.auditLogQueries.head()).size]
+        const after = [(await entries()).length, (await world.auditLogQueries.tree()).size]
         const waiting = await world.auditLogQueries.waiting()
         await untilNoneWaits()
 
         expect(after).toEqual([stored, stored])
         expect(waiting).toBe(3 - stored)
         expect(await aggregates()).toEqual([1, 2, 3].map((n) => `user/${userId(n)}`))
-        expect((await world.auditLogQueries.head()).size).toBe(3)
+        expect((await world.auditLogQueries.tree()).size).toBe(3)
         expect(await findings()).toEqual([])
       })
 
       it.each(['commit', 'rollBack'] as const)(
-        'waits for nobody: nothing is done until the log is free: %s',
+        'does not wait for a held log, and sequences after its release by %s',
         async (end) => {
           await register(1)
-          const holder = await hold(world.auditLogWork, ({ auditLog }) => auditLog.lock())
+          const holder = await hold(world.auditLogWork, ({ auditLog }) => auditLog.tryLock())
 
           const whileHeld = [await sequence(), (await entries()).length]
           await holder[end]()
@@ -175,7 +186,7 @@ export function auditLogContract(open: OpenWorld): void {
         },
       )
 
-      it('by 20 at once gives each event one entry', async () => {
+      it('gives every event one entry when 20 run at once', async () => {
         for (let n = 0; n < 20; n += 1) await register(n)
 
         await race(20, sequence)
@@ -188,7 +199,7 @@ export function auditLogContract(open: OpenWorld): void {
     })
 
     describe('reading', () => {
-      it('answers pages, of an aggregate or a type where given', async () => {
+      it('returns pages, filtered by aggregate or type when given', async () => {
         for (const n of [1, 2, 3]) await register(n)
         await new BanUser(world.userWork).ban(userId(2), CAUSE)
         await openToday()
@@ -207,15 +218,15 @@ export function auditLogContract(open: OpenWorld): void {
         expect(await indexes({ aggregate: 'user/' })).toEqual([])
       })
 
-      it('answers nothing, with the root of no leaves, while nothing was sequenced', async () => {
+      it('returns no entries and the root of the empty tree before anything is sequenced', async () => {
         await register(1)
 
         expect(await entries()).toEqual([])
-        expect(await world.auditLogQueries.head()).toEqual({ size: 0, hashes: [] })
+        expect(await world.auditLogQueries.tree()).toEqual({ size: 0, hashes: [] })
         expect(await findings()).toEqual([])
       })
 
-      it('proves entries and growth as RFC 6962 has it, over texts that anybody can hash', async () => {
+      it('proves inclusion and consistency as RFC 6962 defines them, over the texts of the entries', async () => {
         await recordMany(700)
         while (await sequence());
         const log = new ReadAuditLog(world.auditLogQueries, SIGNER)
@@ -239,16 +250,16 @@ export function auditLogContract(open: OpenWorld): void {
       })
     })
 
-    it('is found sound while it grows', async () => {
+    it('passes its check while it grows', async () => {
       await register(1)
       await sequence()
       const { auditLogQueries } = world
       const growing: AuditLogQueries = {
-        head: async () => {
-          const head = await auditLogQueries.head()
-          await register(head.size + 1)
+        tree: async () => {
+          const tree = await auditLogQueries.tree()
+          await register(tree.size + 1)
           await sequence()
-          return head
+          return tree
         },
         entries: (page) => auditLogQueries.entries(page),
         nodes: auditLogQueries.nodes,
@@ -263,7 +274,7 @@ export function auditLogContract(open: OpenWorld): void {
   })
 }
 
-/** RFC 8785 for what events consist of: strings, whole numbers, null, objects and lists. */
+/** RFC 8785 for the values that events consist of: strings, whole numbers, null, objects and arrays. */
 export function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

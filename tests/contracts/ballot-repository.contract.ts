@@ -21,7 +21,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
     const add = (...added: Ballot[]) => world.lotteryWork.run(({ ballots }) => ballots.add(added))
 
     describe('adding ballots', () => {
-      it('stores all of them, of several lotteries and months', async () => {
+      it('stores all ballots of a batch, over several lotteries and months', async () => {
         const added = [
           aBallot({ ordinal: 1 }),
           aBallot({ ordinal: 2, userId: userId(2) }),
@@ -35,7 +35,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         }
       })
 
-      it('of an empty list changes nothing', async () => {
+      it('changes nothing when the batch is empty', async () => {
         await add()
 
         expect(await world.lotteryQueries.ballots({ date: TODAY, after: 0, limit: 9 })).toEqual([])
@@ -44,7 +44,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
       it.each([
         { twice: 'ordinal', second: aBallot({ id: ballotId(2) }) },
         { twice: 'id', second: aBallot({ ordinal: 2, id: ballotId(1) }) },
-      ])('stores none of them when a lottery would have the same $twice twice', async ({ second }) => {
+      ])('stores no ballot of a batch that would repeat the $twice of a stored ballot', async ({ second }) => {
         await add(aBallot())
 
         await expect(add(aBallot({ ordinal: 3 }), second)).rejects.toThrow()
@@ -54,7 +54,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
     })
 
     describe('finding ballots', () => {
-      it('answers those of the ids that have a ballot in the lottery of that date', async () => {
+      it('returns the ballots among the given ids that are in the lottery of the given date', async () => {
         await add(aBallot({ ordinal: 1 }), aBallot({ ordinal: 2 }), aBallot({ ordinal: 3, lotteryDate: TOMORROW }))
 
         const found = await world.lotteryWork.run(({ ballots }) =>
@@ -64,13 +64,13 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         expect(found).toEqual([aBallot({ ordinal: 2 })])
       })
 
-      it('answers nothing to no ids', async () => {
+      it('returns nothing for no ids', async () => {
         await add(aBallot())
 
         expect(await world.lotteryWork.run(({ ballots }) => ballots.find(TODAY, []))).toEqual([])
       })
 
-      it('answers the ballot at an ordinal, and undefined where there is none', async () => {
+      it('returns the ballot at an ordinal, or undefined', async () => {
         await add(aBallot({ ordinal: 1 }))
 
         const at = await world.lotteryWork.run(async ({ ballots }) => [
@@ -83,7 +83,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         expect(at).toEqual([aBallot({ ordinal: 1 }), undefined, undefined, undefined])
       })
 
-      it('answers the highest ordinal of one lottery, and none where there are no ballots', async () => {
+      it('returns the highest ordinal of one lottery, or none when it has no ballots', async () => {
         await add(aBallot({ ordinal: 2 }), aBallot({ ordinal: 11, id: ballotId(11) }))
 
         const [last, none] = await world.lotteryWork.run(async ({ ballots }) => [
@@ -95,8 +95,8 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         expect(none).toBeUndefined()
       })
 
-      it("answers all ordinals of some users' ballots in one lottery, ascending", async () => {
-        const users = [3, 1, 2, 3, 1, 2, 1, 2, 3, 3, 1] // the n-th ballot's user; more than nine: 10 sorts after 9
+      it("returns all ordinals of the given users' ballots in one lottery, ascending", async () => {
+        const users = [3, 1, 2, 3, 1, 2, 1, 2, 3, 3, 1] // user of the n-th ballot; more than nine ballots, because 10 must sort after 9
         const added = users.map((n, index) => aBallot({ ordinal: index + 1, userId: userId(n) }))
         await add(...added.toReversed(), aBallot({ lotteryDate: TOMORROW, userId: userId(1), id: ballotId(99) }))
 
@@ -114,7 +114,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
       const SIZE = 257
       const all = Array.from({ length: SIZE }, (_, n) => aBallot({ ordinal: n + 1, salt: Buffer.alloc(16, n) }))
 
-      /** The stored ballots of a lottery that took them in one after the other, and the subtrees they filled. */
+      /** Stores the ballots of one lottery with the subtrees that they fill. */
       const fill = () =>
         world.lotteryWork.run(async ({ lotteries, ballots }) => {
           const lottery = (await lotteries.lock([TODAY])).byDate.get(TODAY) as Lottery
@@ -135,7 +135,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         [257, 300],
         [258, 300],
         [2, 1],
-      ])('answers the ballots of the ordinals %i to %i, both included, in order', async (from, to) => {
+      ])('returns the ballots of the ordinals %i to %i, both included, in order', async (from, to) => {
         await fill()
 
         const range = await world.lotteryWork.run(({ ballots }) => ballots.range(TODAY, from, to))
@@ -143,7 +143,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         expect(range).toEqual(all.slice(from - 1, to))
       })
 
-      it('answers the subtree that 256 ballots fill, of its own lottery and level only', async () => {
+      it('returns the subtree that 256 ballots fill, for its own lottery and level only', async () => {
         const { hashes } = await fill()
 
         const [found, others] = await world.lotteryWork.run(async ({ ballots }) => [
@@ -159,7 +159,7 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         expect(others).toEqual([])
       })
 
-      it.each([1, 255, 256, 257])('proves ballot %i to be in the ledger', async (ordinal) => {
+      it.each([1, 255, 256, 257])('proves that ballot %i is in the ledger', async (ordinal) => {
         const { hashes } = await fill()
         const root = new CompactRange(SIZE, hashes).root
 

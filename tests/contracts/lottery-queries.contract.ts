@@ -11,6 +11,7 @@ import {
   ballotId,
   CAUSE,
   date,
+  EVIDENCE,
   SECRET,
   TODAY,
   TOMORROW,
@@ -30,28 +31,29 @@ export function lotteryQueriesContract(open: OpenWorld): void {
 
     const addBallots = (...added: Ballot[]) => world.lotteryWork.run(({ ballots }) => ballots.add(added))
 
-    /** Stores a lottery in this status, whatever the clock says; resolves to what is stored of it. */
+    /** Stores a lottery in this status, regardless of the clock. Resolves to its stored state. */
     const addLottery = async (day: CalendarDate, status: LotteryStatus = 'open'): Promise<LotteryState> => {
       await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(day), SECRET))
       return world.lotteryWork.run(async ({ lotteries }) => {
         const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
         if (status !== 'open')
           lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day), CAUSE)
-        if (status === 'closed') lottery.close(undefined, SECRET, CalendarDate.endOf(day), CAUSE)
+        if (status === 'closed')
+          lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, CalendarDate.endOf(day), CAUSE)
         await lotteries.save(lottery)
         return lottery.state
       })
     }
 
-    describe('reading one', () => {
-      it('answers the lottery of a date, and undefined where there is none', async () => {
+    describe('finding a lottery or a ballot', () => {
+      it('returns the lottery of a date, or undefined', async () => {
         const stored = await addLottery(TODAY)
 
         expect(await world.lotteryQueries.find(TODAY)).toEqual(stored)
         expect(await world.lotteryQueries.find(TOMORROW)).toBeUndefined()
       })
 
-      it('answers a ballot by id or by ordinal, of its own lottery only', async () => {
+      it('returns a ballot by id or by ordinal, from its own lottery only', async () => {
         await addLottery(TODAY)
         await addBallots(aBallot({ ordinal: 7 }))
 
@@ -86,17 +88,17 @@ export function lotteryQueriesContract(open: OpenWorld): void {
       const listed = async (page: Parameters<World['lotteryQueries']['list']>[0]) =>
         (await world.lotteryQueries.list(page)).map((lottery) => lottery.date)
 
-      it('has the newest date first', async () => {
+      it('returns the newest date first', async () => {
         expect(await listed({ limit: 9 })).toEqual([TOMORROW, TODAY, YESTERDAY, '2026-02-01', '2026-01-31'])
       })
 
-      it('goes on strictly before a date, whether that has a lottery or not', async () => {
+      it('continues strictly before a given date, whether or not that date has a lottery', async () => {
         expect(await listed({ before: TODAY, limit: 2 })).toEqual([YESTERDAY, '2026-02-01'])
         expect(await listed({ before: date('2026-02-20'), limit: 9 })).toEqual(['2026-02-01', '2026-01-31'])
         expect(await listed({ before: date('2026-01-31'), limit: 9 })).toEqual([])
       })
 
-      it('can be of one status only, and is filled up to the limit then too', async () => {
+      it('can filter by status, and still fills the page up to the limit', async () => {
         expect(await listed({ status: 'closed', limit: 2 })).toEqual(['2026-02-01', '2026-01-31'])
         expect(await listed({ status: 'sealed', limit: 9 })).toEqual([YESTERDAY])
         expect(await listed({ status: 'open', before: TOMORROW, limit: 9 })).toEqual([TODAY])
@@ -116,22 +118,26 @@ export function lotteryQueriesContract(open: OpenWorld): void {
         await addBallots(...all.toReversed())
       })
 
-      it('of a lottery has ascending ordinals after the given one', async () => {
+      it('returns the ballots of a lottery in ascending order after a given ordinal', async () => {
         const page = await world.lotteryQueries.ballots({ date: TODAY, after: 8, limit: 2 })
 
         expect(page.map(({ ordinal }) => ordinal)).toEqual([9, 10])
       })
 
-      it("of a user has the newest date first, then the highest ordinal, and nobody else's", async () => {
+      it('returns only the ballots of a user, by descending date and then descending ordinal', async () => {
         const page = await world.lotteryQueries.ballotsOf({ userId: userId(1), limit: 6 })
 
         expect(page.map(({ lotteryDate, ordinal }) => `${lotteryDate} ${ordinal}`)).toEqual([
-          ...['2026-03-11 10', '2026-03-11 7', '2026-03-11 4', '2026-03-11 1'],
-          ...['2026-03-10 10', '2026-03-10 7'],
+          '2026-03-11 10',
+          '2026-03-11 7',
+          '2026-03-11 4',
+          '2026-03-11 1',
+          '2026-03-10 10',
+          '2026-03-10 7',
         ])
       })
 
-      it('of a user goes on strictly before a place, whether that is taken or not', async () => {
+      it('continues the ballots of a user strictly before a place, whether or not a ballot is there', async () => {
         const before = (place: BallotPlace) =>
           world.lotteryQueries.ballotsOf({ userId: userId(1), before: place, limit: 1 })
 
@@ -141,7 +147,7 @@ export function lotteryQueriesContract(open: OpenWorld): void {
         expect(await before({ date: date('2026-02-28'), ordinal: 1 })).toEqual([])
       })
 
-      it('page by page has every ballot once, and a page shorter than its limit only at the end', async () => {
+      it('returns every ballot once page by page, and only the last page is shorter than its limit', async () => {
         await fc.assert(
           fc.asyncProperty(fc.integer({ min: 1, max: 12 }), async (limit) => {
             const ofLottery = await walk(limit, (last) =>
@@ -160,8 +166,8 @@ export function lotteryQueriesContract(open: OpenWorld): void {
       })
     })
 
-    describe('what is due', () => {
-      it('is every lottery not closed whose day is over by the clock of the database, oldest first', async () => {
+    describe('listing due lotteries', () => {
+      it("returns every unclosed lottery whose day is over by the database's clock, oldest first", async () => {
         await addLottery(TOMORROW)
         await addLottery(TODAY)
         await addLottery(YESTERDAY, 'sealed')
@@ -174,7 +180,7 @@ export function lotteryQueriesContract(open: OpenWorld): void {
         expect((await world.lotteryQueries.due()).dates).toEqual(['2026-02-28', YESTERDAY, TODAY])
       })
 
-      it('begins at midnight, and how far that is goes with it', async () => {
+      it('makes a lottery due at midnight, and returns the time until the next midnight', async () => {
         await addLottery(TODAY)
         await world.clock.moveTo('2026-03-10T23:59:58Z')
 
@@ -191,7 +197,7 @@ export function lotteryQueriesContract(open: OpenWorld): void {
       })
     })
 
-    it('counts the lotteries of each status, and those overdue', async () => {
+    it('counts the lotteries of each status, and the overdue ones', async () => {
       const before = await world.lotteryQueries.counts()
       await addLottery(TODAY)
       await addLottery(YESTERDAY)
@@ -204,7 +210,7 @@ export function lotteryQueriesContract(open: OpenWorld): void {
   })
 }
 
-/** All pages, one after the other, to the first that is shorter than the limit. */
+/** Reads page after page until one is shorter than the limit. */
 async function walk(limit: number, page: (last: Ballot | undefined) => Promise<readonly Ballot[]>): Promise<Ballot[]> {
   const walked: Ballot[] = []
   for (;;) {

@@ -9,6 +9,7 @@ import {
   CAUSE,
   date,
   ENTROPY,
+  EVIDENCE,
   instant,
   SALT,
   SECRET,
@@ -36,7 +37,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
     const secretOf = (day: CalendarDate) => world.lotteryWork.run(({ lotteries }) => lotteries.secretOf(day))
     const lastSeal = () => world.lotteryWork.run(({ lotteries }) => lotteries.lastSeal())
 
-    /** Seals a lottery as the next of the chain, whatever the clock says. */
+    /** Seals a lottery as the next in the chain, regardless of the clock. */
     const seal = async (day: CalendarDate, { lotteries }: Pick<LotteryRepos, 'lotteries'>) => {
       const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
       lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day), CAUSE)
@@ -44,7 +45,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
     }
 
     let issuedAt: number
-    /** Takes a ballot in under the lottery's lock. */
+    /** Issues a ballot under the lottery's lock. */
     const issue = (ordinal: number) =>
       world.lotteryWork.run(async ({ lotteries }) => {
         const { byDate, at } = await lotteries.lock([TODAY])
@@ -55,7 +56,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
       })
 
     describe('locking lotteries', () => {
-      it('answers those that exist by date, and leaves a date without a lottery out', async () => {
+      it('returns the existing lotteries by date, and omits a date without a lottery', async () => {
         await add(aNewLottery(TODAY))
         await add(aNewLottery(TOMORROW))
 
@@ -66,7 +67,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect(byDate.get(TOMORROW)?.date).toBe(TOMORROW)
       })
 
-      it('of no dates only reads the clock of the database', async () => {
+      it("reads only the database's clock when no dates are given", async () => {
         await world.clock.moveTo('2026-07-01T08:00:00Z')
 
         const { byDate, at } = await lock()
@@ -77,7 +78,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect(Number.isInteger(at)).toBe(true)
       })
 
-      it('waits for whoever holds one, and reads the clock only when it was let go', async () => {
+      it('waits for the holder of a lock, and reads the clock only after its release', async () => {
         await add(aNewLottery())
         const holder = await holdToday()
         const waiting = lock(TODAY)
@@ -92,7 +93,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect(at).toBeLessThanOrEqual(await world.clock.now())
       })
 
-      it('reads the lottery as the one waited for has left it', async () => {
+      it('reads the lottery as the former holder of the lock left it', async () => {
         await add(aNewLottery())
         const holder = await hold(world.lotteryWork, async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
@@ -108,21 +109,21 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect((await waiting).byDate.get(TODAY)?.head.size).toBe(1)
       })
 
-      it('takes the locks in date order, whatever order is asked for', async () => {
+      it('takes the locks in date order, regardless of the given order', async () => {
         await add(aNewLottery(TODAY))
         await add(aNewLottery(TOMORROW))
         const holder = await holdToday()
         const waiting = lock(TOMORROW, TODAY)
         await world.untilWaiting(1)
 
-        const later = await lock(TOMORROW) // it does not hold tomorrow's while it waits for today's
+        const later = await lock(TOMORROW) // still free while the other transaction waits for today's
 
         expect(later.byDate.size).toBe(1)
         await holder.commit()
         expect((await waiting).byDate.size).toBe(2)
       })
 
-      it('holds up nobody who locks another date', async () => {
+      it('does not block a lock on another date', async () => {
         await add(aNewLottery(TODAY))
         await add(aNewLottery(TOMORROW))
         const holder = await holdToday()
@@ -132,7 +133,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         await holder.rollBack()
       })
 
-      it('holds up no reader', async () => {
+      it('does not block readers', async () => {
         await add(aNewLottery())
         const holder = await holdToday()
 
@@ -161,18 +162,18 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         ])
       })
 
-      it('stores the secret, for inside only', async () => {
+      it('stores the secret where queries do not return it', async () => {
         await add(aNewLottery())
 
         expect(await secretOf(TODAY)).toEqual(SECRET)
         expect(await secretOf(TOMORROW)).toBeUndefined()
-        const told = JSON.stringify([await world.lotteryQueries.find(TODAY), await world.outbox()])
+        const readable = JSON.stringify([await world.lotteryQueries.find(TODAY), await world.outbox()])
         for (const written of [JSON.stringify(SECRET), SECRET.toString('hex'), SECRET.toString('base64')]) {
-          expect(told).not.toContain(written)
+          expect(readable).not.toContain(written)
         }
       })
 
-      it('stores no secret for a lottery that is drawn by a beacon', async () => {
+      it('stores no secret for a lottery that a beacon will draw', async () => {
         const entropy = { kind: 'drand', chainHash: Buffer.alloc(32, 3), round: 34_196_232 } as const
         const lottery = Lottery.open(TODAY, entropy, instant('2026-03-10T00:00:00Z'), CAUSE)
 
@@ -183,7 +184,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect((await world.lotteryQueries.find(TODAY))?.entropy).toEqual(entropy)
       })
 
-      it('keeps the secret of the first when the date is taken', async () => {
+      it('keeps the secret of the existing lottery when the date is taken', async () => {
         await add(aNewLottery())
 
         await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), Buffer.alloc(32, 8)))
@@ -191,7 +192,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect(await secretOf(TODAY)).toEqual(SECRET)
       })
 
-      it('leaves neither lottery nor secret when the unit of work is rolled back', async () => {
+      it('stores neither lottery nor secret when the unit of work is rolled back', async () => {
         const adding = await hold(world.lotteryWork, ({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
         const during = await secretOf(TODAY)
 
@@ -202,7 +203,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect(await world.outbox()).toEqual([])
       })
 
-      it('answers false and stores nothing when the date is taken', async () => {
+      it('returns false and stores nothing when the date is taken', async () => {
         await add(aNewLottery())
 
         expect(await add(Lottery.open(TODAY, ENTROPY, instant('2026-03-10T09:00:00Z'), CAUSE))).toBe(false)
@@ -214,20 +215,23 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
       it.each([
         { end: 'commit', added: false },
         { end: 'rollBack', added: true },
-      ] as const)('waits for another who is adding the date: after $end it answers $added', async ({ end, added }) => {
-        const other = await hold(world.lotteryWork, ({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
-        const adding = add(aNewLottery())
-        await world.untilWaiting(1)
+      ] as const)(
+        'waits for another transaction that is adding the date: after its $end it returns $added',
+        async ({ end, added }) => {
+          const other = await hold(world.lotteryWork, ({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
+          const adding = add(aNewLottery())
+          await world.untilWaiting(1)
 
-        await other[end]()
+          await other[end]()
 
-        expect(await adding).toBe(added)
-        expect(await world.outbox()).toHaveLength(1)
-      })
+          expect(await adding).toBe(added)
+          expect(await world.outbox()).toHaveLength(1)
+        },
+      )
     })
 
     describe('saving a lottery', () => {
-      it('stores everything of it, with gapless events, from one unit of work to the next', async () => {
+      it('stores its whole state, with gapless events, over several units of work', async () => {
         await add(aNewLottery())
         await issue(1)
         await issue(2)
@@ -241,7 +245,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         const sealed = await world.lotteryQueries.find(TODAY)
         const closed = await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.close(aBallot({ ordinal: 2 }), SECRET, at, CAUSE)
+          byDate.get(TODAY)?.close({ winner: aBallot({ ordinal: 2 }), reveal: SECRET, evidence: EVIDENCE }, at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
           return byDate.get(TODAY)?.state
         })
@@ -267,7 +271,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
       })
 
       it.each([1, 2, 3, 7, 8, 255, 256, 257, 65_535])(
-        'keeps the ledger byte for byte, after %i ballots and one more',
+        'keeps the ledger byte for byte when a ballot is added to %i',
         async (size) => {
           const before = Lottery.rehydrate({ ...aNewLottery().state, ledger: ledgerOf(size) })
           await add(before)
@@ -289,7 +293,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         { size: 65_534, kept: [] },
         { size: 65_535, kept: ['8/255', '16/0'] },
       ])(
-        'keeps the subtrees of 256 and 65,536 leaves as they fill: ballot $size + 1 fills $kept',
+        'stores each full subtree of 256 and 65,536 leaves: the ballot after $size fills $kept',
         async ({ size, kept }) => {
           const before = Lottery.rehydrate({ ...aNewLottery().state, ledger: ledgerOf(size) })
           await add(before)
@@ -307,7 +311,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         },
       )
 
-      it('leaves no subtree when the unit of work is rolled back', async () => {
+      it('stores no subtree when the unit of work is rolled back', async () => {
         await add(Lottery.rehydrate({ ...aNewLottery().state, ledger: ledgerOf(255) }))
         const saving = await hold(world.lotteryWork, async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
@@ -322,7 +326,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect((await world.lotteryQueries.find(TODAY))?.ledger).toEqual(ledgerOf(255))
       })
 
-      it('leaves neither change nor event when the unit of work is rolled back', async () => {
+      it('stores neither change nor event when the unit of work is rolled back', async () => {
         await add(aNewLottery())
         await world.clock.moveTo('2026-03-11T00:00:00Z')
         const sealing = await hold(world.lotteryWork, async ({ lotteries }) => {
@@ -342,7 +346,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
       const zeros = Buffer.alloc(32)
       const sealOf = async (day: CalendarDate) => (await world.lotteryQueries.find(day))?.seal
 
-      it('has number 0 and zeros before the first', async () => {
+      it('starts with number 0 and a hash of zeros', async () => {
         await add(aNewLottery())
 
         const { number, hash } = await lastSeal()
@@ -350,7 +354,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect([number, Buffer.from(hash)]).toEqual([0, zeros])
       })
 
-      it('goes from one lottery to the next, in the order of their seals, not of their dates', async () => {
+      it('links lotteries in the order of their seals, not of their dates', async () => {
         for (const day of [TODAY, TOMORROW]) await add(aNewLottery(day))
 
         await world.lotteryWork.run((repos) => seal(TOMORROW, repos))
@@ -367,20 +371,23 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
       it.each([
         { end: 'commit', number: 2 },
         { end: 'rollBack', number: 1 },
-      ] as const)('makes a seal wait for another: after $end it has number $number', async ({ end, number }) => {
-        for (const day of [TODAY, TOMORROW]) await add(aNewLottery(day))
-        const first = await hold(world.lotteryWork, (repos) => seal(TODAY, repos))
-        const second = world.lotteryWork.run((repos) => seal(TOMORROW, repos))
-        await world.untilWaiting(1)
+      ] as const)(
+        'makes a seal wait for the one before: after its $end the next number is $number',
+        async ({ end, number }) => {
+          for (const day of [TODAY, TOMORROW]) await add(aNewLottery(day))
+          const first = await hold(world.lotteryWork, (repos) => seal(TODAY, repos))
+          const second = world.lotteryWork.run((repos) => seal(TOMORROW, repos))
+          await world.untilWaiting(1)
 
-        await first[end]()
-        await second
+          await first[end]()
+          await second
 
-        const previous = end === 'commit' ? (await sealOf(TODAY))?.hash : zeros
-        expect(await sealOf(TOMORROW)).toMatchObject({ number, previous })
-      })
+          const previous = end === 'commit' ? (await sealOf(TODAY))?.hash : zeros
+          expect(await sealOf(TOMORROW)).toMatchObject({ number, previous })
+        },
+      )
 
-      it('has neither gap nor fork when 20 seal at once', async () => {
+      it('has neither gap nor fork when 20 lotteries are sealed at once', async () => {
         const days = Array.from({ length: 20 }, (_, n) => CalendarDate.addDays(TODAY, n))
         for (const day of days) await add(aNewLottery(day))
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import type { LotteryRepos, Participants } from '../../src/lottery/index.ts'
-import { Standings } from '../../src/user/index.ts'
+import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
+import type { Participants } from '../../src/lottery/domain/participants.ts'
+import { Standings } from '../../src/user/application/standings.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { MemoryAuditLogStore } from '../support/memory-audit-log.ts'
 import { MemoryDatabase, MemoryUnitOfWork } from '../support/memory-database.ts'
@@ -45,7 +46,7 @@ export async function openMemoryWorld(): Promise<World> {
         if (database.locks.waiting >= count) return
         await setImmediate()
       }
-      throw new Error(`not ${count} wait for a lock`)
+      throw new Error(`fewer than ${count} units of work wait for a lock`)
     },
     close: async () => {},
   }

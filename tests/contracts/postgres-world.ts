@@ -1,30 +1,33 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll } from 'vitest'
-import { type AuditLogRepos, DrizzleAuditLogQueries, DrizzleAuditLogRepository } from '../../src/audit-log/index.ts'
-import {
-  DrizzleBallotRepository,
-  DrizzleLotteryQueries,
-  DrizzleLotteryRepository,
-  type LotteryRepos,
-  type Participants,
-} from '../../src/lottery/index.ts'
+import type { AuditLogRepos } from '../../src/audit-log/domain/audit-log-repository.ts'
+import { DrizzleAuditLogQueries } from '../../src/audit-log/infrastructure/drizzle-audit-log-queries.ts'
+import { DrizzleAuditLogRepository } from '../../src/audit-log/infrastructure/drizzle-audit-log-repository.ts'
+import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
+import type { Participants } from '../../src/lottery/domain/participants.ts'
+import { DrizzleBallotRepository } from '../../src/lottery/infrastructure/drizzle-ballot-repository.ts'
+import { DrizzleLotteryQueries } from '../../src/lottery/infrastructure/drizzle-lottery-queries.ts'
+import { DrizzleLotteryRepository } from '../../src/lottery/infrastructure/drizzle-lottery-repository.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import { createPool, pooledDatabase } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { PostgresUnitOfWork } from '../../src/shared/infrastructure/postgres-unit-of-work.ts'
-import { DrizzleUserQueries, DrizzleUserRepository, Standings, type UserRepos } from '../../src/user/index.ts'
+import { Standings } from '../../src/user/application/standings.ts'
+import type { UserRepos } from '../../src/user/domain/user-repository.ts'
+import { DrizzleUserQueries } from '../../src/user/infrastructure/drizzle-user-queries.ts'
+import { DrizzleUserRepository } from '../../src/user/infrastructure/drizzle-user-repository.ts'
 import { faultyClients } from '../support/faulty-client.ts'
 import { installTestClock, query, type TestClock } from '../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 import type { Conflicts, OpenWorld, World } from './world.ts'
 
-/** More than the workers of any race, so that all of them are inside a transaction at once. */
+/** More connections than any race has workers, so that all workers are in a transaction at once. */
 const CONNECTIONS = 25
-/** Below the pool's lock_timeout: whoever waits has not given up yet. */
+/** Below the pool's lock_timeout, so no waiting statement has given up yet. */
 const WAITS_WITHIN_MS = 2_000
 const ENDS_WITHIN_MS = 1_000
 
-/** Worlds on one database of the test file that calls this, one after the other: each finds it empty. */
+/** Opens worlds one after another on one database per test file. Each world starts with empty tables. */
 export function postgresWorlds(): OpenWorld {
   let database: TestDatabase
   let clock: TestClock
@@ -87,12 +90,12 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
         const [row] = await query<{ waiting: number }>(url, waits)
         if (row && row.waiting >= count) return
       }
-      throw new Error(`not ${count} wait for a lock`)
+      throw new Error(`fewer than ${count} units of work wait for a lock`)
     },
     close: async () => {
       const ended = pool.end().then(() => true)
       if (await Promise.race([ended, setTimeout(ENDS_WITHIN_MS, false, { ref: false })])) return
-      // A test that failed half-way holds locks that the next one would wait for.
+      // A failed test may have left locks, for which the next test would wait.
       const others = 'datname = current_database() and pid <> pg_backend_pid()'
       await query(url, `select pg_terminate_backend(pid) from pg_stat_activity where ${others}`)
     },

@@ -1,18 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Entropies } from '../../src/lottery/application/entropies.ts'
 import { SubmitBallots } from '../../src/lottery/application/submit-ballots.ts'
-import { Entropies, type LotteryRepos, QUICKNET, uuidBallotIds } from '../../src/lottery/index.ts'
-import {
-  ConnectionLost,
-  DatabaseUnavailable,
-  OutcomeUnknown,
-  type UnitOfWork,
-} from '../../src/shared/application/unit-of-work.ts'
+import { QUICKNET } from '../../src/lottery/domain/entropy.ts'
+import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
+import { uuidBallotIds } from '../../src/lottery/infrastructure/uuid-ballot-ids.ts'
+import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../../src/shared/application/unavailable.ts'
+import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import { accepted, aNewLottery, aSubmit, aUser, SECRET, TODAY, TOMORROW, userId, verdict } from '../support/builders.ts'
 import { SIGNER } from '../support/ledger.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import type { OpenWorld, World } from './world.ts'
 
-/** What becomes of ballots when the way to the database breaks while they are submitted, on every adapter. */
+/** The outcomes of submits when the connection to the database breaks, the same on every adapter. */
 export function submittingAgainContract(open: OpenWorld): void {
   describe('submits whose connection breaks', () => {
     let world: World
@@ -27,7 +26,7 @@ export function submittingAgainContract(open: OpenWorld): void {
     })
     afterEach(() => world.close())
 
-    /** `before` runs ahead of each unit of work, with its number from 1. */
+    /** Submits a batch of five. `before` runs before each unit of work, with its number from 1. */
     const submit = (before: (run: number) => void | Promise<void>, clock = new ManualClock()) => {
       const watched: UnitOfWork<LotteryRepos> = {
         run: async (work) => {
@@ -56,8 +55,8 @@ export function submittingAgainContract(open: OpenWorld): void {
     it.each([
       { lost: 'the answer to a COMMIT that was stored', fault: () => world.failNextCommit('stored'), key: 'replayed' },
       { lost: 'a COMMIT that was not stored', fault: () => world.failNextCommit('not stored'), key: 'accepted' },
-      { lost: 'the connection before that', fault: () => world.loseNextConnection(), key: 'accepted' },
-    ])('are stored once and answered all the same: $lost', async ({ fault, key }) => {
+      { lost: 'the connection before the COMMIT', fault: () => world.loseNextConnection(), key: 'accepted' },
+    ])('are stored once and get their outcomes after the loss of $lost', async ({ fault, key }) => {
       const outcomes = await submit(first(fault))
 
       expect(outcomes.map(verdict)).toEqual(['accepted', key, 'accepted', 'user_not_found', 'accepted'])
@@ -73,7 +72,7 @@ export function submittingAgainContract(open: OpenWorld): void {
       { how: 'stored', before: 4 },
       { how: 'not stored', before: 0 },
     ] as const)(
-      'are outcome_unknown when the second COMMIT has no answer either, and there once or not at all: $how',
+      'fail as outcome_unknown when the second COMMIT has no answer either, and are stored once or not at all: $how',
       async ({ how, before }) => {
         const submitted = submit(() => world.failNextCommit(how))
 
@@ -83,14 +82,14 @@ export function submittingAgainContract(open: OpenWorld): void {
       },
     )
 
-    it('are outcome_unknown when the first COMMIT had no answer and the second try does not get through', async () => {
+    it('fail as outcome_unknown when the first COMMIT had no answer and the retry loses its connection', async () => {
       const submitted = submit((run) => (run === 1 ? world.failNextCommit('stored') : world.loseNextConnection()))
 
       await expect(submitted).rejects.toThrow(OutcomeUnknown)
       expect(await stored()).toHaveLength(4)
     })
 
-    it('are database_unavailable when both connections break before anything is stored', async () => {
+    it('fail as database_unavailable when both connections break before anything is stored', async () => {
       const submitted = submit(() => world.loseNextConnection())
 
       await expect(submitted).rejects.toThrow(ConnectionLost)
@@ -99,7 +98,7 @@ export function submittingAgainContract(open: OpenWorld): void {
       expect(await stored()).toEqual([])
     })
 
-    it('are not tried again after anything else', async () => {
+    it('are not retried after any other error', async () => {
       const submitted = submit(() => {
         throw new DatabaseUnavailable()
       })
@@ -108,8 +107,8 @@ export function submittingAgainContract(open: OpenWorld): void {
       expect(runs).toBe(1)
     })
 
-    it('are looked for on the day that they were for, though it ends between the two tries', async () => {
-      const clock = new ManualClock('2026-03-09T12:00:00Z') // a day behind: the first run only learns what day it is
+    it('are looked up on their own day, even when that day ends before the retry', async () => {
+      const clock = new ManualClock('2026-03-09T12:00:00Z') // a day behind: the first run only reads the date
 
       const outcomes = await submit(async (run) => {
         if (run === 2) world.failNextCommit('stored')

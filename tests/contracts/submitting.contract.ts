@@ -2,24 +2,19 @@ import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  type SubmitBallotCommand,
-  SubmitBallots,
-  type SubmitOutcome,
-} from '../../src/lottery/application/submit-ballots.ts'
+import { Entropies } from '../../src/lottery/application/entropies.ts'
+import { SubmitBallots } from '../../src/lottery/application/submit-ballots.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-command.ts'
 import type { Ballot } from '../../src/lottery/domain/ballot.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { QUICKNET } from '../../src/lottery/domain/entropy.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
-import {
-  BatchingSubmitQueue,
-  Entropies,
-  type LotteryRepos,
-  QUICKNET,
-  SubmitMetrics,
-  uuidBallotIds,
-} from '../../src/lottery/index.ts'
+import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
+import { BatchingSubmitQueue } from '../../src/lottery/infrastructure/batching-submit-queue.ts'
+import { registerSubmitMetrics } from '../../src/lottery/infrastructure/submit-metrics.ts'
+import { uuidBallotIds } from '../../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
-import { BanUser } from '../../src/user/index.ts'
+import { BanUser } from '../../src/user/application/ban-user.ts'
 import {
   accepted,
   aNewLottery,
@@ -47,7 +42,7 @@ const BANNED = userId(8)
 const UNKNOWN = userId(9)
 const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
 
-/** What the lotteries promise however many submit at once, on every adapter. */
+/** The promises of submitting under any number of parallel callers, the same on every adapter. */
 export function submittingContract(open: OpenWorld): void {
   let world: World
   const openWithUsers = async (): Promise<World> => {
@@ -66,9 +61,9 @@ export function submittingContract(open: OpenWorld): void {
     })
     afterEach(() => world.close())
 
-    // Seen to fail with the lock removed: on PostgreSQL (no `.for('update')` in DrizzleLotteryRepository.lock) all four
-    // tests end in 23505 of the partition's primary key, since several workers read the same count; in memory likewise
-    // (5 of the 100 ballots were stored).
+    // These tests fail when the lock is removed. On PostgreSQL, without `.for('update')` in DrizzleLotteryRepository.lock,
+    // all four end in 23505 of the partition's primary key, because several workers read the same count. In memory, 5 of
+    // the 100 ballots were stored.
     it('loses no ballot to a read-modify-write under the lock', async () => {
       await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
 
@@ -88,7 +83,7 @@ export function submittingContract(open: OpenWorld): void {
       expect((await ballotsOf(TODAY)).map(({ ordinal }) => ordinal)).toEqual(upTo(100))
     })
 
-    it('makes one lottery of 20 first submits, and gives ordinals without gap or duplicate, refusals mixed in', async () => {
+    it('makes one lottery from 20 first submits, with ordinals without gap or duplicate despite refusals', async () => {
       const command = (turn: number) => aSubmit({ userId: [userId(1), userId(2), BANNED, UNKNOWN][turn % 4] as never })
 
       const outcomes = await race(WORKERS, () => submitBallots().execute(upTo(8).map(command)))
@@ -102,14 +97,14 @@ export function submittingContract(open: OpenWorld): void {
       expect((await world.outbox()).filter(({ type }) => type === 'lottery.created.v1')).toHaveLength(1)
     })
 
-    it('makes one ballot of 20 submits with the same idempotency key', async () => {
+    it('makes one ballot from 20 submits with the same idempotency key', async () => {
       const outcomes = await race(WORKERS, () => submitBallots().execute([aSubmit({ idempotencyKey: 'once' })]))
 
       expect(countBy(outcomes.flat().map(verdict))).toEqual({ accepted: 1, replayed: 19 })
       expect(await ballotsOf(TODAY)).toHaveLength(1)
     })
 
-    it('ends when lists name several dates in any order', async () => {
+    it('ends without deadlock when batches name several dates in any order', async () => {
       const days = [TODAY, TOMORROW, date('2026-03-31'), date('2026-04-01'), date('2026-05-01')]
       const shifted = (worker: number) => days.map((_, n) => days[(n + worker) % days.length] as CalendarDate)
 
@@ -122,7 +117,7 @@ export function submittingContract(open: OpenWorld): void {
     })
   })
 
-  describe('a list of submits', () => {
+  describe('a batch of submits', () => {
     const commands = fc.array(
       fc
         .record({
@@ -135,42 +130,44 @@ export function submittingContract(open: OpenWorld): void {
       { maxLength: 14 },
     )
 
-    /** What a client can tell of an outcome, without ids that are minted and times that pass. */
-    const told = (outcome: SubmitOutcome | undefined, { idempotencyKey }: SubmitBallotCommand) => ({
+    /** The part of an outcome that is the same in every run: without minted ids and times. */
+    const comparable = (outcome: SubmitOutcome | undefined, { idempotencyKey }: SubmitBallotCommand) => ({
       verdict: verdict(outcome),
       ...(outcome?.kind === 'accepted' && {
-        ...{ userId: outcome.ballot.userId, date: outcome.ballot.lotteryDate, ordinal: outcome.ballot.ordinal },
+        userId: outcome.ballot.userId,
+        date: outcome.ballot.lotteryDate,
+        ordinal: outcome.ballot.ordinal,
         ...(idempotencyKey !== undefined && { id: outcome.ballot.id }),
       }),
     })
 
-    type Submits = (list: readonly SubmitBallotCommand[], to: SubmitBallots) => Promise<SubmitOutcome[]>
-    const inOneList: Submits = (list, to) => to.execute(list)
-    const oneByOne: Submits = async (list, to) => {
+    type Submits = (batch: readonly SubmitBallotCommand[], to: SubmitBallots) => Promise<SubmitOutcome[]>
+    const inOneBatch: Submits = (batch, to) => to.execute(batch)
+    const oneByOne: Submits = async (batch, to) => {
       const outcomes = []
-      for (const command of list) outcomes.push(...(await to.execute([command])))
+      for (const command of batch) outcomes.push(...(await to.execute([command])))
       return outcomes
     }
-    /** Each of a caller of its own, over a few turns of the event loop. */
-    const coalesced: Submits = async (list, to) => {
-      const submits = new BatchingSubmitQueue(to, new SubmitMetrics(new Registry()))
+    /** Submits every command by a caller of its own, over a few turns of the event loop. */
+    const coalesced: Submits = async (batch, to) => {
+      const submits = new BatchingSubmitQueue(to, registerSubmitMetrics(new Registry()))
       const callers = []
-      for (const [n, command] of list.entries()) {
-        callers.push(submits.execute(command))
+      for (const [n, command] of batch.entries()) {
+        callers.push(submits.submit(command))
         if (n % 5 === 1) await setImmediate()
       }
       return Promise.all(callers)
     }
 
-    const leftBy = async (submit: Submits, list: readonly SubmitBallotCommand[], clock: string) => {
+    const storedBy = async (submit: Submits, batch: readonly SubmitBallotCommand[], clock: string) => {
       world = await openWithUsers()
       try {
-        const outcomes = await submit(list, submitBallots(new ManualClock(clock)))
+        const outcomes = await submit(batch, submitBallots(new ManualClock(clock)))
         const states = await world.lotteryQueries.list({ limit: 99 })
         const rows = []
         for (const day of states.map((state) => state.date)) rows.push(...(await ballotsOf(day)))
         return {
-          told: outcomes.map((outcome, n) => told(outcome, list[n] as SubmitBallotCommand)),
+          outcomes: outcomes.map((outcome, n) => comparable(outcome, batch[n] as SubmitBallotCommand)),
           lotteries: states.map(({ date: day, ledger }) => [day, ledger.size]),
           rows: rows.map(({ userId: by, lotteryDate, ordinal }) => [lotteryDate, ordinal, by]),
         }
@@ -179,27 +176,27 @@ export function submittingContract(open: OpenWorld): void {
       }
     }
 
-    it('leaves the same in one piece, coalesced and one by one, whatever the clock of the service', async () => {
+    it('stores the same in one piece, coalesced or one by one, regardless of the service clock', async () => {
       const clocks = fc.constantFrom('2026-03-10T12:00:00Z', '2026-03-09T23:59:59Z', '2026-03-11T00:00:00Z')
       await fc.assert(
-        fc.asyncProperty(commands, clocks, async (list, clock) => {
-          const expected = await leftBy(oneByOne, list, clock)
+        fc.asyncProperty(commands, clocks, async (batch, clock) => {
+          const expected = await storedBy(oneByOne, batch, clock)
 
-          expect(await leftBy(inOneList, list, clock)).toEqual(expected)
-          expect(await leftBy(coalesced, list, clock)).toEqual(expected)
+          expect(await storedBy(inOneBatch, batch, clock)).toEqual(expected)
+          expect(await storedBy(coalesced, batch, clock)).toEqual(expected)
         }),
         { numRuns: 20 },
       )
     }, 60_000)
   })
 
-  describe('a submit that cannot be taken in', () => {
+  describe('a submit that cannot be stored', () => {
     beforeEach(async () => {
       world = await openWithUsers()
     })
     afterEach(() => world.close())
 
-    it('fails alone among those that it is coalesced with, and leaves no gap', async () => {
+    it('fails alone among the submits of its batch, and leaves no gap', async () => {
       const poisoned = userId(2)
       const work: UnitOfWork<LotteryRepos> = {
         run: (act) =>
@@ -216,10 +213,17 @@ export function submittingContract(open: OpenWorld): void {
             })
           }),
       }
-      const list = new SubmitBallots(world.participants, work, uuidBallotIds, entropies, SIGNER, new ManualClock())
-      const submits = new BatchingSubmitQueue(list, new SubmitMetrics(new Registry()))
+      const submitBatch = new SubmitBallots(
+        world.participants,
+        work,
+        uuidBallotIds,
+        entropies,
+        SIGNER,
+        new ManualClock(),
+      )
+      const submits = new BatchingSubmitQueue(submitBatch, registerSubmitMetrics(new Registry()))
 
-      const callers = upTo(20).map((n) => submits.execute(aSubmit({ userId: n % 7 === 0 ? poisoned : userId(1) })))
+      const callers = upTo(20).map((n) => submits.submit(aSubmit({ userId: n % 7 === 0 ? poisoned : userId(1) })))
       const answers = await Promise.allSettled(callers)
 
       expect(answers.flatMap(({ status }, n) => (status === 'rejected' ? n + 1 : []))).toEqual([7, 14])

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { OutcomeUnknown } from '../../src/shared/application/unit-of-work.ts'
+import { OutcomeUnknown } from '../../src/shared/application/unavailable.ts'
 import { aBallot, aNewLottery, SECRET, TODAY, TOMORROW } from '../support/builders.ts'
 import { hold } from '../support/holding.ts'
 import type { OpenWorld, World } from './world.ts'
@@ -12,12 +12,12 @@ export function unitOfWorkContract(open: OpenWorld): void {
     })
     afterEach(() => world.close())
 
-    /** The smallest work that leaves something behind. */
+    /** The smallest unit of work that stores anything. */
     const openToday = () => world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(), SECRET))
     const today = () => world.lotteryQueries.find(TODAY)
 
     describe('a unit of work', () => {
-      it('has stored everything when it resolves, with what the work resolved to', async () => {
+      it('has stored everything when it resolves, and resolves to the result of the work', async () => {
         const result = await world.lotteryWork.run(async ({ lotteries, ballots }) => {
           await lotteries.add(aNewLottery(), SECRET)
           await ballots.add([aBallot()])
@@ -30,7 +30,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
         expect(await world.outbox()).toHaveLength(1)
       })
 
-      it('leaves nothing when the work throws, and throws the same', async () => {
+      it('stores nothing when the work throws, and rethrows the same error', async () => {
         const failure = new Error('changed its mind')
 
         const running = world.lotteryWork.run(async ({ lotteries, ballots }) => {
@@ -45,7 +45,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
         expect(await world.outbox()).toEqual([])
       })
 
-      it('sees its own changes, which nobody else sees before its end', async () => {
+      it('sees its own changes, which other transactions see only after its end', async () => {
         const seen = await world.lotteryWork.run(async ({ lotteries, ballots }) => {
           await lotteries.add(aNewLottery(), SECRET)
           await ballots.add([aBallot()])
@@ -56,7 +56,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
         expect(seen).toEqual({ own: true, others: undefined, ballots: undefined })
       })
 
-      it.each(['commit', 'rollBack'] as const)('lets its locks go at its end: %s', async (end) => {
+      it.each(['commit', 'rollBack'] as const)('releases its locks at its end: %s', async (end) => {
         await openToday()
         const holder = await hold(world.lotteryWork, ({ lotteries }) => lotteries.lock([TODAY]))
         const next = world.lotteryWork.run(async ({ lotteries }) => (await lotteries.lock([TODAY])).byDate.size)
@@ -68,8 +68,8 @@ export function unitOfWorkContract(open: OpenWorld): void {
       })
     })
 
-    describe('a unit of work that loses against another', () => {
-      it('runs again, with nothing left of the first try', async () => {
+    describe('a unit of work that conflicts with another', () => {
+      it('runs again, with nothing stored by the first run', async () => {
         let runs = 0
 
         await world.lotteryWork.run(async ({ lotteries, ballots, conflict }) => {
@@ -88,7 +88,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
         expect(await world.outbox()).toHaveLength(1)
       })
 
-      it('runs again three times at most, then fails and leaves nothing', async () => {
+      it('runs again at most three times, then fails and stores nothing', async () => {
         let runs = 0
 
         const running = world.lotteryWork.run(async ({ lotteries, conflict }) => {
@@ -127,7 +127,7 @@ export function unitOfWorkContract(open: OpenWorld): void {
         expect(runs).toBe(1)
       })
 
-      it('gets out of a real deadlock: of two that lock crosswise one runs again, and both are stored', async () => {
+      it('resolves a real deadlock: one of two units that lock crosswise runs again, and both are stored', async () => {
         const dates = [TODAY, TOMORROW]
         for (const date of dates)
           await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(date), SECRET))
@@ -153,9 +153,9 @@ export function unitOfWorkContract(open: OpenWorld): void {
 
     describe('a commit without an answer', () => {
       it.each([
-        { case: 'COMMIT failed and was not stored', how: 'not stored', rows: 0 },
-        { case: 'COMMIT failed but was stored', how: 'stored', rows: 1 },
-      ] as const)('is OutcomeUnknown and never run again: $case', async ({ how, rows }) => {
+        { case: 'nothing was stored', how: 'not stored', rows: 0 },
+        { case: 'everything was stored', how: 'stored', rows: 1 },
+      ] as const)('throws OutcomeUnknown and never runs again: $case', async ({ how, rows }) => {
         let runs = 0
         world.failNextCommit(how)
 
@@ -172,19 +172,22 @@ export function unitOfWorkContract(open: OpenWorld): void {
         expect(await world.outbox()).toHaveLength(rows)
       })
 
-      it.each(['stored', 'not stored'] as const)('lets its locks go, and the next one works: %s', async (how) => {
-        await openToday()
-        world.failNextCommit(how)
-        const lost = world.lotteryWork.run(({ lotteries }) => lotteries.lock([TODAY]))
-        await expect(lost).rejects.toThrow(OutcomeUnknown)
+      it.each(['stored', 'not stored'] as const)(
+        'releases its locks, and the next unit of work succeeds: %s',
+        async (how) => {
+          await openToday()
+          world.failNextCommit(how)
+          const lost = world.lotteryWork.run(({ lotteries }) => lotteries.lock([TODAY]))
+          await expect(lost).rejects.toThrow(OutcomeUnknown)
 
-        await world.lotteryWork.run(async ({ lotteries, ballots }) => {
-          await lotteries.lock([TODAY])
-          await ballots.add([aBallot()])
-        })
+          await world.lotteryWork.run(async ({ lotteries, ballots }) => {
+            await lotteries.lock([TODAY])
+            await ballots.add([aBallot()])
+          })
 
-        expect(await world.lotteryQueries.ballotAt(TODAY, 1)).toBeDefined()
-      })
+          expect(await world.lotteryQueries.ballotAt(TODAY, 1)).toBeDefined()
+        },
+      )
     })
   })
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
+import { BanUser } from '../../src/user/application/ban-user.ts'
 import type { User } from '../../src/user/domain/user.ts'
-import { BanUser } from '../../src/user/index.ts'
 import { aUser, CAUSE, instant, NOON, userId } from '../support/builders.ts'
 import { hold, race } from '../support/holding.ts'
 import type { OpenWorld, World } from './world.ts'
@@ -44,7 +44,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         ])
       })
 
-      it('answers false and stores nothing when the e-mail address is taken in any case', async () => {
+      it('returns false and stores nothing when the e-mail address is taken, in any case', async () => {
         await add(aUser({ email: 'Ada@example.org' }))
 
         expect(await add(aUser({ id: userId(2), email: 'aDA@EXAMPLE.org' }))).toBe(false)
@@ -57,18 +57,21 @@ export function userRepositoryContract(open: OpenWorld): void {
       it.each([
         { end: 'commit', added: false },
         { end: 'rollBack', added: true },
-      ] as const)('waits for another who is adding the address: after $end it answers $added', async (given) => {
-        const other = await hold(world.userWork, ({ users }) => users.add(aUser({ email: 'ada@example.org' })))
-        const adding = add(aUser({ id: userId(2), email: 'ADA@example.org' }))
-        await world.untilWaiting(1)
+      ] as const)(
+        'waits for another transaction that is adding the address: after its $end it returns $added',
+        async (given) => {
+          const other = await hold(world.userWork, ({ users }) => users.add(aUser({ email: 'ada@example.org' })))
+          const adding = add(aUser({ id: userId(2), email: 'ADA@example.org' }))
+          await world.untilWaiting(1)
 
-        await other[given.end]()
+          await other[given.end]()
 
-        expect(await adding).toBe(given.added)
-        expect(await world.outbox()).toHaveLength(1)
-      })
+          expect(await adding).toBe(given.added)
+          expect(await world.outbox()).toHaveLength(1)
+        },
+      )
 
-      it('lets one of 20 win who register the same address at once', async () => {
+      it('lets one of 20 concurrent registrations of the same address succeed', async () => {
         const added = await race(20, (n) => add(aUser({ id: userId(n), email: 'ada@example.org' })))
 
         expect(added.filter(Boolean)).toHaveLength(1)
@@ -77,14 +80,14 @@ export function userRepositoryContract(open: OpenWorld): void {
     })
 
     describe('locking a user', () => {
-      it('answers the user as it is stored, and undefined for an id that nobody has', async () => {
+      it('returns the stored user, or undefined for an unknown id', async () => {
         await add(aUser())
 
         expect((await lock(userId())).user?.state).toEqual(aUser().state)
         expect((await lock(userId(2))).user).toBeUndefined()
       })
 
-      it('waits for whoever holds it, reads the clock when it was let go, and sees what was changed', async () => {
+      it('waits for the holder of the lock, reads the clock after its release, and sees its changes', async () => {
         await add(aUser())
         const holder = await holdBan(userId())
         const waiting = lock(userId())
@@ -100,7 +103,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         expect(user?.state.bannedAt).toBeLessThan(letGoAt)
       })
 
-      it('holds up nobody who locks another', async () => {
+      it('does not block a lock on another user', async () => {
         await add(aUser())
         await add(aUser({ id: userId(2) }))
         const holder = await holdBan(userId())
@@ -112,7 +115,7 @@ export function userRepositoryContract(open: OpenWorld): void {
     })
 
     describe('saving a user', () => {
-      it('stores the change, with gapless events, from one unit of work to the next', async () => {
+      it('stores the change, with gapless events, over several units of work', async () => {
         await add(aUser())
         await ban(userId())
         const whileBanned = await world.userQueries.find(userId())
@@ -129,7 +132,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         ])
       })
 
-      it('leaves neither change nor event when the unit of work is rolled back', async () => {
+      it('stores neither change nor event when the unit of work is rolled back', async () => {
         await add(aUser())
         const banning = await holdBan(userId())
 
@@ -139,7 +142,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         expect(await world.outbox()).toHaveLength(1)
       })
 
-      it('lets one of 20 bans of the same user through', async () => {
+      it('lets one of 20 concurrent bans of the same user succeed', async () => {
         await add(aUser())
 
         const bans = await race(20, () => ban(userId()).then(() => 'banned', String))
@@ -149,7 +152,7 @@ export function userRepositoryContract(open: OpenWorld): void {
       })
     })
 
-    it('tells the time by the clock of the database', async () => {
+    it("returns the time of the database's clock", async () => {
       await world.clock.moveTo('2026-07-01T08:00:00Z')
 
       const now = await world.userWork.run(({ users }) => users.now())
@@ -159,7 +162,7 @@ export function userRepositoryContract(open: OpenWorld): void {
     })
 
     describe('listing the banned', () => {
-      it('has everybody who is banned at that moment, and nobody else', async () => {
+      it('returns exactly the users who are banned at that moment', async () => {
         for (const n of [1, 2, 3]) await add(aUser({ id: userId(n) }))
         for (const n of [1, 2]) await ban(userId(n))
         await new BanUser(world.userWork).unban(userId(1), CAUSE)
@@ -167,7 +170,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         expect((await banned()).userIds).toEqual([userId(2)])
       })
 
-      it('waits for a ban that is being stored: it is in, and dated before', async () => {
+      it('waits for a ban that is being stored, and includes it with an earlier date', async () => {
         await add(aUser())
         const banning = await holdBan(userId())
         const listing = banned()
@@ -182,7 +185,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         expect(asOf).toBeGreaterThanOrEqual(storedAt)
       })
 
-      it('lets no ban be dated before its answer while it is being made', async () => {
+      it('delays bans while it reads, so that they are dated after it', async () => {
         await add(aUser())
         let asOf = Number.NaN
         const listing = await hold(world.userWork, async ({ users }) => {
@@ -198,20 +201,20 @@ export function userRepositoryContract(open: OpenWorld): void {
         expect((await world.userQueries.find(userId()))?.bannedAt).toBeGreaterThanOrEqual(asOf + 1_000)
       })
 
-      it('has exactly the bans dated before it, among 20 bans and as many lists at once', async () => {
+      it('returns exactly the bans dated before it, among 20 concurrent bans and 20 listings', async () => {
         const ids = Array.from({ length: 20 }, (_, n) => userId(n))
         for (const id of ids) await add(aUser({ id }))
 
-        const lists = await race(20, async (n) => {
-          const [list] = await Promise.all([banned(), ban(userId(n))])
-          return list
+        const listings = await race(20, async (n) => {
+          const [listing] = await Promise.all([banned(), ban(userId(n))])
+          return listing
         })
 
         const bannedAt = new Map<UserId, number>()
         for (const id of ids) bannedAt.set(id, (await world.userQueries.find(id))?.bannedAt ?? Number.NaN)
-        for (const { userIds, asOf } of lists) {
+        for (const { userIds, asOf } of listings) {
           for (const [id, at] of bannedAt) {
-            // Both clocks are read in whole milliseconds: on a tie either is right.
+            // Both times are whole milliseconds, so on a tie either result is right.
             if (at !== asOf) expect({ id, listed: userIds.includes(id) }).toEqual({ id, listed: at < asOf })
           }
         }
@@ -226,14 +229,14 @@ export function userRepositoryContract(open: OpenWorld): void {
     })
     afterEach(() => world.close())
 
-    it('answers a user by id, and undefined for an id that nobody has', async () => {
+    it('returns a user by id, or undefined for an unknown id', async () => {
       await world.userWork.run(({ users }) => users.add(aUser({ name: null })))
 
       expect(await world.userQueries.find(userId())).toEqual(aUser({ name: null }).state)
       expect(await world.userQueries.find(userId(2))).toBeUndefined()
     })
 
-    it('tells of each user whether it is banned, and leaves unknown ids out', async () => {
+    it('returns for every known user whether it is banned, and omits unknown ids', async () => {
       for (const n of [1, 2]) await world.userWork.run(({ users }) => users.add(aUser({ id: userId(n) })))
       await new BanUser(world.userWork).ban(userId(2), CAUSE)
 

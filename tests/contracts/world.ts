@@ -1,18 +1,20 @@
 import type { AuditLogQueries } from '../../src/audit-log/application/audit-log-queries.ts'
-import type { AuditLogRepos } from '../../src/audit-log/index.ts'
-import type { LotteryQueries, LotteryRepos, Participants } from '../../src/lottery/index.ts'
+import type { AuditLogRepos } from '../../src/audit-log/domain/audit-log-repository.ts'
+import type { LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
+import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
+import type { Participants } from '../../src/lottery/domain/participants.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserQueries } from '../../src/user/application/user-queries.ts'
-import type { UserRepos } from '../../src/user/index.ts'
+import type { UserRepos } from '../../src/user/domain/user-repository.ts'
 
-/** Part of a unit of work that loses against another one, as a deadlock's victim does. */
+/** Repository that makes a unit of work fail as the victim of a conflict, such as a deadlock. */
 export interface Conflicts {
   readonly conflict: () => Promise<never>
 }
 
-/** Every port of one technology over one store, which is empty, and whose clock shows noon of builders' TODAY. */
+/** Every port of one technology over one empty store. Its clock shows noon of TODAY in builders.ts. */
 export interface World {
   readonly lotteryWork: UnitOfWork<LotteryRepos & Conflicts>
   readonly lotteryQueries: LotteryQueries
@@ -29,11 +31,11 @@ export interface World {
   }
   /** Everything in the outbox, by aggregate and seq. */
   outbox(): Promise<readonly DomainEvent[]>
-  /** The answer to the next COMMIT gets lost: after it was carried out, or before. */
+  /** Loses the answer to the next COMMIT: after the commit (`stored`) or instead of it (`not stored`). */
   failNextCommit(how: 'stored' | 'not stored'): void
-  /** The connection of the next unit of work breaks before that stores anything. */
+  /** Breaks the connection of the next unit of work before it stores anything. */
   loseNextConnection(): void
-  /** Resolves when as many units of work wait for a lock. */
+  /** Resolves when `count` units of work wait for a lock. */
   untilWaiting(count: number): Promise<void>
   close(): Promise<void>
 }

@@ -12,10 +12,10 @@ const children: ChildProcess[] = []
 const servers: EmbeddedPostgres[] = []
 let template = ''
 let folder = ''
-/** A folder with a stopped, empty cluster. */
+/** Folder with a stopped, empty cluster. */
 let dataDir = ''
 
-// A first start takes a second, so the tests share one: each gets a copy of its folder.
+// A first start takes a second. So it happens once, and each test gets a copy of its folder.
 beforeAll(async () => {
   template = await openFolder()
   const server = await startEmbeddedPostgres(join(template, 'data'), { durable: false })
@@ -49,7 +49,7 @@ describe('an embedded PostgreSQL', () => {
     expect(await read(second.url)).toEqual(['kept'])
   })
 
-  it('has exited when stop() is over, however often that is called', async () => {
+  it('has exited when stop() resolves, also when stop() is called again', async () => {
     const server = await start()
     expect(postgresProcesses()).toHaveLength(1)
 
@@ -73,7 +73,7 @@ describe('an embedded PostgreSQL', () => {
     await expect(query(server.url.replace(password, 'wrong'), 'SELECT 1')).rejects.toMatchObject({ code: '28P01' })
   })
 
-  it('runs with our settings, then with those it is given', async () => {
+  it('runs with the default settings, unless the caller overrides them', async () => {
     const server = await startEmbeddedPostgres(dataDir, { durable: true, settings: { max_connections: '20' } })
     servers.push(server)
 
@@ -87,14 +87,14 @@ describe('an embedded PostgreSQL', () => {
     expect(rows.map((row) => row.setting)).toEqual(['20', 'UTC', 'on', 'on', '127.0.0.1', 'UTF8'])
   })
 
-  it('says what PostgreSQL said when it does not start', async () => {
+  it('reports the output of PostgreSQL when the start fails', async () => {
     const starting = startEmbeddedPostgres(dataDir, { durable: false, settings: { work_mem: 'plenty' } })
 
-    await expect(starting).rejects.toThrow(/does not start: .*work_mem/s)
+    await expect(starting).rejects.toThrow(/could not start PostgreSQL.*work_mem/s)
   })
 })
 
-describe('starting after an accident', () => {
+describe('starting after a crash', () => {
   it('adopts the server that a killed service left running', async () => {
     const service = await startService()
     await write(service.url, 'kept')
@@ -118,7 +118,7 @@ describe('starting after an accident', () => {
     expect(await read(next.url)).toEqual(['kept'])
   })
 
-  it('is not stopped by a pid file whose process is dead', async () => {
+  it('starts despite a pid file whose process is dead', async () => {
     const pidFile = await leaveCluster()
     const gone = spawn('true')
     await once(gone, 'exit')
@@ -129,17 +129,18 @@ describe('starting after an accident', () => {
     expect(await read(server.url)).toEqual(['kept'])
   })
 
-  it('is not stopped by a pid file whose pid now belongs to a stranger', async () => {
+  it('starts despite a pid file whose pid belongs to another program', async () => {
     const pidFile = await leaveCluster()
-    const { uid, gid } = await stat(join(dataDir, 'postgres')) // the server's own user: PostgreSQL itself would refuse
-    const stranger = spawn('sleep', ['60'], { cwd: '/', ...(isRoot ? { uid, gid } : {}) })
-    children.push(stranger)
-    await leavePidFile(pidFile, stranger.pid)
+    // The program runs as the server's own user, the case in which PostgreSQL itself would refuse to start.
+    const { uid, gid } = await stat(join(dataDir, 'postgres'))
+    const otherProgram = spawn('sleep', ['60'], { cwd: '/', ...(isRoot ? { uid, gid } : {}) })
+    children.push(otherProgram)
+    await leavePidFile(pidFile, otherProgram.pid)
 
     const server = await start()
 
     expect(await read(server.url)).toEqual(['kept'])
-    expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
+    expect(otherProgram.exitCode ?? otherProgram.signalCode).toBeNull()
   })
 
   it('starts over when the first initdb was killed half-way', async () => {
@@ -159,7 +160,7 @@ describe('starting after an accident', () => {
 })
 
 describe('two services on one data folder', () => {
-  it('refuses the second while the first goes on', async () => {
+  it('refuses the second while the first keeps running', async () => {
     const first = await startService()
     await write(first.url, 'before')
 
@@ -171,7 +172,7 @@ describe('two services on one data folder', () => {
     expect(postgresProcesses()).toEqual([])
   })
 
-  it('lets exactly one of three win a race for an empty folder', async () => {
+  it('lets exactly one of three starts win a race for an empty folder', async () => {
     dataDir = join(folder, 'new')
 
     const results = await Promise.allSettled([start(), start(), start()])
@@ -185,7 +186,7 @@ describe('two services on one data folder', () => {
     await write(won[0]?.value.url ?? '', 'works')
   })
 
-  it('waits for a server that is stopping, then starts its own', async () => {
+  it('waits for a stopping server to exit, then starts a new one', async () => {
     const first = await start()
     await write(first.url, 'kept')
 
@@ -194,7 +195,7 @@ describe('two services on one data folder', () => {
     expect(await read(second.url)).toEqual(['kept'])
   })
 
-  it('refuses a folder that was moved away under its running server', async () => {
+  it('refuses a folder that was moved while its server was running', async () => {
     await start()
     await rename(dataDir, `${dataDir}-moved`)
 
@@ -227,7 +228,10 @@ describe('running as root', () => {
   })
 })
 
-/** Open to the user that PostgreSQL runs as when we are root; mkdtemp makes a closed one. */
+/**
+ * Creates a folder that every user can enter, unlike that of mkdtemp: tests run by root start PostgreSQL as another
+ * user.
+ */
 async function openFolder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'embedded-postgres-'))
   await chmod(path, 0o755)
@@ -240,7 +244,7 @@ async function start(): Promise<EmbeddedPostgres> {
   return server
 }
 
-/** A process that runs a database until it is told to stop, as the service does. */
+/** Spawns a process that runs a database until SIGTERM, as the service does. */
 function spawnService(): ChildProcess {
   const module = new URL('../../src/embedded-postgres/embedded-postgres.ts', import.meta.url).href
   const script = `
@@ -273,7 +277,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await exit
 }
 
-/** Leaves a stopped cluster with one row, and the text of the pid file it had while it ran. */
+/** Leaves a stopped cluster with one row. Returns the text that its pid file had while it ran. */
 async function leaveCluster(): Promise<string> {
   const server = await start()
   await write(server.url, 'kept')

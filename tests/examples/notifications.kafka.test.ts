@@ -15,7 +15,7 @@ const { atEnd, database } = stage()
 describe.skipIf('skipped' in kafka)('the example consumer', () => {
   const KAFKA_BROKERS = 'bootstrap' in kafka ? kafka.bootstrap : ''
 
-  test('tells each result once, though its event comes twice and it is restarted', async () => {
+  test('prints every result once, even when its event arrives twice or the consumer restarts', async () => {
     const { url } = await database()
     const clock = await installTestClock(url)
     await clock.moveTo('2026-03-10T12:00:00Z')
@@ -43,11 +43,11 @@ describe.skipIf('skipped' in kafka)('the example consumer', () => {
     await close('2026-03-11')
     await results(3)
 
-    const told = notifications(KAFKA_BROKERS, KAFKA_TOPIC)
+    const consumer = notifications(KAFKA_BROKERS, KAFKA_TOPIC)
     const first = `2026-03-10: ballot 1 of user ${user.id} has won, of 1 ballots. Check it: /lotteries/2026-03-10/evidence`
     const second = '2026-03-11: nobody has won, of 0 ballots. Check it: /lotteries/2026-03-11/evidence'
-    expect([await told.next(), await told.next()]).toEqual([first, second])
-    await told.stop()
+    expect([await consumer.next(), await consumer.next()]).toEqual([first, second])
+    await consumer.stop()
 
     await service.post('/lotteries/create', { date: '2026-03-12' })
     await clock.moveTo('2026-03-13T00:00:00Z')
@@ -58,7 +58,7 @@ describe.skipIf('skipped' in kafka)('the example consumer', () => {
   })
 })
 
-/** The example in a process of its own; `next` is its next line. */
+/** Starts the example in a process of its own. `next` resolves to its next line. */
 function notifications(KAFKA_BROKERS: string, KAFKA_TOPIC: string) {
   const { PATH } = process.env
   const child = spawn(process.execPath, [EXAMPLE], { env: { PATH, KAFKA_BROKERS, KAFKA_TOPIC }, stdio: 'pipe' })

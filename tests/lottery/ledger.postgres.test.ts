@@ -5,11 +5,9 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
-import { requireLedgerKey } from '../../src/ledger/infrastructure/drizzle-ledger-key-repository.ts'
-import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
-import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-command.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
-import { QUICKNET } from '../../src/lottery/index.ts'
+import { QUICKNET } from '../../src/lottery/domain/entropy.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { createPool } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { type Evidence, parseEvidence } from '../../src/verify/document.ts'
@@ -43,7 +41,7 @@ afterEach(async () => {
   await service.stop()
 })
 
-describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, with refusals', () => {
+describe('the ledger of 600 ballots submitted at once in batches of mixed sizes, with refusals', () => {
   let outcomes: SubmitOutcome[]
   let entries: Buffer[]
 
@@ -52,20 +50,20 @@ describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, w
     const users = await service.users(4)
     const banned = users.pop() as UserId
     await service.query('update users set banned_at = clock_timestamp() where id = $1', [banned])
-    const lists = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 100, 60, 40, 20, 4, 1].map((size, list) => {
+    const batches = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 100, 60, 40, 20, 4, 1].map((size, batch) => {
       const commands = Array.from({ length: size }, (_, n) => aSubmit({ userId: users[n % 3] as UserId, date: DAY }))
-      commands.splice(size >> 1, 0, aSubmit({ userId: list % 2 ? banned : userId(), date: DAY }))
+      commands.splice(size >> 1, 0, aSubmit({ userId: batch % 2 ? banned : userId(), date: DAY }))
       return commands
     })
 
-    const answers = await race(lists.length, (n) =>
-      (n % 2 ? other : replica).submitBallots.execute(lists[n] as SubmitBallotCommand[]),
+    const answers = await race(batches.length, (n) =>
+      (n % 2 ? other : replica).lottery.submitBallots.execute(batches[n] as SubmitBallotCommand[]),
     )
     outcomes = answers.flat()
     entries = await entriesOf(DAY)
   })
 
-  it('has every accepted ballot as a leaf: its root is that of the rows, and so are its stored subtrees', async () => {
+  it('has every accepted ballot as a leaf, and its root and stored subtrees follow from the rows', async () => {
     const stored = await service.query<{ level: number; index: string; hash: Buffer }>(
       'select level, index, hash from ledger_subtrees order by level, index',
     )
@@ -79,7 +77,7 @@ describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, w
     ])
   })
 
-  it('is what every checkpoint promised: each is signed, has its ballot in it and is a beginning of the ledger', async () => {
+  it('keeps the promise of every checkpoint: it is signed, includes its ballot, and is a prefix of the ledger', async () => {
     const { size, root } = await rowOf(DAY)
     const promised = new Map<number, string>()
     for (const outcome of outcomes) {
@@ -98,7 +96,7 @@ describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, w
     }
   })
 
-  it('proves over HTTP that it holds each ballot, now and in sizes that it had before', async () => {
+  it('proves over HTTP that it includes every ballot, at its current size and at earlier sizes', async () => {
     const { root } = await rowOf(DAY)
     const ids = await service.query<{ id: string }>('select id from ballots order by ordinal')
 
@@ -145,7 +143,7 @@ describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, w
     expect((await app.inject(`/lotteries/${NEXT_DAY}/consistency?from=1&to=1`)).statusCode).toBe(404)
   })
 
-  it('gives consistent proofs between any two of its sizes around its subtrees', async () => {
+  it('has consistency proofs between any two sizes around its stored subtrees', async () => {
     const sizes = [1, 2, 255, 256, 257, 511, 512, 513, 599, 600]
     for (const from of sizes) {
       for (const to of sizes.filter((size) => size >= from)) {
@@ -162,7 +160,7 @@ describe('the ledger of 600 ballots submitted at once in lists of mixed sizes, w
 })
 
 describe('a receipt', () => {
-  it('shows the entry, the salt that binds it to the user, its leaf hash, and a signed checkpoint that has it', async () => {
+  it('has the ledger entry, the salt that binds it to the user, its leaf hash, and a signed checkpoint that includes it', async () => {
     const [ada] = (await service.users(1)) as [UserId]
 
     const receipt = await receiptOf(ada, 'a-key')
@@ -180,7 +178,7 @@ describe('a receipt', () => {
     })
   })
 
-  it('that is replayed has the same entry and salt, under a checkpoint of that time', async () => {
+  it('that is replayed has the same entry and salt, with a current checkpoint', async () => {
     const [ada] = (await service.users(1)) as [UserId]
 
     const first = await receiptOf(ada, 'a-key')
@@ -192,11 +190,11 @@ describe('a receipt', () => {
     expect(await rowOf(DAY)).toMatchObject({ size: 2 })
   })
 
-  it('is the only place of the salt: no look-up, list, proof, ledger, evidence or event has it', async () => {
+  it('is the only place of the salt: no other response, event or log line has it', async () => {
     const [ada] = (await service.users(1)) as [UserId]
     const { id, salt } = await receiptOf(ada, 'a-key')
     await service.clock.moveTo(MIDNIGHT)
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     const paths = ['', '/ballots', `/ballots/${id}`, `/ballots/${id}/proof`, '/ledger', '/checkpoint', '/evidence']
     const answers = await Promise.all(paths.map(async (path) => (await app.inject(`/lotteries/${DAY}${path}`)).body))
@@ -207,8 +205,8 @@ describe('a receipt', () => {
   })
 })
 
-describe('a list whose commit fails', () => {
-  it('leaves the ledger as it was, and the next list goes on from there', async () => {
+describe('a batch whose commit fails', () => {
+  it('leaves the ledger unchanged, and the next batch continues from there', async () => {
     const [ada] = (await service.users(1)) as [UserId]
     const { Client, breakNext } = faultyClients()
     const pool = createPool({ url: service.url, max: 2, Client })
@@ -217,11 +215,11 @@ describe('a list whose commit fails', () => {
     const before = await rowOf(DAY)
 
     breakNext(/^commit$/i, 'before', 2)
-    const failed = composed(pool).submitBallots.execute(commands)
+    const failed = composed(pool).lottery.submitBallots.execute(commands)
     await expect(failed).rejects.toMatchObject({ code: 'outcome_unknown' })
     const after = await rowOf(DAY)
     const subtrees = await service.query('select from ledger_subtrees')
-    const [outcome] = await composed(pool).submitBallots.execute(commands)
+    const [outcome] = await composed(pool).lottery.submitBallots.execute(commands)
     await pool.end()
 
     expect(after).toEqual(before)
@@ -231,7 +229,7 @@ describe('a list whose commit fails', () => {
   })
 })
 
-describe('the public answers about a ledger', () => {
+describe('the public responses about a ledger', () => {
   let ada: UserId
   let receipts: Receipt[]
 
@@ -241,7 +239,7 @@ describe('the public answers about a ledger', () => {
     for (const key of ['1', '2', '3', '4', '5']) receipts.push(await receiptOf(ada, key))
   })
 
-  it('are signed and complete, and not tagged, while it grows', async () => {
+  it('are signed and complete, without an ETag, while the ledger grows', async () => {
     const checkpoint = await app.inject(`/lotteries/${DAY}/checkpoint`)
     const ledger = await app.inject(`/lotteries/${DAY}/ledger`)
 
@@ -256,10 +254,10 @@ describe('the public answers about a ledger', () => {
     expect([evidence.statusCode, evidence.json<{ code: string }>().code]).toEqual([404, 'lottery_not_closed'])
   })
 
-  it('are tagged and immutable once it is sealed, and 304 to who has them', async () => {
+  it('have an ETag and are immutable after the seal, and answer 304 when the caller sends it', async () => {
     const [{ id } = { id: '' }] = receipts
     await service.clock.moveTo(MIDNIGHT)
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     for (const path of ['checkpoint', 'ledger', 'evidence', `ballots/${id}/proof?size=5`, 'consistency?from=2&to=5']) {
       const url = `/lotteries/${DAY}/${path}`
@@ -272,9 +270,9 @@ describe('the public answers about a ledger', () => {
     }
   })
 
-  it('have evidence that verifies with the whole ledger and with each receipt, and agrees with the other answers', async () => {
+  it('include evidence that verifies with the whole ledger and every receipt, and agrees with the other responses', async () => {
     await service.clock.moveTo(MIDNIGHT)
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     const evidence = await evidenceOf(DAY)
     const lottery = await json<{ winner_ballot_id: string; seal_hash: string }>(`/lotteries/${DAY}`)
@@ -298,7 +296,7 @@ describe('the public answers about a ledger', () => {
     expect(receipts[winner.ordinal - 1]).toMatchObject({ id: winner.id, entry: evidence.winner?.entry })
   })
 
-  it('keep the secret back until the draw, and show what it was committed to from the beginning', async () => {
+  it('hide the secret until the draw, and show its commitment from the creation on', async () => {
     const open = await json<{ entropy: { commitment: string } }>(`/lotteries/${DAY}`)
     const [{ secret } = { secret: Buffer.alloc(0) }] = await service.query<{ secret: Buffer }>(
       'select secret from entropy_secrets',
@@ -307,7 +305,7 @@ describe('the public answers about a ledger', () => {
     const bodies = await Promise.all(paths.map(async (path) => (await app.inject(`/lotteries/${DAY}${path}`)).body))
     bodies.push(JSON.stringify(await service.query('select data from outbox')))
     await service.clock.moveTo(MIDNIGHT)
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     expect(bodies.filter((body) => body.includes(secret.toString('hex')))).toEqual([])
     expect((await evidenceOf(DAY)).entropy).toEqual({
@@ -327,21 +325,21 @@ describe('the public answers about a ledger', () => {
 })
 
 describe('the chain of all seals', () => {
-  it('has every lottery, the empty one too, and those that are overdue together in the order of their days', async () => {
+  it('has every lottery, the empty one too, and overdue lotteries in the order of their days', async () => {
     const [ada] = (await service.users(1)) as [UserId]
     const days = ['2031-05-14', '2031-05-15', '2031-05-16', '2031-05-17', '2031-05-18'].map(date) as [
       CalendarDate,
       ...CalendarDate[],
     ]
-    for (const day of [...days].reverse()) await replica.lotteries.createLottery.execute(day, CAUSE)
+    for (const day of [...days].reverse()) await replica.lottery.createLottery.execute(day, CAUSE)
     for (const day of days.filter((day) => day !== days[1])) await submit(replica, aSubmit({ userId: ada, date: day }))
 
     await service.clock.moveTo('2031-05-15T00:00:01Z')
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
     await service.clock.moveTo('2031-05-16T00:00:01Z')
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
     await service.clock.moveTo('2031-05-19T08:00:00Z')
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     const chain = await chainOf()
     expect(chain.map((seal) => seal.date)).toEqual(days)
@@ -354,14 +352,14 @@ describe('the chain of all seals', () => {
     }
   })
 
-  it('has no gap after 20 closers raced for two lotteries', async () => {
+  it('has no gap after 20 callers race to close two lotteries', async () => {
     const others = await Promise.all([service.replica(6), service.replica(6)])
     const [ada] = (await service.users(1)) as [UserId]
     for (const day of [DAY, NEXT_DAY]) await submit(replica, aSubmit({ userId: ada, date: day }))
     await service.clock.moveTo('2031-05-16T00:00:01Z')
 
     const closed = await race(20, (n) =>
-      (others[n % 3] ?? replica).lotteries.closeLottery.execute(n % 4 < 2 ? DAY : NEXT_DAY, CAUSE),
+      (others[n % 3] ?? replica).lottery.closeLottery.execute(n % 4 < 2 ? DAY : NEXT_DAY, CAUSE),
     )
 
     const chain = await chainOf()
@@ -377,13 +375,13 @@ describe('the ledger of 200,000 ballots', () => {
   const COUNT = 200_000
 
   beforeEach(async () => {
-    await replica.lotteries.createLottery.execute(DAY, CAUSE)
+    await replica.lottery.createLottery.execute(DAY, CAUSE)
     await service.query(
       `insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
        select '${DAY}', n, gen_random_uuid(), gen_random_uuid(), decode(md5(n::text), 'hex'), '${NOON}'
        from generate_series(1, ${COUNT}) n`,
     )
-    // Nobody asks for the root, so the hashes may be anything.
+    // No test of this block reads the root, so the hashes may be arbitrary.
     const ledgerRange = Buffer.concat(ledgerOf(COUNT).hashes)
     await service.query('update lotteries set ballot_count = $1, ledger_range = $2', [COUNT, ledgerRange])
     await app.listen({ port: 0, host: '127.0.0.1' })
@@ -402,10 +400,10 @@ describe('the ledger of 200,000 ballots', () => {
     }
 
     expect(lines).toBe(COUNT)
-    expect(most / 2 ** 20).toBeLessThan(100) // 26 MB are sent, and as objects the ballots are above 150 MB
+    expect(most / 2 ** 20).toBeLessThan(100) // the response has 26 MB; all ballots as objects would take more than 150 MB
   }, 60_000)
 
-  it('is no longer read from the database when its reader has gone', async () => {
+  it('is no longer read from the database after its reader disconnects', async () => {
     const { port } = app.server.address() as AddressInfo
     let statements = 0
     replica.pool.on('acquire', () => (statements += 1))
@@ -418,42 +416,6 @@ describe('the ledger of 200,000 ballots', () => {
     if (replica.pool.idleCount < replica.pool.totalCount) await once(replica.pool, 'release')
 
     expect(statements).toBeLessThan(50) // of 100 pages
-  })
-})
-
-describe('the key of a database', () => {
-  const other = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 8)).verifierKey
-
-  it('is the first one used, which leaves one event; the same is welcome ever after', async () => {
-    await requireLedgerKey(replica.pool, KEY)
-    await requireLedgerKey(replica.pool, KEY)
-
-    expect(await service.query('select verifier_key from ledger_key')).toEqual([{ verifier_key: KEY }])
-    const [, name, keyId] = /^(.*)[+](.*)[+]/.exec(KEY) ?? []
-    const event = { aggregate: `ledger-key/${name}+${keyId}`, seq: '1', type: 'ledger.key_used.v1', actor: 'service' }
-    expect(await service.query(`select * from outbox where aggregate like 'ledger-key/%'`)).toMatchObject([
-      { ...event, request_id: null, data: { verifier_key: KEY } },
-    ])
-  })
-
-  it.each([
-    ['key', other],
-    ['name', new Ed25519CheckpointSigner('lottery.example', Buffer.alloc(32, 9)).verifierKey],
-  ])('is refused to be replaced by another %s', async (_, key) => {
-    await requireLedgerKey(replica.pool, KEY)
-
-    const refused = requireLedgerKey(replica.pool, key)
-
-    await expect(refused).rejects.toThrow(`are signed by ${KEY}, not by ${key}: set LEDGER_NAME and LEDGER_SIGNING_KEY`)
-    expect(await service.query('select verifier_key from ledger_key')).toEqual([{ verifier_key: KEY }])
-  })
-
-  it('is that of exactly one of two replicas that start at once with different ones', async () => {
-    const second = await service.replica(2)
-    const starts = await Promise.allSettled([requireLedgerKey(replica.pool, KEY), requireLedgerKey(second.pool, other)])
-
-    expect(tally(starts.map(({ status }) => status))).toEqual({ fulfilled: 1, rejected: 1 })
-    expect(await service.query(`select seq from outbox where aggregate like 'ledger-key/%'`)).toHaveLength(1)
   })
 })
 
@@ -474,7 +436,7 @@ interface SealRow {
 
 async function json<T>(url: string): Promise<T> {
   const answer = await app.inject(url)
-  if (answer.statusCode !== 200) throw new Error(`${url} answers ${answer.statusCode}: ${answer.body}`)
+  if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}: ${answer.body}`)
   return answer.json<T>()
 }
 
@@ -493,7 +455,7 @@ async function receiptOf(user: UserId, key: string): Promise<Receipt> {
   return answer.json<Receipt>()
 }
 
-/** The entries, made from the rows by the words of the specification. */
+/** The ledger entries, computed from the rows as the specification defines them. */
 async function entriesOf(day: CalendarDate): Promise<Buffer[]> {
   const rows = await service.query<{ id: string; user_id: string; user_salt: Buffer; submitted_at: Date }>(
     'select id, user_id, user_salt, submitted_at from ballots where lottery_date = $1 order by ordinal',
@@ -505,7 +467,7 @@ async function entriesOf(day: CalendarDate): Promise<Buffer[]> {
   })
 }
 
-/** Size and root that the lottery's row stands for: the hashes of its compact range, folded from the smallest up. */
+/** Size and root of a lottery's row. The root is folded from the compact range, smallest subtree first. */
 async function rowOf(day: CalendarDate): Promise<{ size: number; root: string }> {
   const [{ size, range } = { size: 0, range: Buffer.alloc(0) }] = await service.query<{ size: number; range: Buffer }>(
     'select ballot_count::int as size, ledger_range as range from lotteries where date = $1',
@@ -533,7 +495,7 @@ function uuidBytes(uuid: string): Buffer {
   return Buffer.from(uuid.replaceAll('-', ''), 'hex')
 }
 
-/** RFC 6962 section 2.1, as it is written there. */
+/** The Merkle tree hash, written as in RFC 6962 section 2.1. */
 function naiveRoot(entries: readonly Buffer[]): string {
   const rootOf = (from: number, to: number): Buffer => {
     if (to - from === 1) return leaf(entries[from] as Buffer)
@@ -549,7 +511,7 @@ function rootOf({ leaf_hash, ordinal, size, proof }: Inclusion): string | undefi
   return rootOfPath(Buffer.from(leaf_hash, 'hex'), ordinal - 1, size, path)?.toString('hex')
 }
 
-/** RFC 9162 section 2.1.4.2: the root of `to` leaves, where the proof agrees with the root of `from`. */
+/** The root of `to` leaves by RFC 9162 section 2.1.4.2; undefined when the proof contradicts the root of `from`. */
 function rootOfConsistency(from: number, to: number, oldRoot: string, proof: readonly string[]): string | undefined {
   if (from === to) return proof.length === 0 ? oldRoot : undefined
   const path = proof.map((hash) => Buffer.from(hash, 'hex'))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { SubmitOutcome } from '../../src/lottery/application/submit-command.ts'
 import type { LotteryState } from '../../src/lottery/domain/lottery-state.ts'
 import { DomainError } from '../../src/shared/domain/domain-error.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
@@ -11,12 +11,12 @@ const PEOPLE = 4
 const STRANGER = PEOPLE
 const MIDNIGHT = NOON + 12 * 3_600_000
 
-/** What must be known of one lottery to foretell every answer. */
+/** The facts about one lottery that predict every outcome. */
 interface Model {
   now: number
   status: 'none' | 'open' | 'closed'
   readonly banned: Set<number>
-  /** Who submitted the ballot of ordinal index + 1. */
+  /** User of the ballot with ordinal index + 1. */
   readonly ballots: number[]
   /** Ordinals by user and idempotency key. */
   readonly keys: Map<string, number>
@@ -26,7 +26,7 @@ interface Model {
 interface Real {
   readonly parts: MemoryParts
   readonly people: readonly UserId[]
-  /** Every acceptance, by ordinal. */
+  /** Accepted outcomes by ordinal. */
   readonly receipts: Map<number, SubmitOutcome>
   closed: LotteryState | undefined
 }
@@ -45,17 +45,17 @@ class Submit implements Command {
   check = () => true
 
   async run(model: Model, real: Real): Promise<void> {
-    const foretold = this.#foretell(model)
+    const predicted = this.#predict(model)
 
-    const [outcome] = await real.parts.submitBallots.execute([
+    const [outcome] = await real.parts.lottery.submitBallots.execute([
       aSubmit({ userId: real.people[this.who] as UserId, idempotencyKey: this.key }),
     ])
 
-    expect(verdict(outcome)).toBe(foretold)
+    expect(verdict(outcome)).toBe(predicted)
     if (outcome?.kind !== 'accepted') return
     const { ordinal } = accepted(outcome)
     const before = real.receipts.get(ordinal)
-    if (foretold === 'replayed') {
+    if (predicted === 'replayed') {
       expect(ordinal).toBe(model.keys.get(this.#keyOfUser))
       expect(accepted(outcome)).toEqual(accepted(before))
     } else {
@@ -66,7 +66,7 @@ class Submit implements Command {
     }
   }
 
-  #foretell({ now, status, banned, keys }: Model): string {
+  #predict({ now, status, banned, keys }: Model): string {
     if (this.key !== undefined && keys.has(this.#keyOfUser)) return 'replayed'
     if (this.who === STRANGER) return 'user_not_found'
     if (banned.has(this.who)) return 'user_banned'
@@ -94,11 +94,11 @@ class Ban implements Command {
 
   async run(model: Model, { parts, people }: Real): Promise<void> {
     const refusal = this.verb === 'ban' && model.banned.has(this.who) ? 'user_already_banned' : 'done'
-    const foretold = this.who === STRANGER ? 'user_not_found' : refusal
+    const predicted = this.who === STRANGER ? 'user_not_found' : refusal
 
-    expect(await codeOf(parts.users.banUser[this.verb](people[this.who] as UserId, CAUSE))).toBe(foretold)
+    expect(await codeOf(parts.user.banUser[this.verb](people[this.who] as UserId, CAUSE))).toBe(predicted)
 
-    if (foretold !== 'done') return
+    if (predicted !== 'done') return
     if (this.verb === 'ban') model.banned.add(this.who)
     else model.banned.delete(this.who)
   }
@@ -143,18 +143,18 @@ class Close implements Command {
     if (draws && admitted.length > 0) await real.parts.letWin(TODAY, admitted[nth] as number)
 
     if (this.by === 'sweep') {
-      const { closed, failed } = await real.parts.closeDueLotteries.execute()
+      const { closed, failed } = await real.parts.lottery.closeDueLotteries.execute()
       expect({ closed, failed }).toEqual({ closed: draws ? [TODAY] : [], failed: [] })
     } else {
       const refusal = isOver ? 'done' : 'lottery_not_over'
-      const foretold = { none: 'lottery_not_found', open: refusal, closed: 'done' }[model.status]
-      expect(await codeOf(real.parts.lotteries.closeLottery.execute(TODAY, CAUSE))).toBe(foretold)
+      const predicted = { none: 'lottery_not_found', open: refusal, closed: 'done' }[model.status]
+      expect(await codeOf(real.parts.lottery.closeLottery.execute(TODAY, CAUSE))).toBe(predicted)
     }
 
     if (!draws) return
     model.status = 'closed'
     model.winner = admitted[nth]
-    real.closed = await real.parts.lotteries.queries.find(TODAY)
+    real.closed = await real.parts.stores.lotteries.queries.find(TODAY)
     expect(summary(real.closed)).toMatchObject({ status: 'closed', excluded, sealedAt: model.now, closedAt: model.now })
     expect(real.closed?.draw?.winner?.ordinal).toBe(model.winner)
   }
@@ -166,26 +166,26 @@ class LookUp implements Command {
   check = () => true
 
   async run({ status, ballots, winner }: Model, { parts, receipts, closed }: Real): Promise<void> {
-    const lottery = await parts.lotteries.queries.find(TODAY)
+    const lottery = await parts.stores.lotteries.queries.find(TODAY)
     const undrawn = { none: 'lottery_not_found', open: 'lottery_not_closed', closed: 'done' }[status]
-    const foretold = status === 'closed' && winner === undefined ? 'lottery_without_winner' : undrawn
+    const predicted = status === 'closed' && winner === undefined ? 'lottery_without_winner' : undrawn
 
     expect(summary(lottery)?.status ?? 'none').toBe(status)
     expect(lottery?.ledger.size ?? 0).toBe(ballots.length)
-    expect(await codeOf(parts.lotteries.findWinner.execute(TODAY))).toBe(foretold)
+    expect(await codeOf(parts.lottery.findWinner.execute(TODAY))).toBe(predicted)
     if (closed) expect(lottery).toEqual(closed)
-    if (foretold === 'done') {
-      expect(await parts.lotteries.findWinner.execute(TODAY)).toEqual(accepted(receipts.get(winner as number)))
+    if (predicted === 'done') {
+      expect(await parts.lottery.findWinner.execute(TODAY)).toEqual(accepted(receipts.get(winner as number)))
     }
     if (status === 'none') return
-    const stored = await parts.ballots.listBallots.ofLottery({ date: TODAY, after: 0, limit: 1_000 })
+    const stored = await parts.lottery.listBallots.ofLottery({ date: TODAY, after: 0, limit: 1_000 })
     expect(stored).toEqual(ballots.map((_, index) => accepted(receipts.get(index + 1))))
   }
 
   toString = () => 'look up'
 }
 
-it('the life of one lottery goes as the rules foretell, whatever happens in whatever order', async () => {
+it('a lottery follows the rules under any sequence of commands', async () => {
   const who = fc.nat({ max: STRANGER })
   const hours = fc.constantFrom(1, 5, 6, 12, 13, 25, -1, -13, -25)
   const command = fc.oneof(

@@ -6,7 +6,7 @@ import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { accepted, aSubmit, CAUSE, date, summary, userId, verdict } from '../support/builders.ts'
 import { countTo, PostgresService, type Replica, race, submit, tally } from '../support/postgres-service.ts'
 
-// Far from today, so that no test depends on what the service's own clock guesses.
+// Far from today, so that no test depends on the service's own clock.
 const DAY = date('2031-05-14')
 const NEXT_DAY = date('2031-05-15')
 const NOON = '2031-05-14T12:00:00Z'
@@ -22,8 +22,8 @@ beforeEach(async () => {
 
 afterEach(() => service.stop())
 
-describe('first submits of a day racing', () => {
-  it('make one lottery, which has all of their ballots', async () => {
+describe('concurrent first submits of a day', () => {
+  it('make one lottery with all of their ballots', async () => {
     const users = await service.users(2)
 
     const outcomes = await race(40, (n) => submit(replica(n), aSubmit({ userId: users[n % 2] as UserId, date: DAY })))
@@ -33,13 +33,13 @@ describe('first submits of a day racing', () => {
     expect(await service.events(DAY)).toEqual(['lottery.created.v1'])
   })
 
-  it('race with those who create it, and one creator at most is told that it did', async () => {
+  it('race with callers that create the lottery, and at most one of these succeeds', async () => {
     const [user] = await service.users(1)
 
     const results = await race(40, async (n) => {
       if (n % 2 === 0) return verdict(await submit(replica(n), aSubmit({ userId: user as UserId, date: DAY })))
       return replica(n)
-        .lotteries.createLottery.execute(DAY, CAUSE)
+        .lottery.createLottery.execute(DAY, CAUSE)
         .then(
           () => 'created',
           (error: unknown) => (error instanceof LotteryAlreadyExists ? 'exists' : String(error)),
@@ -54,15 +54,15 @@ describe('first submits of a day racing', () => {
   })
 })
 
-describe('submits racing', () => {
+describe('concurrent submits', () => {
   it.each([2, 4])(
-    'through %i replicas, each gathering its own, lose no ballot and leave no gap on either date',
+    'through %i replicas with their own batches lose no ballot and leave no gap on either date',
     async (count) => {
       const users = await service.users(4)
       const days = [DAY, NEXT_DAY]
       const command = (n: number) => aSubmit({ userId: users[n % 4] as UserId, date: days[n % 2] as CalendarDate })
 
-      const outcomes = await race(1_200, (n) => replica(n % count).ballots.submitBallot.execute(command(n >> 2)))
+      const outcomes = await race(1_200, (n) => replica(n % count).lottery.submitQueue.submit(command(n >> 2)))
 
       for (const day of days) {
         const taken = outcomes.map(accepted).filter(({ lotteryDate }) => lotteryDate === day)
@@ -70,8 +70,8 @@ describe('submits racing', () => {
         expect(await service.ordinals(day)).toEqual(countTo(600))
       }
       for (const { metrics } of replicas.slice(0, count)) {
-        const lists = /lottery_submit_batch_size_count (\d+)/.exec(await metrics.metrics())?.[1]
-        expect(Number(lists)).toBeLessThan(20) // gathered, not one by one
+        const batches = /lottery_submit_batch_size_count (\d+)/.exec(await metrics.metrics())?.[1]
+        expect(Number(batches)).toBeLessThan(20) // submits were gathered into batches
       }
     },
   )
@@ -79,7 +79,7 @@ describe('submits racing', () => {
   it('give 2,000 ballots the ordinals 1..n, with refusals mixed in', async () => {
     const users = await service.users(8)
     const banned = users[0] as UserId
-    await replica(0).users.banUser.ban(banned, CAUSE)
+    await replica(0).user.banUser.ban(banned, CAUSE)
     const command = (n: number) => {
       if (n % 10 === 0) return aSubmit({ userId: banned, date: DAY })
       if (n % 10 === 1) return aSubmit({ userId: userId(99), date: DAY })
@@ -89,13 +89,13 @@ describe('submits racing', () => {
     }
     const all = countTo(2_000).map(command)
 
-    // Half of the workers submit one by one, the other half in lists of ten.
+    // Half of the workers submit one by one, the other half in batches of ten.
     const outcomes = await race(40, async (worker) => {
       const share = all.slice(worker * 50, worker * 50 + 50)
       const size = worker % 2 === 0 ? 1 : 10
       const answers = []
       for (let i = 0; i < share.length; i += size) {
-        answers.push(...(await replica(worker).submitBallots.execute(share.slice(i, i + size))))
+        answers.push(...(await replica(worker).lottery.submitBallots.execute(share.slice(i, i + size))))
       }
       return answers
     })
@@ -104,7 +104,11 @@ describe('submits racing', () => {
     const stored = 1_200 + keys
     const verdicts = outcomes.flat().map(verdict)
     expect(tally(verdicts)).toEqual({
-      ...{ user_banned: 200, user_not_found: 200, lottery_date_past: 200, replayed: 200 - keys, accepted: stored },
+      user_banned: 200,
+      user_not_found: 200,
+      lottery_date_past: 200,
+      replayed: 200 - keys,
+      accepted: stored,
     })
     const ordinals = outcomes
       .flat()
@@ -120,10 +124,10 @@ describe('submits racing', () => {
     const retries = () => race(20, (n) => submit(replica(n), retry))
 
     const first = await retries()
-    await replica(0).users.banUser.ban(user as UserId, CAUSE)
+    await replica(0).user.banUser.ban(user as UserId, CAUSE)
     const afterBan = await retries()
     await service.clock.moveTo(MIDNIGHT)
-    await replica(0).lotteries.closeLottery.execute(DAY, CAUSE)
+    await replica(0).lottery.closeLottery.execute(DAY, CAUSE)
     const afterClose = await retries()
 
     expect(tally(first.map(verdict))).toEqual({ accepted: 1, replayed: 19 })
@@ -134,7 +138,7 @@ describe('submits racing', () => {
     expect(await service.ordinals(DAY)).toEqual([1])
   })
 
-  it('over many days in lists of any order never deadlock', async () => {
+  it('never deadlock when batches name many days in any order', async () => {
     const users = await service.users(4)
     const days = countTo(6).map((ahead) => CalendarDate.addDays(DAY, ahead * 9))
 
@@ -142,7 +146,7 @@ describe('submits racing', () => {
       const mine = countTo(6).map((i) =>
         aSubmit({ userId: users[n % 4] as UserId, date: days[(i * (n % 2 ? 1 : 5) + n) % 6] }),
       )
-      return replica(n).submitBallots.execute(mine)
+      return replica(n).lottery.submitBallots.execute(mine)
     })
 
     expect(tally(outcomes.flat().map(verdict))).toEqual({ accepted: 240 })
@@ -151,17 +155,17 @@ describe('submits racing', () => {
   })
 })
 
-describe('closers racing', () => {
-  it('close once: 50 callers, one result, one draw', async () => {
+describe('concurrent closers', () => {
+  it('close once: 50 callers get one result of one draw', async () => {
     const users = await service.users(3)
-    await replica(0).submitBallots.execute(
+    await replica(0).lottery.submitBallots.execute(
       countTo(30).map((n) => aSubmit({ userId: users[n % 3] as UserId, date: DAY })),
     )
     await service.clock.moveTo(MIDNIGHT)
     const release = await service.holdLottery(DAY)
     const more = await service.replica(10)
 
-    const closing = race(50, (n) => (n < 40 ? replica(n) : more).lotteries.closeLottery.execute(DAY, CAUSE))
+    const closing = race(50, (n) => (n < 40 ? replica(n) : more).lottery.closeLottery.execute(DAY, CAUSE))
     await service.waitingForLocks(50)
     await release()
     const results = await closing
@@ -176,13 +180,13 @@ describe('closers racing', () => {
     expect(await service.events(DAY)).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
   })
 
-  it('close once, with the sweeps of all replicas among them', async () => {
-    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
+  it('close once, together with the sweeps of all replicas', async () => {
+    await replica(0).lottery.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
     await race(20, async (n) => {
-      if (n < 4) await replica(n).closingSchedule.wake()
-      else await replica(n).lotteries.closeLottery.execute(DAY, CAUSE)
+      if (n < 4) await replica(n).lottery.closingSchedule.wake()
+      else await replica(n).lottery.closeLottery.execute(DAY, CAUSE)
     })
 
     expect(await service.events(DAY)).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
@@ -191,9 +195,9 @@ describe('closers racing', () => {
 })
 
 describe('submits racing with the close over midnight', () => {
-  it('leave no acknowledged ballot outside and none in after the seal', async () => {
+  it('lose no acknowledged ballot, and store none after the seal', async () => {
     const users = await service.users(4)
-    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
+    await replica(0).lottery.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo('2031-05-14T23:59:59Z')
 
     const [outcomes, closed] = await Promise.all([
@@ -215,9 +219,9 @@ describe('submits racing with the close over midnight', () => {
     expect(await service.ordinals(NEXT_DAY)).toEqual(countTo(12))
   })
 
-  it('refuse a ballot that waited for the lock over midnight', async () => {
+  it('are refused when they waited for the lock until after midnight', async () => {
     const [user] = await service.users(1)
-    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
+    await replica(0).lottery.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo('2031-05-14T23:59:58Z')
     const release = await service.holdLottery(DAY)
 
@@ -234,55 +238,55 @@ describe('submits racing with the close over midnight', () => {
 })
 
 describe('a ban racing with the close', () => {
-  it('does not count when it is dated after the seal, though the seal waits for the lock', async () => {
+  it('does not count when it is dated after the seal, even when the seal waits for the lock', async () => {
     const [user] = await service.users(1)
     await submit(replica(0), aSubmit({ userId: user as UserId, date: DAY }))
     await service.clock.moveTo(MIDNIGHT)
     const release = await service.holdLottery(DAY)
 
-    const closing = replica(1).lotteries.closeLottery.execute(DAY, CAUSE)
+    const closing = replica(1).lottery.closeLottery.execute(DAY, CAUSE)
     await service.waitingForLocks(1)
-    await replica(2).users.banUser.ban(user as UserId, CAUSE)
+    await replica(2).user.banUser.ban(user as UserId, CAUSE)
     await release()
     const closed = await closing
 
-    const { bannedAt } = await replica(0).users.findUser.execute(user as UserId)
+    const { bannedAt } = await replica(0).user.findUser.execute(user as UserId)
     expect(closed.seal?.at).toBeLessThanOrEqual(bannedAt as number)
     expect(summary(closed)).toMatchObject({ excluded: [], winner: { ordinal: 1 } })
   })
 
-  it('counts when it is dated before the seal, though it is stored while the close runs', async () => {
+  it('counts when it is dated before the seal, even when it is stored during the close', async () => {
     const [user] = await service.users(1)
     await submit(replica(0), aSubmit({ userId: user as UserId, date: DAY }))
     await service.clock.moveTo(MIDNIGHT)
-    // Whoever stores the user's next event waits: the ban has its date, and cannot commit.
+    // This row blocks the user's next event, so the ban has its date but cannot commit.
     const release = await service.hold(
       `insert into outbox (aggregate, seq, id, type, data, actor, occurred_at)
        values ('user/${user}', 2, gen_random_uuid(), 'test', '{}', 'anonymous', clock_timestamp())`,
     )
 
-    const banning = replica(1).users.banUser.ban(user as UserId, CAUSE)
+    const banning = replica(1).user.banUser.ban(user as UserId, CAUSE)
     await service.waitingForLocks(1)
-    const closing = replica(2).lotteries.closeLottery.execute(DAY, CAUSE)
+    const closing = replica(2).lottery.closeLottery.execute(DAY, CAUSE)
     await service.waitingForLocks(2)
     await release()
     const [closed] = await Promise.all([closing, banning])
 
-    const { bannedAt } = await replica(0).users.findUser.execute(user as UserId)
+    const { bannedAt } = await replica(0).user.findUser.execute(user as UserId)
     expect(bannedAt).toBeLessThanOrEqual(closed.seal?.at as number)
     expect(summary(closed)).toMatchObject({ excluded: [1], winner: null })
   })
 
-  it('agrees with the seal for each of 60 bans and unbans at once', async () => {
+  it('agrees with the seal in every one of 60 concurrent bans and unbans', async () => {
     const users = await service.users(60)
-    await replica(0).submitBallots.execute(users.map((user) => aSubmit({ userId: user, date: DAY })))
-    await race(20, (n) => replica(n).users.banUser.ban(users[n] as UserId, CAUSE))
+    await replica(0).lottery.submitBallots.execute(users.map((user) => aSubmit({ userId: user, date: DAY })))
+    await race(20, (n) => replica(n).user.banUser.ban(users[n] as UserId, CAUSE))
     await service.clock.moveTo(MIDNIGHT)
 
     const results = await race(64, async (n) => {
-      if (n % 16 === 15) return replica(n).lotteries.closeLottery.execute(DAY, CAUSE)
+      if (n % 16 === 15) return replica(n).lottery.closeLottery.execute(DAY, CAUSE)
       const user = users[n - Math.floor(n / 16)] as UserId
-      return replica(n).users.banUser[users.indexOf(user) < 20 ? 'unban' : 'ban'](user, CAUSE)
+      return replica(n).user.banUser[users.indexOf(user) < 20 ? 'unban' : 'ban'](user, CAUSE)
     })
 
     const [closed] = results.flatMap((result) => result ?? []) as LotteryState[]
@@ -302,15 +306,15 @@ describe('a ban racing with the close', () => {
   })
 })
 
-describe('creators racing on one month', () => {
-  it('make its partition once, while ballots of other months go on', async () => {
+describe('concurrent creators of lotteries in one month', () => {
+  it('make its partition once, while ballots of other months are stored', async () => {
     const [user] = await service.users(1)
     const month = countTo(20).map((day) => CalendarDate.addDays(date('2032-03-01'), day))
-    await replica(0).lotteries.createLottery.execute(DAY, CAUSE)
+    await replica(0).lottery.createLottery.execute(DAY, CAUSE)
 
     const results = await race(40, async (n) => {
       if (n % 2 === 0)
-        return summary(await replica(n).lotteries.createLottery.execute(month[n / 2] as CalendarDate, CAUSE)).status
+        return summary(await replica(n).lottery.createLottery.execute(month[n / 2] as CalendarDate, CAUSE)).status
       return verdict(await submit(replica(n), aSubmit({ userId: user as UserId, date: DAY })))
     })
 
@@ -325,10 +329,10 @@ function replica(n: number): Replica {
 }
 
 async function lottery(day: CalendarDate): Promise<LotteryState | undefined> {
-  return replica(0).lotteries.queries.find(day)
+  return replica(0).lotteryQueries.find(day)
 }
 
-/** Submits one after the other, until one is refused or belongs to the next day. */
+/** Submits one ballot after another until one is refused or belongs to the next day. */
 async function submitUntilDayIsOver(to: Replica, user: UserId, day: CalendarDate | undefined) {
   const ballots = []
   for (;;) {
@@ -345,7 +349,7 @@ async function submitUntilDayIsOver(to: Replica, user: UserId, day: CalendarDate
 async function closeAsSoonAsAllowed(by: Replica): Promise<LotteryState> {
   for (;;) {
     try {
-      return await by.lotteries.closeLottery.execute(DAY, CAUSE)
+      return await by.lottery.closeLottery.execute(DAY, CAUSE)
     } catch (error) {
       if (!(error instanceof LotteryNotOver)) throw error
     }

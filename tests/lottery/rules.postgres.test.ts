@@ -23,20 +23,20 @@ beforeEach(async () => {
 afterEach(() => service.stop())
 
 describe('rule 1: a ballot needs a known user who is not banned', () => {
-  it('stores nothing for others', async () => {
-    await replica.users.banUser.ban(bob, CAUSE)
+  it('stores nothing for unknown and banned users', async () => {
+    await replica.user.banUser.ban(bob, CAUSE)
 
     expect(await submitBy(userId(99), bob)).toEqual(['user_not_found', 'user_banned'])
     expect(await service.query('select from lotteries')).toEqual([])
   })
 })
 
-describe('rule 2: a lottery takes ballots until its day is over', () => {
+describe('rule 2: a lottery accepts ballots until its day is over', () => {
   it.each([
-    ['to the millisecond', '2031-05-14T23:59:59.999Z'],
-    ['to the microsecond, where rounding to milliseconds would give midnight', '2031-05-14T23:59:59.999600Z'],
-    ['to the last microsecond', '2031-05-14T23:59:59.999999Z'],
-  ])('%s', async (_, at) => {
+    ['in the last millisecond', '2031-05-14T23:59:59.999Z'],
+    ['within it, where rounding to milliseconds would give midnight', '2031-05-14T23:59:59.999600Z'],
+    ['in the last microsecond', '2031-05-14T23:59:59.999999Z'],
+  ])('accepts a ballot %s', async (_, at) => {
     await stopClock(at)
 
     const explicit = await submit(replica, aSubmit({ userId: ada, date: DAY }))
@@ -45,24 +45,24 @@ describe('rule 2: a lottery takes ballots until its day is over', () => {
     const last = Date.parse('2031-05-14T23:59:59.999Z')
     expect(accepted(explicit)).toMatchObject({ lotteryDate: DAY, ordinal: 1, submittedAt: last })
     expect(accepted(today)).toMatchObject({ lotteryDate: DAY, ordinal: 2, submittedAt: last })
-    expect(await replica.lotteries.queries.due()).toEqual({ dates: [], untilMidnightMs: 1 })
-    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotOver)
-    expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({ createdAt: last })
+    expect(await replica.lotteryQueries.due()).toEqual({ dates: [], untilMidnightMs: 1 })
+    await expect(replica.lottery.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotOver)
+    expect(summary(await replica.lottery.findLottery.execute(DAY))).toMatchObject({ createdAt: last })
   })
 
-  it('and not a microsecond longer', async () => {
+  it('refuses a ballot at midnight', async () => {
     await submitBy(ada)
     await stopClock(MIDNIGHT)
 
     expect(await submitBy(ada)).toEqual(['lottery_closed'])
     expect(accepted(await submit(replica, aSubmit({ userId: ada, date: undefined }))).lotteryDate).toBe(NEXT_DAY)
-    expect((await replica.lotteries.queries.due()).dates).toEqual([DAY])
-    expect(summary(await replica.lotteries.closeLottery.execute(DAY, CAUSE))).toMatchObject({
+    expect((await replica.lotteryQueries.due()).dates).toEqual([DAY])
+    expect(summary(await replica.lottery.closeLottery.execute(DAY, CAUSE))).toMatchObject({
       sealedAt: Date.parse(MIDNIGHT),
     })
   })
 
-  it('refuses the past, and what is more than 366 days ahead', async () => {
+  it('refuses past days and days more than 366 days ahead', async () => {
     const dates = ['2031-05-13', '2032-05-14', '2032-05-15'].map(date)
 
     const verdicts = await Promise.all(
@@ -73,8 +73,8 @@ describe('rule 2: a lottery takes ballots until its day is over', () => {
   })
 })
 
-describe('rule 3: the clock that decides is read after the lock was got', () => {
-  it('dates a ballot that waited by the end of its wait', async () => {
+describe('rule 3: the deciding clock is read after the lock is acquired', () => {
+  it('dates a ballot that waited for the lock at the end of its wait', async () => {
     await submitBy(ada)
     const release = await service.holdLottery(DAY)
 
@@ -89,13 +89,13 @@ describe('rule 3: the clock that decides is read after the lock was got', () => 
 
 describe('rule 5: a lottery is closed at most once', () => {
   it('refuses an unknown date', async () => {
-    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotFound)
+    await expect(replica.lottery.closeLottery.execute(DAY, CAUSE)).rejects.toThrow(LotteryNotFound)
   })
 
   it.each([
     { step: 'sealed', before: 'open', events: ['lottery.created.v1'] },
     { step: 'closed', before: 'sealed', events: ['lottery.created.v1', 'lottery.sealed.v1'] },
-  ])('stores result and events together, or neither: $step', async ({ step, before, events }) => {
+  ])('stores the result and its events together or not at all: $step', async ({ step, before, events }) => {
     await submitBy(ada)
     await service.clock.moveTo(MIDNIGHT)
     await service.query(
@@ -104,72 +104,75 @@ describe('rule 5: a lottery is closed at most once', () => {
          when (new.type = 'lottery.${step}.v1') execute function refuse()`,
     )
 
-    await expect(replica.lotteries.closeLottery.execute(DAY, CAUSE)).rejects.toThrow()
+    await expect(replica.lottery.closeLottery.execute(DAY, CAUSE)).rejects.toThrow()
 
-    expect(summary(await replica.lotteries.findLottery.execute(DAY))).toMatchObject({
-      ...{ status: before, winner: null, closedAt: null, lastSeq: events.length },
+    expect(summary(await replica.lottery.findLottery.execute(DAY))).toMatchObject({
+      status: before,
+      winner: null,
+      closedAt: null,
+      lastSeq: events.length,
     })
     expect(await service.events(DAY)).toEqual(events)
   })
 })
 
 describe('rule 6: an empty lottery closes too', () => {
-  it('without a winner', async () => {
-    await replica.lotteries.createLottery.execute(DAY, CAUSE)
+  it('has no winner', async () => {
+    await replica.lottery.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    expect(summary(await replica.lotteries.closeLottery.execute(DAY, CAUSE))).toMatchObject({
+    expect(summary(await replica.lottery.closeLottery.execute(DAY, CAUSE))).toMatchObject({
       status: 'closed',
       winner: null,
     })
-    await expect(replica.lotteries.findWinner.execute(DAY)).rejects.toThrow(LotteryWithoutWinner)
+    await expect(replica.lottery.findWinner.execute(DAY)).rejects.toThrow(LotteryWithoutWinner)
   })
 })
 
-describe('rule 7: who is banned at the moment of the seal cannot win', () => {
-  it('excludes every ballot of theirs, and no other', async () => {
+describe('rule 7: a user who is banned at the moment of the seal cannot win', () => {
+  it('excludes every ballot of banned users, and no other', async () => {
     await submitBy(ada, bob, ada, bob)
-    await replica.users.banUser.ban(ada, CAUSE)
+    await replica.user.banUser.ban(ada, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
+    const closed = await replica.lottery.closeLottery.execute(DAY, CAUSE)
 
     expect(closed.seal?.excluded).toEqual([1, 3])
     expect([2, 4]).toContain(closed.draw?.winner?.ordinal)
-    expect((await replica.lotteries.findWinner.execute(DAY)).userId).toBe(bob)
+    expect((await replica.lottery.findWinner.execute(DAY)).userId).toBe(bob)
   })
 
-  it('has no winner when all are banned', async () => {
+  it('has no winner when all users are banned', async () => {
     await submitBy(ada, bob)
-    await replica.users.banUser.ban(ada, CAUSE)
-    await replica.users.banUser.ban(bob, CAUSE)
+    await replica.user.banUser.ban(ada, CAUSE)
+    await replica.user.banUser.ban(bob, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    expect(summary(await replica.lotteries.closeLottery.execute(DAY, CAUSE))).toMatchObject({
+    expect(summary(await replica.lottery.closeLottery.execute(DAY, CAUSE))).toMatchObject({
       excluded: [1, 2],
       winner: null,
     })
   })
 
-  it('changes nothing for a ban after the seal', async () => {
+  it('ignores a ban after the seal', async () => {
     await submitBy(ada)
     await service.clock.moveTo(MIDNIGHT)
-    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
+    const closed = await replica.lottery.closeLottery.execute(DAY, CAUSE)
 
-    await replica.users.banUser.ban(ada, CAUSE)
+    await replica.user.banUser.ban(ada, CAUSE)
 
-    expect(await replica.lotteries.closeLottery.execute(DAY, CAUSE)).toEqual(closed)
-    expect((await replica.lotteries.findWinner.execute(DAY)).userId).toBe(ada)
+    expect(await replica.lottery.closeLottery.execute(DAY, CAUSE)).toEqual(closed)
+    expect((await replica.lottery.findWinner.execute(DAY)).userId).toBe(ada)
   })
 
-  it('counts thousands of excluded ballots', async () => {
-    await replica.submitBallots.execute(
+  it('excludes thousands of ballots', async () => {
+    await replica.lottery.submitBallots.execute(
       countTo(4_000).map((n) => aSubmit({ userId: n === 2_345 ? bob : ada, date: DAY })),
     )
-    await replica.users.banUser.ban(ada, CAUSE)
+    await replica.user.banUser.ban(ada, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
 
-    const closed = await replica.lotteries.closeLottery.execute(DAY, CAUSE)
+    const closed = await replica.lottery.closeLottery.execute(DAY, CAUSE)
 
     expect(closed.seal?.excluded).toHaveLength(3_999)
     expect(closed.draw?.winner?.ordinal).toBe(2_345)
@@ -177,7 +180,7 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 })
 
 describe('rule 10: the same Idempotency-Key is the same ballot', () => {
-  it('keeps one key apart by user and date', async () => {
+  it('treats one key as another key for another user or date', async () => {
     const keys = [
       { userId: ada, date: DAY },
       { userId: bob, date: DAY },
@@ -185,7 +188,7 @@ describe('rule 10: the same Idempotency-Key is the same ballot', () => {
     ]
     const commands = [...keys, ...keys].map((command) => aSubmit({ ...command, idempotencyKey: 'k' }))
 
-    const outcomes = await replica.submitBallots.execute(commands)
+    const outcomes = await replica.lottery.submitBallots.execute(commands)
 
     expect(outcomes.map(verdict)).toEqual(['accepted', 'accepted', 'accepted', 'replayed', 'replayed', 'replayed'])
     expect(new Set(outcomes.map((outcome) => accepted(outcome).id)).size).toBe(3)
@@ -193,7 +196,7 @@ describe('rule 10: the same Idempotency-Key is the same ballot', () => {
 })
 
 describe('the partitions of ballots', () => {
-  it('are one a month, made with the first lottery of the month', async () => {
+  it('are made one per month, with the first lottery of the month', async () => {
     const days = ['2031-05-31', '2031-06-01', '2031-12-31', '2032-01-01', '2032-02-29'].map(date)
 
     for (const day of days) await submit(replica, aSubmit({ userId: ada, date: day }))
@@ -205,29 +208,31 @@ describe('the partitions of ballots', () => {
       { name: 'ballots_2032_01', ballots: ['2032-01-01'] },
       { name: 'ballots_2032_02', ballots: ['2032-02-29'] },
     ])
-    expect(await replica.ballots.listBallots.ofUser({ userId: ada, limit: 9 })).toHaveLength(5)
+    expect(await replica.lottery.listBallots.ofUser({ userId: ada, limit: 9 })).toHaveLength(5)
   })
 
   it.each([
     ['2031-05-31T23:59:00Z', ['ballots_2031_05', 'ballots_2031_06']],
     ['2031-12-01T00:00:00Z', ['ballots_2031_12', 'ballots_2032_01']],
     ['2032-01-31T12:00:00Z', ['ballots_2032_01', 'ballots_2032_02']],
-  ])('are made ahead by the midnight job: at %s there are %j', async (at, expected) => {
+  ])('are made ahead by the closing schedule: at %s there are %j', async (at, expected) => {
     await service.clock.moveTo(at)
 
-    await replica.closingSchedule.wake()
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     expect((await partitions()).map(({ name }) => name)).toEqual(expected)
   })
 })
 
 async function submitBy(...users: UserId[]): Promise<string[]> {
-  const outcomes = await replica.submitBallots.execute(users.map((user) => aSubmit({ userId: user, date: DAY })))
+  const outcomes = await replica.lottery.submitBallots.execute(
+    users.map((user) => aSubmit({ userId: user, date: DAY })),
+  )
   return outcomes.map(verdict)
 }
 
-/** From now on the database's clock shows this time and no other. */
+/** Stops the database's clock at this time. */
 async function stopClock(at: string): Promise<void> {
   await service.query(
     `create or replace function test_clock.clock_timestamp() returns timestamptz language sql volatile as

@@ -11,7 +11,7 @@ const WRITTEN = [
   [...SECRET].join(','),
 ]
 
-it('the secret of a lottery is in no answer, log line or event before the draw, and is in the evidence after it', async () => {
+it('the secret of a lottery is in no response, log line or event before the draw, and is in the evidence after it', async () => {
   const lines: string[] = []
   const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
   const service = await serve({ logger }, { secret: SECRET })
@@ -24,9 +24,9 @@ it('the secret of a lottery is in no answer, log line or event before the draw, 
 
   const open = [receipt, ...(await walk(service, known))]
   parts.clock.advance({ days: 1 })
-  await parts.lotteries.closeLottery.seal(TODAY, CAUSE)
+  await parts.lottery.sealLottery.execute(TODAY, CAUSE)
   const sealed = await walk(service, known)
-  parts.users.findUser.execute = async () => {
+  parts.user.findUser.execute = async () => {
     throw new Error('a fault, for the log')
   }
   const faulty = await walk(service, known)
@@ -37,7 +37,7 @@ it('the secret of a lottery is in no answer, log line or event before the draw, 
   for (const text of [...before, ...lines, JSON.stringify(parts.outbox)]) {
     for (const secret of WRITTEN) expect(text).not.toContain(secret)
   }
-  // The salt is told to the participant, in the receipt, and to nobody else.
+  // Only the receipt has the salt.
   for (const { text } of [...open.slice(1), ...sealed]) expect(text).not.toContain(salt)
   for (const text of [...lines, JSON.stringify(parts.outbox)]) expect(text).not.toContain(salt)
 
@@ -46,7 +46,7 @@ it('the secret of a lottery is in no answer, log line or event before the draw, 
   expect(body.entropy).toMatchObject({ kind: 'commit-reveal', secret: WRITTEN[0] })
 })
 
-/** Every GET of the document, with parameters that are found where there is anything to find. */
+/** Calls every GET operation of the OpenAPI document with ids and dates that exist. */
 async function walk({ app, call }: Service, known: { ':id': string; ballot: string }): Promise<Answer[]> {
   const { paths } = app.swagger() as { paths: Record<string, { get?: object }> }
   const urls = Object.entries(paths).flatMap(([path, { get }]) => (get ? [path] : []))

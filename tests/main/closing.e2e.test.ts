@@ -6,15 +6,15 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 const OVERDUE = ['2031-02-27', '2031-02-28', '2031-03-01']
 const TODAY = '2031-03-02'
 const MIDNIGHT = Date.parse('2031-03-03T00:00:00Z')
-/** Long enough for a start on a busy machine. */
+/** Time for a start on a busy machine, in milliseconds. */
 const STARTS_BEFORE_MIDNIGHT_MS = 6_000
 
 let database: TestDatabase
 let service: RunningService
-/** By date. */
+/** Ids of the submitted ballots, by date. */
 let ballots: Map<string, string>
 
-// The clock of the database is moved, that of the service goes on showing the real time: the first one decides.
+// Only the database's clock is moved, because it decides. The service's own clock shows the real time.
 beforeAll(async () => {
   database = await createTestDatabase()
   const clock = await installTestClock(database.url)
@@ -44,8 +44,8 @@ describe('a service that was down over three midnights', () => {
   })
 })
 
-describe('a database whose clock is not that of the service', () => {
-  it('has its lottery closed when its own day is over, not a sweep later', async () => {
+describe('a database whose clock differs from the service clock', () => {
+  it('has its lottery closed as soon as its own day is over, before the next sweep', async () => {
     await service.line(/"date":"2031-03-02","msg":"lottery closed"/)
 
     const { body } = await service.get<{ closed_at: string }>(`/lotteries/${TODAY}`)
@@ -55,7 +55,7 @@ describe('a database whose clock is not that of the service', () => {
   })
 })
 
-/** One ballot of one user for each date; their ids. */
+/** Submits one ballot of one user for every date. Returns the ballot ids by date. */
 async function submit(to: RunningService, dates: readonly string[]): Promise<Map<string, string>> {
   const { body: user } = await to.post<{ id: string }>('/users', { email: 'ada@example.org' })
   const ids = new Map<string, string>()

@@ -12,7 +12,7 @@ import { query } from '../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
 const UNAVAILABLE = { status: 503, body: { code: 'database_unavailable', status: 503 } }
-/** Within which the service serves again after its database came back. */
+/** Time within which the service serves again after its database is back. */
 const RECOVERS_WITHIN_MS = 5_000
 
 let folder: string
@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 describe('the service with DATABASE_URL', () => {
-  // Stands in for an installation without the optional dependencies: whoever asks for the embedded server gets an error.
+  // Simulates an installation without the optional dependencies: importing the embedded server throws.
   const withoutEmbedded = [
     '--import',
     `data:text/javascript,${encodeURIComponent(`
@@ -48,10 +48,10 @@ describe('the service with DATABASE_URL', () => {
 
     await using other = new RunningService({ DATA_DIR: dataDir }, withoutEmbedded)
     expect(await other.exit).toMatchObject({ code: 1 })
-    expect(other.output).toContain('asked for ./shared/infrastructure/embedded-postgres.ts')
+    expect(other.output).toContain('asked for ./embedded-postgres/embedded-postgres.ts')
   })
 
-  it('answers what is in flight when it is stopped, also when the signal comes twice', async () => {
+  it('answers the requests in flight when it is stopped, also when the signal comes twice', async () => {
     await using service = await startService({ DATABASE_URL: database.url })
     const { body } = await service.post<{ id: string }>('/users', { email: 'ada@example.org' })
     const date = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
@@ -64,11 +64,11 @@ describe('the service with DATABASE_URL', () => {
     const submit = () => service.post<{ ordinal: number }>('/lotteries/submit', { user_id: body.id, date })
     const answers = [submit()]
     await expect.poll(() => waitingForALock(database.url), { interval: 20 }).toBe(1)
-    answers.push(submit(), submit()) // gathered behind the first
+    answers.push(submit(), submit()) // wait for the next batch
     const metrics = async () => (await service.get<string>('/metrics')).body
     await expect.poll(metrics, { interval: 20 }).toContain('lottery_submits_waiting 2')
     const exit = service.stop('SIGINT')
-    await service.line(/"stopping"/)
+    await service.line(/"service stops"/)
     void service.stop('SIGINT')
     await holder.end()
 
@@ -78,7 +78,7 @@ describe('the service with DATABASE_URL', () => {
     expect(await exit).toEqual({ code: 0, signal: null })
   })
 
-  it('becomes ready eight times at once on one empty database, whose migrations are applied once', async () => {
+  it('starts eight replicas at once on one empty database, and applies its migrations once', async () => {
     const { url, prefix } = inject('postgres')
     await query(url, `create database ${prefix}_empty`)
     const empty = Object.assign(new URL(url), { pathname: `/${prefix}_empty` }).href
@@ -92,7 +92,7 @@ describe('the service with DATABASE_URL', () => {
   }, 60_000)
 })
 
-describe('the database being away', () => {
+describe('an unavailable database', () => {
   it('is waited for at start', async () => {
     await using cable = await Cable.to(database.url)
     await cable.cut()
@@ -104,7 +104,7 @@ describe('the database being away', () => {
     await service.ready()
   })
 
-  it('can be waited for no longer: the service stops at once on a signal', async () => {
+  it('does not delay the stop of a service that waits for it at start', async () => {
     await using service = new RunningService({ DATABASE_URL: 'postgres://lottery:hunter2@127.0.0.1:1/lottery' })
     await service.line(/waiting for the database/)
 
@@ -113,7 +113,7 @@ describe('the database being away', () => {
     expect(service.output).not.toContain('hunter2')
   })
 
-  it('is answered 503, and its return is noticed within 5 s: a cut connection', async () => {
+  it('causes 503 until 5 s after its return at the latest: a cut connection', async () => {
     await using cable = await Cable.to(database.url)
     await using service = await startService({ DATABASE_URL: cable.url })
     await isServing(service)
@@ -125,7 +125,7 @@ describe('the database being away', () => {
     await recovers(service)
   })
 
-  it('is answered 503, and its return is noticed within 5 s: a network that drops everything', async () => {
+  it('causes 503 until 5 s after its return at the latest: a network that drops everything', async () => {
     await using cable = await Cable.to(database.url)
     await using service = await startService({ DATABASE_URL: cable.url })
     await isServing(service)
@@ -140,9 +140,9 @@ describe('the database being away', () => {
     await recovers(service)
   })
 
-  it('is answered 503, and its return is noticed within 5 s: a killed server', async () => {
+  it('causes 503 until 5 s after its return at the latest: a killed server', async () => {
     const dataDir = join(folder, 'killed')
-    const options = { durable: false, settings: { synchronous_commit: 'on' } } // what it answered must survive the kill
+    const options = { durable: false, settings: { synchronous_commit: 'on' } } // acknowledged writes must survive the kill
     const first = await startEmbeddedPostgres(dataDir, options)
     await using cable = await Cable.to(first.url)
     await using service = await startService({ DATABASE_URL: cable.url })
@@ -166,7 +166,7 @@ async function isServing(service: RunningService): Promise<void> {
 }
 
 async function isUnavailable(service: RunningService): Promise<void> {
-  await expect.poll(() => readiness(service), { interval: 20, timeout: 5_000 }).toBe(503) // backends outlive their server by a moment
+  await expect.poll(() => readiness(service), { interval: 20, timeout: 5_000 }).toBe(503) // backends outlive a killed server for a moment
   const answers: Answer<unknown>[] = [
     await service.get('/health/ready'),
     await service.post('/users', { email: 'grace@example.org' }),
@@ -193,7 +193,7 @@ async function waitingForALock(url: string): Promise<number> {
   return (await query(url, waiting)).length
 }
 
-/** Leads to a PostgreSQL server, and can be cut and mended. */
+/** A proxy to a PostgreSQL server that can be cut and mended. */
 class Cable implements AsyncDisposable {
   readonly #ends = new Set<Socket>()
   readonly #server: Server
@@ -233,7 +233,7 @@ class Cable implements AsyncDisposable {
     await closed
   }
 
-  /** Nothing gets through any more, and neither end is told. */
+  /** Stops all traffic without closing a connection. */
   freeze(): void {
     for (const end of this.#ends) end.unpipe().pause()
   }

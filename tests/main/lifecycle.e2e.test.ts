@@ -9,7 +9,7 @@ import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-post
 import { RunningService, startService } from '../support/running-service.ts'
 
 let parent: string
-/** The folder of the embedded database, empty at first and then shared: a first start costs a second or two. */
+/** Folder of the embedded database. It is empty at first and then shared, because a first start costs a second or two. */
 let folder: string
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 describe('the service with its embedded database', () => {
-  it('starts on an empty folder within 15 s and says first where the API, the docs and the database are', async () => {
+  it('starts on an empty folder within 15 s, and first logs where the API, the docs and the database are', async () => {
     const startedAt = performance.now()
     await using service = await startService({ DATA_DIR: folder })
 
@@ -39,7 +39,7 @@ describe('the service with its embedded database', () => {
     await service.stop()
   })
 
-  it('stops on SIGTERM and on SIGINT without leaving a process, and the next start finds the data', async () => {
+  it('stops on SIGTERM and on SIGINT without leaving a process, and finds the data at the next start', async () => {
     await using first = await startService({ DATA_DIR: folder })
     const location = await register(first, 'ada@example.org')
     expect(await first.stop('SIGTERM')).toEqual({ code: 0, signal: null })
@@ -73,7 +73,7 @@ describe('the service with its embedded database', () => {
     expect(postgresProcesses()).toEqual([])
   })
 
-  it('refuses a port that is taken, and leaves nothing behind', async () => {
+  it('fails on a port that is taken, and leaves no process', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -88,7 +88,7 @@ describe('the service with its embedded database', () => {
 })
 
 describe('a wrong configuration', () => {
-  it('is told in one line that names the variables without their values', async () => {
+  it('is reported in one line that names the variables without their values', async () => {
     await using service = new RunningService({
       DATABASE_URL: 'mysql://lottery:hunter2hunter2@localhost/lottery',
       INTERNAL_CLOSE_TOKEN: 'hunter2',

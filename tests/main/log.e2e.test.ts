@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 describe('the log', () => {
-  it('holds no token, no e-mail and no password, whatever goes wrong', async () => {
+  it('holds no token, e-mail address or password, even when requests fail', async () => {
     const environment = { DATABASE_URL: database.url, INTERNAL_CLOSE_TOKEN: TOKEN, LOG_LEVEL: 'trace' }
     await using service = await startService(environment)
     const register = (email: string) => service.post('/users', { email, name: 'Ada' })

@@ -2,18 +2,18 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
-import type { BeaconChain } from '../../src/lottery/index.ts'
+import type { BeaconChain } from '../../src/lottery/domain/entropy.ts'
 import { ascii, sha256, u32, u64 } from '../../src/verify/primitives.ts'
 
 const DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 const { shortSignatures } = bls12_381
 
-/** What a relay does when it is asked for a round. */
+/** The reaction of a relay to a request for a round. */
 export type RelayManner =
   | 'honest'
   | 'forged'
   | 'other round'
-  | 'no point'
+  | 'invalid point'
   | 'absent'
   | 'broken'
   | 'hanging'
@@ -24,10 +24,10 @@ export type RelayManner =
   | 'no signature'
   | 'hanging up'
 
-/** A beacon whose secret key is at hand. */
+/** A beacon that signs any round with its own secret key. */
 export interface TestChain {
   readonly chain: BeaconChain
-  /** Hex. */
+  /** Returns the signature of a round in hex. */
   sign(round: number): string
 }
 
@@ -37,18 +37,23 @@ export function makeTestChain({ period, genesis }: Pick<BeaconChain, 'period' | 
   const chainHash = sha256(u32(period), u64(genesis), key, groupHash, ascii(beaconId))
   return {
     chain: {
-      ...{ beaconId, scheme: 'bls-unchained-g1-rfc9380', period, genesis, chainHash: chainHash.toString('hex') },
-      ...{ groupHash: groupHash.toString('hex'), publicKey: publicKey.toHex() },
+      beaconId,
+      scheme: 'bls-unchained-g1-rfc9380',
+      period,
+      genesis,
+      chainHash: chainHash.toString('hex'),
+      groupHash: groupHash.toString('hex'),
+      publicKey: publicKey.toHex(),
     },
     sign: (round) => shortSignatures.sign(shortSignatures.hash(sha256(u64(round)), DST), secretKey).toHex(),
   }
 }
 
-/** A drand relay on a port of its own. Its manner can be changed at any time; it notes the rounds it is asked for. */
+/** A drand relay on a port of its own. Its manner can change at any time. `requested` holds the requested rounds. */
 export class BeaconServer implements AsyncDisposable {
   manner: RelayManner
-  readonly asked: number[] = []
-  /** Awaited before each answer. */
+  readonly requested: number[] = []
+  /** Awaited before every answer. */
   beforeAnswer: (round: number) => Promise<void> = async () => {}
   readonly #chainHash: string
   readonly #sign: (round: number) => string | undefined
@@ -64,7 +69,7 @@ export class BeaconServer implements AsyncDisposable {
     })
   }
 
-  /** `sign` gives a round's signature in hex, undefined where there is none. */
+  /** Starts a relay. `sign` returns the signature of a round in hex, or undefined when the round does not exist. */
   static async open(
     chainHash: string,
     sign: (round: number) => string | undefined,
@@ -80,7 +85,7 @@ export class BeaconServer implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Afterwards connections are refused. */
+  /** Stops the relay. Later connections are refused. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
@@ -92,7 +97,7 @@ export class BeaconServer implements AsyncDisposable {
   async #answer(url: string, response: ServerResponse): Promise<void> {
     const [, chainHash, round] = /^\/([0-9a-f]{64})\/public\/(\d+)$/.exec(url) ?? []
     const signature = chainHash === this.#chainHash ? this.#sign(Number(round)) : undefined
-    if (round !== undefined) this.asked.push(Number(round))
+    if (round !== undefined) this.requested.push(Number(round))
     await this.beforeAnswer(Number(round))
     if (signature) this.#manners(Number(round), signature, response)[this.manner]()
     else end(response, 404, { error: 'no such round' })
@@ -104,10 +109,10 @@ export class BeaconServer implements AsyncDisposable {
       honest: () => say({ round, signature }),
       forged: () => say({ round, signature: makeTestChain({ period: 3, genesis: 1 }).sign(round) }),
       'other round': () => say({ round, signature: this.#sign(round + 1) }),
-      'no point': () => say({ round, signature: 'ab'.repeat(48) }),
+      'invalid point': () => say({ round, signature: 'ab'.repeat(48) }),
       absent: () => end(response, 404, { error: 'not yet' }),
       broken: () => end(response, 500, { round, signature }),
-      hanging: () => response.writeHead(200).write('{"round":'), // an answer that begins, and then nothing more
+      hanging: () => response.writeHead(200).write('{"round":'), // the answer begins but never ends
       endless: () => pour(response.writeHead(200)),
       huge: () => say({ round, signature, padding: 'x'.repeat(1_000_000) }),
       redirect: () => response.writeHead(302, { location: `/${this.#chainHash}/public/${round}?again` }).end(),
@@ -122,7 +127,7 @@ function end(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** Spaces, which any JSON may begin with, as long as somebody reads them. */
+/** Writes spaces, with which any JSON may begin, for as long as the client reads. */
 function pour(response: ServerResponse): void {
   while (!response.destroyed && response.write(' '.repeat(1_024)));
   if (!response.destroyed) response.once('drain', () => pour(response))

@@ -1,4 +1,4 @@
-import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-command.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo, type Entropy } from '../../src/lottery/domain/entropy.ts'
@@ -14,20 +14,23 @@ import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { User } from '../../src/user/domain/user.ts'
 
-/** Noon of the day that every builder takes for today. */
+/** Noon of TODAY, the day of all builders. */
 export const NOON = instant('2026-03-10T12:00:00Z')
 export const TODAY = date('2026-03-10')
 export const TOMORROW = date('2026-03-11')
 export const YESTERDAY = date('2026-03-09')
 
-/** What every act of the builders comes from. */
+/** The cause of every event of the builders. */
 export const CAUSE: Cause = { actor: 'anonymous', requestId: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
 
 /** The salt of every ballot of the builders. */
 export const SALT = Buffer.alloc(16, 5)
-/** What every lottery of the builders is drawn with, and what is public of it. */
+/** The secret of every lottery of the builders. ENTROPY has its commitment. */
 export const SECRET = Buffer.alloc(32, 7)
 export const ENTROPY: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }
+
+/** The reference to the evidence of every closed lottery of the builders. */
+export const EVIDENCE = '/lotteries/2026-03-10/evidence'
 
 export function instant(iso: string): Instant {
   return Date.parse(iso)
@@ -54,20 +57,30 @@ export function aBallot(given: Partial<Ballot> = {}): Ballot {
   return { id: ballotId(ordinal), userId: userId(), ...place, salt: SALT, ...given }
 }
 
-/** An open lottery of today without ballots, as it was stored. */
+/** The stored state of an open lottery of today without ballots. */
 export function aLotteryState(given: Partial<LotteryState> = {}): LotteryState {
   return {
-    ...{ date: TODAY, ledger: { size: 0, hashes: [] }, entropy: ENTROPY, seal: null, draw: null },
-    ...{ createdAt: NOON, lastSeq: 1 },
+    date: TODAY,
+    ledger: { size: 0, hashes: [] },
+    entropy: ENTROPY,
+    seal: null,
+    draw: null,
+    createdAt: NOON,
+    lastSeq: 1,
     ...given,
   }
 }
 
-/** The first seal of all, made at the end of today; its hash is not that of any lottery. */
+/** The first seal of the chain, made at the end of today. Its hash is arbitrary. */
 export function aSealRecord(given: Partial<SealRecord> = {}): SealRecord {
   return {
-    ...{ number: 1, excluded: [], late: false, previous: Buffer.alloc(32), hash: Buffer.alloc(32, 1) },
-    ...{ at: CalendarDate.endOf(TODAY), ...given },
+    number: 1,
+    excluded: [],
+    late: false,
+    previous: Buffer.alloc(32),
+    hash: Buffer.alloc(32, 1),
+    at: CalendarDate.endOf(TODAY),
+    ...given,
   }
 }
 
@@ -83,15 +96,22 @@ export interface LotterySummary {
   readonly lastSeq: number
 }
 
-/** What a lottery has come to, without its hashes. */
+/** The state of a lottery without its hashes. */
 export function summary(lottery: LotteryState): LotterySummary
 export function summary(lottery: LotteryState | undefined): LotterySummary | undefined
 export function summary(lottery: LotteryState | undefined): LotterySummary | undefined {
   if (!lottery) return undefined
   const { date, ledger, seal, draw, createdAt, lastSeq } = lottery
   return {
-    ...{ date, status: statusOf(lottery), ballotCount: ledger.size, excluded: seal?.excluded ?? [] },
-    ...{ winner: draw?.winner ?? null, createdAt, sealedAt: seal?.at ?? null, closedAt: draw?.at ?? null, lastSeq },
+    date,
+    status: statusOf(lottery),
+    ballotCount: ledger.size,
+    excluded: seal?.excluded ?? [],
+    winner: draw?.winner ?? null,
+    createdAt,
+    sealedAt: seal?.at ?? null,
+    closedAt: draw?.at ?? null,
+    lastSeq,
   }
 }
 
@@ -110,14 +130,14 @@ export function aSubmit(given: Partial<SubmitBallotCommand> = {}): SubmitBallotC
   return { userId: userId(), date: TODAY, idempotencyKey: undefined, cause: CAUSE, ...given }
 }
 
-/** The ballot of an outcome that must be an acceptance. */
+/** The ballot of an accepted outcome. @throws Error when the outcome is a refusal */
 export function accepted(outcome: SubmitOutcome | undefined): Ballot {
   if (outcome?.kind !== 'accepted') throw new Error(`not accepted: ${outcome?.error.code ?? 'no outcome'}`)
   const { entry: _entry, leaf: _leaf, ...ballot } = outcome.ballot
   return ballot
 }
 
-/** What an outcome came to, in one word: `accepted`, `replayed`, or the code of the refusal. */
+/** The outcome in one word: `accepted`, `replayed`, or the code of the refusal. */
 export function verdict(outcome: SubmitOutcome | undefined): string {
   if (outcome?.kind === 'accepted') return outcome.replayed ? 'replayed' : 'accepted'
   return outcome?.error.code ?? 'no outcome'

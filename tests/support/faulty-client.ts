@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 
-/** Where the connection breaks: `before` the statement is sent, once it is `sent`, or when its answer `arrives`. */
+/** The moment when the connection breaks: `before` the statement is sent, after it is `sent`, or when its answer `arrives`. */
 type Break = 'before' | 'sent' | 'arrives'
 
 interface FaultyClients {
@@ -9,7 +9,7 @@ interface FaultyClients {
   readonly breakNext: (statement: RegExp, when: Break, times?: number) => void
 }
 
-/** A pg.Client class for createPool whose connections can be broken at a statement, as often as is ordered. */
+/** Returns a pg.Client class for createPool, and a function that breaks its connections at chosen statements. */
 export function faultyClients(): FaultyClients {
   let order: { statement: RegExp; when: Break; times: number } | undefined
 

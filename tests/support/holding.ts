@@ -1,6 +1,6 @@
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 
-/** A unit of work that has done its work and keeps what it locked until it is told how to end. */
+/** A unit of work that has done its work and keeps its locks until it is committed or rolled back. */
 export interface Held {
   commit(): Promise<void>
   rollBack(): Promise<void>
@@ -34,7 +34,7 @@ export async function hold<Repos>(
 
 class RolledBack extends Error {}
 
-/** Starts all of them, lets none past the gate before all stand at it, and awaits every result. */
+/** Starts all workers, releases them together from one gate, and returns their results. */
 export async function race<T>(workers: number, work: (worker: number) => Promise<T>): Promise<T[]> {
   const gate = Promise.withResolvers<void>()
   const racing = Array.from({ length: workers }, async (_, worker) => {

@@ -6,7 +6,7 @@ import { type MemoryParts, type MemorySettings, memoryParts } from './memory-app
 
 export const TOKEN = 'the-token-of-the-tests'
 
-/** Any JSON object; what the tests ask for by name. */
+/** Any JSON object, with the fields that tests read by name. */
 export interface Body {
   readonly id?: string
   readonly winner_ballot_id?: string | null
@@ -35,11 +35,11 @@ export interface Answer {
 export interface Service {
   readonly app: FastifyInstance
   readonly parts: MemoryParts
-  /** `call('POST /users', { email })`; a string or a buffer is sent as it is. */
+  /** Sends a request, as in `call('POST /users', { email })`. A string or a buffer is sent unchanged. */
   readonly call: (line: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
 }
 
-/** The whole HTTP surface over memory, on however slow a machine; closed when the test ends. */
+/** Serves the whole HTTP interface over memory, without limits for slow machines. The server closes when the test ends. */
 export async function serve(settings: AppSettings = {}, memory: MemorySettings = {}): Promise<Service> {
   const parts = memoryParts(memory)
   const app = await buildApp(parts, { internalCloseToken: TOKEN, maxEventLoopDelayMs: 0, ...settings })
@@ -62,7 +62,7 @@ async function call(app: FastifyInstance, line: string, body?: unknown, headers 
   return { status: answer.statusCode, headers: headersSent, text: answer.payload, body: json ? answer.json() : {} }
 }
 
-/** Asserts a whole problem document, and returns it. */
+/** Asserts that the answer is a complete problem document, and returns it. */
 export function expectProblem(answer: Answer, status: number, code: string): Body {
   expect([answer.status, answer.body.code ?? answer.text]).toEqual([status, code])
   expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
@@ -77,7 +77,7 @@ export function expectProblem(answer: Answer, status: number, code: string): Bod
   return answer.body
 }
 
-/** How many rows there are: what a refused call must not change. */
+/** Counts the stored rows, which a refused call must not change. */
 export function rowsStored({ stores }: MemoryParts): number {
   return stores.users.users.rows.size + stores.lotteries.lotteries.rows.size + stores.lotteries.ballots.rows.size
 }

@@ -1,29 +1,34 @@
 import type pg from 'pg'
 import { type Logger, pino } from 'pino'
-import { compose, type ServiceSettings } from '../../src/composition.ts'
+import { composeOnPostgres, type ServiceSettings } from '../../src/composition.ts'
 import type { Hash } from '../../src/ledger/domain/sha256.ts'
 import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { drawOrdinals, seedOf } from '../../src/lottery/domain/draw.ts'
-import { commitmentTo, QUICKNET, randomnessOf } from '../../src/lottery/domain/entropy.ts'
+import { commitmentTo, randomnessOf } from '../../src/lottery/domain/entropy.ts'
 import { type LotteryState, sealFactsOf } from '../../src/lottery/domain/lottery-state.ts'
 import { sealHash } from '../../src/lottery/domain/seal.ts'
 
 export const SIGNER = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 9))
 
-/** The service as composition.ts has it, with the tests' key and without a network. */
-export function composed(pool: pg.Pool, log: Logger = pino({ level: 'silent' })): ReturnType<typeof compose> {
-  const ledger = { signer: SIGNER, entropy: 'commit-reveal', chain: QUICKNET, relays: [] } as const
-  const settings: ServiceSettings = { ...ledger, publicUrl: 'https://lottery.example' }
-  return compose(pool, settings, log)
+/** The service as composition.ts constructs it on PostgreSQL, with the tests' key and without a network. */
+export function composed(pool: pg.Pool, log: Logger = pino({ level: 'silent' })): ReturnType<typeof composeOnPostgres> {
+  const settings: ServiceSettings = {
+    signer: SIGNER,
+    entropy: 'commit-reveal',
+    drandUrls: [],
+    publicUrl: 'https://lottery.example',
+    kafka: undefined,
+  }
+  return composeOnPostgres(pool, settings, log)
 }
 
-/** A lottery's ledger with this many leaves, of no ballot in particular. */
+/** A lottery's ledger with this many arbitrary leaves. */
 export function ledgerOf(size: number): LotteryState['ledger'] {
   const setBits = size.toString(2).replaceAll('0', '').length
   return { size, hashes: Array.from({ length: setBits }, (_, n) => Buffer.alloc(32, n + 1)) }
 }
 
-/** A secret under which this ordinal wins what is stored of a lottery, sealed with these terms. */
+/** Finds a secret with which the ordinal `wanted` wins a lottery under these terms of its seal. */
 export function secretDrawing(
   wanted: number,
   lottery: Pick<LotteryState, 'date' | 'ledger'>,

@@ -13,7 +13,7 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
-  /** ISO 8601, or milliseconds since 1970. */
+  /** Sets the clock to a time in ISO 8601 or in milliseconds since 1970. */
   moveTo(time: string | Instant): void {
     this.#now = new Date(time).getTime()
   }

@@ -1,9 +1,10 @@
 import type { AuditLogQueries } from '../../src/audit-log/application/audit-log-queries.ts'
+import type { AuditLogStorage } from '../../src/audit-log/application/audit-log-storage.ts'
 import { AuditLog, type AuditLogEntry, eventLeafOf } from '../../src/audit-log/domain/audit-log.ts'
-import type { AuditLogRepository } from '../../src/audit-log/domain/audit-log-repository.ts'
-import type { AuditLogRepos } from '../../src/audit-log/index.ts'
+import type { AuditLogRepos, AuditLogRepository } from '../../src/audit-log/domain/audit-log-repository.ts'
+import { EMPTY_TREE, type TreeState } from '../../src/ledger/domain/growing-tree.ts'
 import type { Subtree } from '../../src/ledger/domain/merkle-tree.ts'
-import { isStored, type ReadNodes } from '../../src/ledger/domain/tree-proofs.ts'
+import type { ReadNodes } from '../../src/ledger/domain/tree-proofs.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { RecordedEvent } from '../../src/shared/domain/domain-events.ts'
 import { deriveUuid } from '../../src/shared/infrastructure/uuid.ts'
@@ -14,15 +15,15 @@ interface Row {
   readonly event: RecordedEvent
 }
 
-/** The audit context's committed rows, and what its ports are made of. */
-export class MemoryAuditLogStore {
+/** The committed rows of the audit log context, and the ports over them. */
+export class MemoryAuditLogStore implements AuditLogStorage {
   readonly database: MemoryDatabase
   readonly log = new MemoryTable<number, Row>()
   readonly subtrees = new MemoryTable<string, Subtree>()
   readonly heads = new MemoryTable<'only', AuditLog['state']>()
   readonly unitOfWork: UnitOfWork<AuditLogRepos>
   readonly queries: AuditLogQueries
-  /** The run of a unit of work that has the log's lock, as an advisory lock is held: nobody waits for it. */
+  /** The unit of work that holds the log's lock. As with an advisory lock that is only tried, no other one waits for it. */
   lockedBy: symbol | undefined
 
   constructor(database: MemoryDatabase) {
@@ -62,12 +63,11 @@ class MemoryAuditLogRepository implements AuditLogRepository {
     this.#run = run
   }
 
-  async lock(): Promise<AuditLog | undefined> {
+  async tryLock(): Promise<AuditLog | undefined> {
     await this.#transaction.statement()
     this.#store.lockedBy ??= this.#run
     if (this.#store.lockedBy !== this.#run) return undefined
-    const { size, hashes } = this.#transaction.get(this.#store.heads, 'only') ?? { size: 0, hashes: [] }
-    return new AuditLog(size, hashes)
+    return new AuditLog(this.#transaction.get(this.#store.heads, 'only'))
   }
 
   async waiting(limit: number): Promise<readonly RecordedEvent[]> {
@@ -83,7 +83,7 @@ class MemoryAuditLogRepository implements AuditLogRepository {
       const event = events.get(eventId) as RecordedEvent
       this.#transaction.set(this.#store.log, entry.index, { text: entry.text, event })
     }
-    for (const subtree of filled.filter(isStored)) {
+    for (const subtree of filled) {
       this.#transaction.set(this.#store.subtrees, `${subtree.level}/${subtree.index}`, subtree)
     }
     this.#transaction.set(this.#store.heads, 'only', log.state)
@@ -97,9 +97,9 @@ class MemoryAuditLogQueries implements AuditLogQueries {
     this.#store = store
   }
 
-  async head(): Promise<AuditLog['state']> {
+  async tree(): Promise<TreeState> {
     await this.#store.database.reach()
-    return this.#store.heads.rows.get('only') ?? { size: 0, hashes: [] }
+    return this.#store.heads.rows.get('only') ?? EMPTY_TREE
   }
 
   async entries(page: { after: number; limit: number; aggregate?: string; type?: string }): Promise<AuditLogEntry[]> {

@@ -1,9 +1,5 @@
-import {
-  ConnectionLost,
-  DatabaseUnavailable,
-  OutcomeUnknown,
-  type UnitOfWork,
-} from '../../src/shared/application/unit-of-work.ts'
+import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../../src/shared/application/unavailable.ts'
+import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -11,18 +7,18 @@ import { Conflict, type LockMode, MemoryLocks } from './memory-locks.ts'
 
 const MAX_ATTEMPTS = 4
 
-/** Rows as they are committed, by key. Rows are never changed in place. */
+/** Committed rows by key. Rows are never changed in place. */
 export class MemoryTable<Key, Row> {
   readonly rows = new Map<Key, Row>()
 }
 
-/** What the in-memory adapters share: committed rows, locks, a clock, the outbox, and faults on order. */
+/** The state that the in-memory adapters share: committed rows, locks, a clock, the outbox, and ordered faults. */
 export class MemoryDatabase {
   readonly clock: ManualClock
   readonly locks = new MemoryLocks()
   /** Committed events, in commit order. */
   readonly outbox: DomainEvent[] = []
-  /** While true every unit of work and every read fails as if the server were gone. */
+  /** While true, every unit of work and every read fails as if the server were unreachable. */
   unavailable = false
   #commitFault: 'stored' | 'not stored' | undefined
   #losesConnection = false
@@ -31,19 +27,19 @@ export class MemoryDatabase {
     this.clock = clock
   }
 
-  /** The next commit has no answer: {@link OutcomeUnknown} is thrown, with everything stored or nothing. */
+  /** Makes the next commit throw {@link OutcomeUnknown}, with everything stored or nothing. */
   failNextCommit(how: 'stored' | 'not stored'): void {
     this.#commitFault = how
   }
 
-  /** The next unit of work fails with {@link ConnectionLost}, and nothing of it is stored. */
+  /** Makes the next unit of work fail with {@link ConnectionLost}, with nothing stored. */
   loseNextConnection(): void {
     this.#losesConnection = true
   }
 
   /** @throws DatabaseUnavailable */
   async reach(): Promise<void> {
-    await Promise.resolve() // a read is never there at once
+    await Promise.resolve() // a read never resolves at once
     if (this.unavailable) throw new DatabaseUnavailable()
   }
 
@@ -58,7 +54,7 @@ export class MemoryDatabase {
   }
 }
 
-/** Sees what is committed and its own changes, as READ COMMITTED does; keeps its locks to the end. */
+/** A transaction that sees committed rows and its own changes, as READ COMMITTED does, and keeps its locks to its end. */
 export class MemoryTransaction {
   readonly #database: MemoryDatabase
   readonly #changes = new Map<object, Map<unknown, unknown>>()
@@ -72,7 +68,7 @@ export class MemoryTransaction {
     return this.#database.clock.now()
   }
 
-  /** A statement: takes its time, and fails while the server is gone. */
+  /** Stands for a statement: takes a turn, and fails while the database is unavailable. */
   async statement(): Promise<void> {
     await this.#database.reach()
   }

@@ -1,6 +1,6 @@
 export type LockMode = 'shared' | 'exclusive'
 
-/** Thrown where PostgreSQL reports a deadlock or a serialization failure: the same work may succeed on another try. */
+/** Thrown where PostgreSQL reports a deadlock or a serialization failure. The same work may succeed on a retry. */
 export class Conflict extends Error {}
 
 interface Lock {
@@ -8,12 +8,12 @@ interface Lock {
   readonly queue: { readonly owner: object; readonly mode: LockMode; readonly grant: () => void }[]
 }
 
-/** Named locks, shared or exclusive, granted in the order they were asked for and held until their owner lets all go. */
+/** Named locks, shared or exclusive. They are granted in the order of the requests and held until their owner releases all. */
 export class MemoryLocks {
   readonly #locks = new Map<string, Lock>()
   readonly #waitingFor = new Map<object, Lock>()
 
-  /** @throws Conflict when waiting would be waiting for oneself */
+  /** @throws Conflict when waiting would be a deadlock */
   async acquire(owner: object, name: string, mode: LockMode): Promise<void> {
     const lock: Lock = this.#locks.get(name) ?? { holders: new Map(), queue: [] }
     this.#locks.set(name, lock)
@@ -40,7 +40,7 @@ export class MemoryLocks {
     }
   }
 
-  /** How many wait at this moment. */
+  /** Number of owners that wait for a lock. */
   get waiting(): number {
     return this.#waitingFor.size
   }

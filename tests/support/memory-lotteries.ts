@@ -1,6 +1,6 @@
 import type { Subtree } from '../../src/ledger/domain/merkle-tree.ts'
-import { isStored } from '../../src/ledger/domain/tree-proofs.ts'
 import type { BallotPlace, LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
+import type { LotteryStorage } from '../../src/lottery/application/lottery-storage.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { LedgerNodes } from '../../src/lottery/domain/ledger-proofs.ts'
@@ -15,18 +15,20 @@ import {
   type LastSeal,
   type LotteryState,
   type LotteryStatus,
+  NO_SEAL,
   statusOf,
 } from '../../src/lottery/domain/lottery-state.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
 
 const DAY_MS = 86_400_000
-/** Held by whoever appends to the chain of all seals. */
+/** Lock of the chain of all seals. */
 const SEALS = 'lottery seal chain'
 
-/** The lottery context's committed rows, and what its ports are made of. */
-export class MemoryLotteries {
+/** The committed rows of the lottery context, and the ports over them. */
+export class MemoryLotteries implements LotteryStorage {
   readonly database: MemoryDatabase
   readonly lotteries = new MemoryTable<CalendarDate, LotteryState>()
   readonly secrets = new MemoryTable<CalendarDate, Uint8Array>()
@@ -34,14 +36,16 @@ export class MemoryLotteries {
   readonly subtrees = new MemoryTable<string, Subtree>()
   readonly unitOfWork: UnitOfWork<LotteryRepos>
   readonly queries: LotteryQueries
-  readonly nodes: LedgerNodes
+  readonly ledgerNodes: LedgerNodes
 
   constructor(database: MemoryDatabase) {
     this.database = database
     this.unitOfWork = new MemoryUnitOfWork(database, (transaction) => lotteryRepos(transaction, this))
     this.queries = new MemoryLotteryQueries(this)
-    this.nodes = new MemoryLedgerNodes(this)
+    this.ledgerNodes = new MemoryLedgerNodes(this)
   }
+
+  async prepareMonths(): Promise<void> {}
 }
 
 export function lotteryRepos(transaction: MemoryTransaction, store: MemoryLotteries): LotteryRepos {
@@ -60,6 +64,11 @@ class MemoryLotteryRepository implements LotteryRepository {
     this.#store = store
   }
 
+  async now(): Promise<Instant> {
+    await this.#transaction.statement()
+    return this.#transaction.now
+  }
+
   async lock(dates: readonly CalendarDate[]): Promise<LockedLotteries> {
     await this.#transaction.statement()
     const byDate = new Map<CalendarDate, Lottery>()
@@ -75,7 +84,7 @@ class MemoryLotteryRepository implements LotteryRepository {
 
   async add(lottery: Lottery, secret: Uint8Array | undefined): Promise<boolean> {
     await this.#transaction.statement()
-    // As an insert does, it waits for whoever is adding the same key.
+    // As an insert does, it waits while another transaction adds the same key.
     await this.#transaction.lock(`lottery/${lottery.date}`)
     if (this.#transaction.get(this.#store.lotteries, lottery.date)) return false
     if (secret) this.#transaction.set(this.#store.secrets, lottery.date, secret)
@@ -86,7 +95,6 @@ class MemoryLotteryRepository implements LotteryRepository {
   async save(lottery: Lottery): Promise<void> {
     await this.#transaction.statement()
     for (const subtree of lottery.takeFilledSubtrees()) {
-      if (!isStored(subtree)) continue
       this.#transaction.set(this.#store.subtrees, nodeKeyOf(lottery.date, subtree), subtree)
     }
     this.#put(lottery)
@@ -102,7 +110,7 @@ class MemoryLotteryRepository implements LotteryRepository {
     await this.#transaction.lock(SEALS)
     const seals = this.#transaction.values(this.#store.lotteries).flatMap(({ seal }) => seal ?? [])
     const [last] = seals.sort((a, b) => b.number - a.number)
-    return last ? { number: last.number, hash: last.hash } : { number: 0, hash: Buffer.alloc(32) }
+    return last ? { number: last.number, hash: last.hash } : NO_SEAL
   }
 
   #put(lottery: Lottery): void {
@@ -123,7 +131,7 @@ class MemoryBallotRepository implements BallotRepository {
   async add(added: readonly Ballot[]): Promise<void> {
     await this.#transaction.statement()
     for (const { id, userId, lotteryDate, ordinal, submittedAt, salt } of added) {
-      const ballot = { id, userId, lotteryDate, ordinal, submittedAt, salt } // as a row has it, whatever it came with
+      const ballot = { id, userId, lotteryDate, ordinal, submittedAt, salt } // only the fields of a row
       const key = keyOf(lotteryDate, ordinal)
       const taken = this.#transaction.get(this.#store.ballots, key) ?? this.#of(ballot.lotteryDate, [ballot.id])[0]
       if (taken) throw new Error('duplicate key value violates unique constraint')
@@ -173,7 +181,7 @@ class MemoryBallotRepository implements BallotRepository {
   }
 }
 
-/** What is committed of the ledgers. */
+/** The committed nodes of the ledgers. */
 class MemoryLedgerNodes implements LedgerNodes {
   readonly #store: MemoryLotteries
 
@@ -272,7 +280,7 @@ class MemoryLotteryQueries implements LotteryQueries {
   }
 }
 
-/** What there is of the rows `from`..`to`, in order. */
+/** The existing rows among `from`..`to`, in order. */
 function upTo<Row>(from: number, to: number, row: (n: number) => Row | undefined): Row[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => row(from + n)).filter((one) => one !== undefined)
 }

@@ -2,15 +2,16 @@ import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import type { UserQueries } from '../../src/user/application/user-queries.ts'
+import type { UserStorage } from '../../src/user/application/user-storage.ts'
 import { User, type UserState } from '../../src/user/domain/user.ts'
 import type { UserRepos, UserRepository } from '../../src/user/domain/user-repository.ts'
 import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
 
-/** Held shared while a ban is being stored, and alone by whoever lists the banned. */
+/** Lock that bans take shared, and listing the banned takes exclusive. */
 const BANS = 'user bans'
 
-/** The user context's committed rows, and what its ports are made of. */
-export class MemoryUsers {
+/** The committed rows of the user context, and the ports over them. */
+export class MemoryUsers implements UserStorage {
   readonly database: MemoryDatabase
   readonly users = new MemoryTable<UserId, UserState>()
   readonly unitOfWork: UnitOfWork<UserRepos>
@@ -37,7 +38,7 @@ class MemoryUserRepository implements UserRepository {
   async add(user: User): Promise<boolean> {
     const { id, email } = user.state
     await this.#transaction.statement()
-    // As an insert does, it waits for whoever is adding the same keys.
+    // As an insert does, it waits while another transaction adds the same keys.
     await this.#transaction.lock(`email/${email.toLowerCase()}`)
     await this.#transaction.lock(`user/${id}`)
     const isTaken = this.#transaction

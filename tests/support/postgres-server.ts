@@ -10,7 +10,7 @@ import { dockerAnswers } from './docker.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The one server of this run; every database that it makes there has a name that starts with `prefix`. */
+    /** The one server of this run. The names of all databases that the run creates start with `prefix`. */
     postgres: { readonly url: string; readonly prefix: string; readonly template: string }
   }
 }
@@ -22,9 +22,9 @@ interface Server {
 
 const IMAGE = 'postgres:18'
 const SETTINGS = { max_connections: '400', shared_buffers: '128MB' }
-const CONTAINER_STARTS_WITHIN_MS = 180_000 // a first pull of the image included
+const CONTAINER_STARTS_WITHIN_MS = 180_000 // including a first pull of the image
 
-/** One PostgreSQL a run: that of TEST_DATABASE_URL, else a container, else the embedded one. */
+/** Provides one PostgreSQL per run: the server of TEST_DATABASE_URL, else a container, else the embedded server. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const server = await findServer()
   const prefix = `lottery_test_${randomBytes(4).toString('hex')}`

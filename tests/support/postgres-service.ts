@@ -1,10 +1,12 @@
 import pg from 'pg'
 import { pino } from 'pino'
 import { vi } from 'vitest'
-import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-ballots.ts'
+import type { LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-command.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { DrizzleLotteryQueries } from '../../src/lottery/infrastructure/drizzle-lottery-queries.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
-import { createPool } from '../../src/shared/infrastructure/postgres-pool.ts'
+import { createPool, pooledDatabase } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { composed } from './ledger.ts'
 import { installTestClock, query, type TestClock } from './test-clock.ts'
@@ -12,6 +14,7 @@ import { createTestDatabase } from './test-database.ts'
 
 export interface Replica extends ReturnType<typeof composed> {
   readonly pool: pg.Pool
+  readonly lotteryQueries: LotteryQueries
 }
 
 export interface LogLine {
@@ -20,7 +23,7 @@ export interface LogLine {
   readonly date?: string
 }
 
-/** The service as composition.ts has it, any number of replicas, on a database of its own whose clock can be moved. */
+/** Any number of replicas of the service, on a database of their own whose clock can be moved. */
 export class PostgresService {
   readonly url: string
   readonly clock: TestClock
@@ -41,13 +44,14 @@ export class PostgresService {
     return new PostgresService(database.url, clock, () => database.drop())
   }
 
-  /** One more replica, whose connections are all made. */
+  /** Starts a replica with all of its connections open. */
   async replica(connections = 10, url = this.url): Promise<Replica> {
     const pool = createPool({ url, max: connections })
     const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()))
     for (const client of clients) client.release()
     const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line) as LogLine) })
-    const replica = { ...composed(pool, log), pool }
+    const parts = composed(pool, log)
+    const replica = { ...parts, pool, lotteryQueries: new DrizzleLotteryQueries(pooledDatabase(pool)) }
     this.#replicas.push(replica)
     return replica
   }
@@ -71,13 +75,13 @@ export class PostgresService {
     return (await this.query<{ ordinal: number }>(sql, [date])).map(({ ordinal }) => ordinal)
   }
 
-  /** Types of the stored events of a lottery, in their order. */
+  /** Types of the stored events of a lottery, in order. */
   async events(date: CalendarDate): Promise<string[]> {
     const sql = 'select type from outbox where aggregate = $1 order by seq'
     return (await this.query<{ type: string }>(sql, [`lottery/${date}`])).map(({ type }) => type)
   }
 
-  /** Runs statements in a transaction that stays open, and gives what ends it. */
+  /** Runs statements in a transaction that stays open, and returns a function that ends it. */
   async hold(sql: string, values?: unknown[]): Promise<() => Promise<void>> {
     const client = new pg.Client({ connectionString: this.url })
     client.on('error', () => {})
@@ -91,7 +95,7 @@ export class PostgresService {
     return this.hold('select from lotteries where date = $1 for update', [date])
   }
 
-  /** Resolves when this many connections wait for a lock. */
+  /** Resolves when exactly `count` connections wait for a lock. */
   async waitingForLocks(count: number): Promise<void> {
     const sql = `select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
     await vi.waitFor(
@@ -104,13 +108,13 @@ export class PostgresService {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#replicas.map(({ closingSchedule }) => closingSchedule.stop()))
+    await Promise.all(this.#replicas.map(({ lottery }) => lottery.closingSchedule.stop()))
     await Promise.all(this.#replicas.map(({ pool }) => pool.end()))
     await this.#drop()
   }
 }
 
-/** Starts this many workers, lets all of them go at once, and gives what each came to. */
+/** Starts `count` workers, releases them together from one gate, and returns their results. */
 export async function race<T>(count: number, worker: (n: number) => Promise<T>): Promise<T[]> {
   const gate = Promise.withResolvers<void>()
   const workers = Array.from({ length: count }, async (_, n) => {
@@ -121,18 +125,18 @@ export async function race<T>(count: number, worker: (n: number) => Promise<T>):
   return Promise.all(workers)
 }
 
-export async function submit({ submitBallots }: Replica, command: SubmitBallotCommand): Promise<SubmitOutcome> {
-  const [outcome] = await submitBallots.execute([command])
+export async function submit({ lottery }: Replica, command: SubmitBallotCommand): Promise<SubmitOutcome> {
+  const [outcome] = await lottery.submitBallots.execute([command])
   if (!outcome) throw new Error('a submit has no outcome')
   return outcome
 }
 
-/** 1..n */
+/** Returns the numbers 1..n. */
 export function countTo(n: number): number[] {
   return Array.from({ length: n }, (_, index) => index + 1)
 }
 
-/** How often each value is there. */
+/** Counts how often every value occurs. */
 export function tally(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1

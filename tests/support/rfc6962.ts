@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/**
- * RFC 6962 sections 2.1 to 2.1.2 as they are written there, recursion for recursion, and the verification of RFC 9162
- * section 2.1.4.2. Nothing is taken from the service.
- */
+// The recursions of RFC 6962 sections 2.1 to 2.1.2 as they are written there, and the verification of RFC 9162 section
+// 2.1.4.2. This file imports nothing from the service.
 
 export function sha256(...parts: readonly Uint8Array[]): Buffer {
   const digest = createHash('sha256')
@@ -14,7 +12,7 @@ export function sha256(...parts: readonly Uint8Array[]): Buffer {
 export const naiveLeaf = (entry: Uint8Array): Buffer => sha256(Buffer.of(0), entry)
 const node = (left: Uint8Array, right: Uint8Array): Buffer => sha256(Buffer.of(1), left, right)
 
-/** A tree over leaf hashes; `start` and `end` are D[start:end]. What was computed once is remembered. */
+/** A tree over leaf hashes. `start` and `end` mean D[start:end]. Computed hashes are cached. */
 export class NaiveTree {
   readonly #leaves: readonly Uint8Array[]
   readonly #known = new Map<number, Uint8Array>()
@@ -71,7 +69,7 @@ interface Head {
   readonly root: Uint8Array
 }
 
-/** RFC 9162 section 2.1.4.2. */
+/** Verifies a consistency proof by RFC 9162 section 2.1.4.2. */
 export function provesConsistency(first: Head, second: Head, proof: readonly Uint8Array[]): boolean {
   if (first.size > second.size) return false
   if (first.size === second.size) return proof.length === 0 && equal(first.root, second.root)
@@ -94,7 +92,7 @@ export function provesConsistency(first: Head, second: Head, proof: readonly Uin
   return sn === 0 && equal(fr, first.root) && equal(sr, second.root)
 }
 
-/** Every way to spoil a proof by one step: a flipped byte, an element less, twice or exchanged, a hash more. */
+/** Returns every proof that differs in one step: a byte flipped, an element removed, doubled or swapped, a hash added. */
 export function spoiled(proof: readonly Uint8Array[]): Uint8Array[][] {
   const flipped = proof.flatMap((hash, i) =>
     [...hash.keys()].map((at) =>

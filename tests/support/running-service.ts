@@ -6,9 +6,9 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** Shared by all of a test run's services: a start costs a third less. */
+/** Compile cache shared by all services of the tests. It makes a start a third faster. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/lottery-service')
-/** Of every service on a database it was given: all that share one must have the same. */
+/** Signing key of every service with a given database. Services on one database must have the same key. */
 const LEDGER_SIGNING_KEY = Buffer.alloc(32, 9).toString('base64')
 const READY = /API {8}(http:\/\/localhost:\d+)/
 
@@ -23,7 +23,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** The real service in a process of its own, spoken to over HTTP. Leaving the scope of `await using` kills it. */
+/** The real service in a process of its own, used over HTTP. Leaving the scope of `await using` kills it. */
 export class RunningService implements AsyncDisposable {
   readonly exit: Promise<Exit>
   readonly #child: ChildProcess
@@ -31,7 +31,7 @@ export class RunningService implements AsyncDisposable {
   readonly #progress = new EventEmitter()
   #ended = false
 
-  /** With this environment and no other; it listens on a free port unless told which. */
+  /** Starts the service with only this environment. It listens on a free port unless PORT is given. */
   constructor(environment: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []) {
     const { PATH } = process.env
     const key = 'DATABASE_URL' in environment ? { LEDGER_SIGNING_KEY } : {}
@@ -54,12 +54,12 @@ export class RunningService implements AsyncDisposable {
     return this.#child.pid ?? Number.NaN
   }
 
-  /** Everything it has written so far, on either stream. */
+  /** The output so far, of both streams. */
   get output(): string {
     return this.#lines.join('\n')
   }
 
-  /** The first line that matches, as soon as it is there. @throws Error with the whole output when the service ends first */
+  /** Resolves to the first matching line of output. @throws Error with the whole output when the service ends first */
   async line(pattern: RegExp): Promise<string> {
     for (;;) {
       const found = this.#lines.find((line) => pattern.test(line))
@@ -97,7 +97,7 @@ export class RunningService implements AsyncDisposable {
     return this.#send<Body>(path, { method: 'POST', body: JSON.stringify(body), headers: { ...type, ...headers } })
   }
 
-  /** Sends the signal and resolves when the process has ended. */
+  /** Sends the signal, and resolves when the process has ended. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     this.#child.kill(signal)
     return this.exit
@@ -107,7 +107,7 @@ export class RunningService implements AsyncDisposable {
     await this.stop('SIGKILL')
   }
 
-  /** Turned away for load, as on a crowded machine, it comes back as the contract asks. */
+  /** Sends a request, and retries after the time of Retry-After when the service is overloaded, as on a busy machine. */
   async #send<Body>(path: string, request: RequestInit): Promise<Answer<Body>> {
     for (;;) {
       const response = await fetch(this.url + path, request)

@@ -7,19 +7,19 @@ interface Shift {
   readonly seconds?: number
 }
 
-/** The clock of one test database. It keeps running, from wherever it was put. */
+/** The clock of one test database. It keeps running from the time to which it was set. */
 export interface TestClock {
-  /** Puts the clock to this time: ISO 8601, or milliseconds since 1970. */
+  /** Sets the clock to a time in ISO 8601 or in milliseconds since 1970. */
   moveTo(time: string | number): Promise<void>
-  /** Moves the clock forwards, or back where negative. */
+  /** Moves the clock forwards, or backwards by negative values. */
   advance(by: Shift): Promise<void>
-  /** The time it shows, in milliseconds since 1970. */
+  /** The current time of the clock, in milliseconds since 1970. */
   now(): Promise<number>
 }
 
 /**
- * Gives a test database a clock of its own: what `clock_timestamp()` means there, unless it is qualified, is found in a
- * schema that comes before pg_catalog. Only connections made from now on see it; moves of it reach them at once.
+ * Gives a test database a clock of its own. Unqualified `clock_timestamp()` resolves to a schema that comes before
+ * pg_catalog in the search path. Only new connections use this clock. Moves of the clock reach them at once.
  */
 export async function installTestClock(url: string): Promise<TestClock> {
   const database = new URL(url).pathname.slice(1)
@@ -49,10 +49,10 @@ export async function installTestClock(url: string): Promise<TestClock> {
   }
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function query<Row extends object>(url: string, sql: string, values?: unknown[]): Promise<Row[]> {
   const client = new Client({ connectionString: url })
-  client.on('error', () => {}) // the query tells
+  client.on('error', () => {}) // the query reports the error
   await client.connect()
   try {
     return (await client.query<Row>(sql, values)).rows

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
 import { query } from './test-clock.ts'
 
-/** A migrated database of its own for one test file, on the run's one server. */
+/** A migrated database for one test file, on the server of the run. */
 export interface TestDatabase {
   readonly url: string
-  /** Ends whoever is still connected. */
+  /** Drops the database and ends all open connections to it. */
   drop(): Promise<void>
 }
 

@@ -3,11 +3,11 @@ import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 
-/** Section 6 of lottery-draw-v1. */
+// Test vectors of lottery-draw-v1, section 6.
 
 export const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
 export const hexOf = (data: Uint8Array): string => Buffer.from(data).toString('hex')
-/** `length` bytes that count up from `first`. */
+/** Returns `length` bytes that count up from `first`. */
 export const counting = (first: number, length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => first + i)
 const dateOfDay = (day: number): CalendarDate => CalendarDate.of(day * 86_400_000)
 
@@ -16,7 +16,7 @@ export const RFC6962 = {
   leafOfNothing: '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
   root3: 'aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77',
   root8: '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
-  /** Inclusion of leaf 0 in 8, and the consistency of 1 with 8. */
+  /** The inclusion proof of leaf 0 in 8, which equals the consistency proof of 1 with 8. */
   proof: [
     '96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7',
     '5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e',

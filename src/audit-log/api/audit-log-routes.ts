@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { consistencySchema, hex, sizeSchema, text } from '../../ledger/api/tree-schemas.ts'
+import { InvalidLedgerSize } from '../../ledger/domain/errors.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
 import { refusals } from '../../shared/api/refusals.ts'
 import type { ReadAuditLog } from '../application/read-audit-log.ts'
-import { AuditLogEntryNotFound, InvalidAuditLogSize } from '../domain/errors.ts'
+import { AuditLogEntryNotFound } from '../domain/errors.ts'
 import { aggregateSchema, auditLogPageSchema, auditLogProofSchema } from './schemas.ts'
 
 const tags = ['audit']
@@ -16,9 +17,16 @@ const indexSchema = z
   .transform(Number)
   .meta({ examples: ['0'] })
 const entryNotFound = new AuditLogEntryNotFound(7)
-const tooSmall = new InvalidAuditLogSize(7, 3)
+const tooSmall = InvalidLedgerSize.forConsistency(3, 'the audit log')
 
-export function auditLogRoutes(readAuditLog: ReadAuditLog, eventTypes: readonly string[]): FastifyPluginAsyncZod {
+export interface AuditLogUseCases {
+  readonly readAuditLog: ReadAuditLog
+}
+
+export function auditLogRoutes(
+  { readAuditLog }: AuditLogUseCases,
+  eventTypes: readonly string[],
+): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/audit',

@@ -5,7 +5,7 @@ import type { AuditLogQueries } from './audit-log-queries.ts'
 /** Entries in memory at once. */
 const PAGE = 2_000
 
-/** Computes the audit log again from its entries and the recorded events, and says where they differ. */
+/** Recomputes the audit log from its entries and from the recorded events, and compares. */
 export class CheckAuditLog {
   readonly #queries: AuditLogQueries
   readonly #canonical: Canonical
@@ -15,18 +15,20 @@ export class CheckAuditLog {
     this.#canonical = canonical
   }
 
+  /** Reports every difference, in sentences. */
   async execute(): Promise<{ readonly subject: string; readonly findings: readonly string[] }> {
-    const { size, hashes } = await this.#queries.head()
+    const tree = await this.#queries.tree()
     const findings = await checkTree({
-      ...{ size, hashes, read: this.#queries.nodes },
+      ...tree,
+      read: this.#queries.nodes,
       nameOf: (index) => `entry ${index}`,
       plural: 'entries',
     })
-    findings.push(...(await this.#surplusFindings(size)), ...(await this.#eventFindings(size)))
-    return { subject: `audit log, ${size} entries`, findings }
+    findings.push(...(await this.#surplusFindings(tree.size)), ...(await this.#eventFindings(tree.size)))
+    return { subject: `audit log, ${tree.size} entries`, findings }
   }
 
-  /** What is stored that is no part of the log, which may have grown while it was read: its size is read once more, last. */
+  /** Finds rows outside of the log. The log may have grown during the check, so its size is read once more, last. */
   async #surplusFindings(size: number): Promise<string[]> {
     const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number
     const [first] = await this.#queries.entries({ after: MIN_SAFE_INTEGER, limit: 1 })
@@ -35,7 +37,7 @@ export class CheckAuditLog {
       ...(await this.#queries.events(MIN_SAFE_INTEGER, -1)),
       ...(await this.#queries.events(size, MAX_SAFE_INTEGER)),
     ]
-    const now = await this.#queries.head()
+    const now = await this.#queries.tree()
     const isOutside = ({ index }: { readonly index: number }) => index < 0 || index >= now.size
     const findings: string[] = []
     if (first && first.index < 0) findings.push(`entry ${first.index} is stored before the first`)
@@ -47,7 +49,7 @@ export class CheckAuditLog {
     return findings
   }
 
-  /** Whether the entries are the events that were recorded, those of each aggregate without a gap. */
+  /** Compares the entries with the recorded events, and counts each aggregate's events without a gap. */
   async #eventFindings(size: number): Promise<string[]> {
     const findings: string[] = []
     const lastSeqs = new Map<string, number>()

@@ -1,10 +1,13 @@
 import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
-import { CompactRange } from '../../ledger/domain/merkle-tree.ts'
+import { InvalidLedgerSize } from '../../ledger/domain/errors.ts'
+import { headOf } from '../../ledger/domain/growing-tree.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import { TreeProofs } from '../../ledger/domain/tree-proofs.ts'
 import { type EventDocument, eventLeafOf } from '../domain/audit-log.ts'
-import { AuditLogEntryNotFound, InvalidAuditLogSize } from '../domain/errors.ts'
-import type { AuditLogQueries } from './audit-log-queries.ts'
+import { AuditLogEntryNotFound } from '../domain/errors.ts'
+import type { AuditLogPage, AuditLogQueries } from './audit-log-queries.ts'
+
+const LEDGER = 'the audit log'
 
 export interface AuditLogProof {
   readonly index: number
@@ -14,7 +17,7 @@ export interface AuditLogProof {
   readonly proof: readonly Hash[]
 }
 
-/** What anybody may know of the audit log. */
+/** Reads the public facts of the audit log. */
 export class ReadAuditLog {
   readonly #queries: AuditLogQueries
   readonly #proofs: TreeProofs
@@ -27,35 +30,34 @@ export class ReadAuditLog {
   }
 
   /** A page in the log's order. */
-  async list(page: Parameters<AuditLogQueries['entries']>[0]): Promise<{ index: number; event: EventDocument }[]> {
+  async list(page: AuditLogPage): Promise<{ index: number; event: EventDocument }[]> {
     const entries = await this.#queries.entries(page)
     return entries.map(({ index, text }) => ({ index, event: JSON.parse(text) as EventDocument }))
   }
 
-  /** The signed note over the log as it is now; its origin is `<ledger name>/audit`. */
+  /** Signed note over the present log. Its origin is `<ledger name>/audit`. */
   async checkpoint(): Promise<string> {
-    const { size, hashes } = await this.#queries.head()
-    return this.#signer.sign({ origin: `${this.#signer.name}/audit`, size, root: new CompactRange(size, hashes).root })
+    return this.#signer.sign({ origin: `${this.#signer.name}/audit`, ...headOf(await this.#queries.tree()) })
   }
 
   /**
-   * Proof that an entry is in the log of this size, or in the log as it is now.
-   * @throws AuditLogEntryNotFound | InvalidAuditLogSize
+   * Proof that an entry is in the log of this size; without a size, in the present log.
+   * @throws AuditLogEntryNotFound | InvalidLedgerSize
    */
   async inclusion(index: number, size: number | undefined): Promise<AuditLogProof> {
-    const head = await this.#queries.head()
+    const tree = await this.#queries.tree()
     const [entry] = await this.#queries.entries({ after: index - 1, limit: 1 })
-    if (entry?.index !== index || index >= head.size) throw new AuditLogEntryNotFound(index)
-    const within = size ?? head.size
-    if (within <= index || within > head.size) throw new InvalidAuditLogSize(index + 1, head.size)
-    const { proof, root } = await this.#proofs.inclusion(index, within, within === head.size ? head.hashes : [])
+    if (entry?.index !== index || index >= tree.size) throw new AuditLogEntryNotFound(index)
+    const within = size ?? tree.size
+    if (within <= index || within > tree.size) throw InvalidLedgerSize.forInclusion(index + 1, tree.size, LEDGER)
+    const { proof, root } = await this.#proofs.inclusion(index, within, within === tree.size ? tree.hashes : [])
     return { index, size: within, leafHash: eventLeafOf(entry.text), root, proof }
   }
 
-  /** Proof that the log of `from` entries is the beginning of that of `to`. @throws InvalidAuditLogSize */
+  /** Proof that the log of `from` entries is the beginning of the log of `to` entries. @throws InvalidLedgerSize */
   async consistency(from: number, to: number): Promise<readonly Hash[]> {
-    const { size } = await this.#queries.head()
-    if (from > to || to > size) throw new InvalidAuditLogSize(from, size)
+    const { size } = await this.#queries.tree()
+    if (from > to || to > size) throw InvalidLedgerSize.forConsistency(size, LEDGER)
     return this.#proofs.consistency(from, to)
   }
 }

@@ -2,10 +2,10 @@ import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Canonical } from '../domain/audit-log.ts'
 import type { AuditLogRepos } from '../domain/audit-log-repository.ts'
 
-/** Events that one unit of work appends at most: few enough to stay far below the limit of a statement. */
+/** Events that one unit of work appends at most; far below the parameter limit of a statement. */
 const BATCH = 500
 
-/** Gives recorded events their place in the audit log. Any number of replicas may try at once: one does it at a time. */
+/** Appends recorded events to the audit log. Any number of replicas may try at the same time; one of them appends. */
 export class SequenceEvents {
   readonly #unitOfWork: UnitOfWork<AuditLogRepos>
   readonly #canonical: Canonical
@@ -15,10 +15,10 @@ export class SequenceEvents {
     this.#canonical = canonical
   }
 
-  /** Appends some of the events that wait. True when there may be more. */
+  /** Appends one batch. Returns whether more events may wait. */
   async execute(): Promise<boolean> {
     return this.#unitOfWork.run(async ({ auditLog }) => {
-      const log = await auditLog.lock()
+      const log = await auditLog.tryLock()
       if (!log) return false
       const events = await auditLog.waiting(BATCH)
       for (const event of events) log.append(event, this.#canonical)

@@ -1,11 +1,12 @@
-import { CompactRange, leafHash, type Subtree } from '../../ledger/domain/merkle-tree.ts'
+import { GrowingTree, type TreeState } from '../../ledger/domain/growing-tree.ts'
+import { leafHash, type Subtree } from '../../ledger/domain/merkle-tree.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 
 /** The canonical text (RFC 8785) of a JSON value. */
 export type Canonical = (value: object) => string
 
-/** An event as the log has it: everything that is known of it. */
+/** An event as the audit log holds it. */
 export interface EventDocument {
   readonly id: string
   readonly type: string
@@ -18,7 +19,7 @@ export interface EventDocument {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** An event in its place. */
+/** One event of the audit log, in its place. */
 export interface AuditLogEntry {
   /** From 0, without gaps. */
   readonly index: number
@@ -35,32 +36,36 @@ export function eventLeafOf(text: string): Hash {
   return leafHash(new TextEncoder().encode(text))
 }
 
-/** All events of the service in one order, as the leaves of one tree. Whoever appends to it holds its lock. */
-export class AuditLog {
-  readonly #tree: CompactRange
-  #appended: { readonly entry: AuditLogEntry; readonly eventId: string }[] = []
-  #filled: Subtree[] = []
+/** An entry and the id of the event that it holds. */
+interface AppendedEntry {
+  readonly entry: AuditLogEntry
+  readonly eventId: string
+}
 
-  constructor(size = 0, hashes: readonly Hash[] = []) {
-    this.#tree = new CompactRange(size, hashes)
+/** All events of the service in one order, as the leaves of one tree. One unit of work at a time appends to it. */
+export class AuditLog {
+  readonly #tree: GrowingTree
+  #appended: AppendedEntry[] = []
+
+  constructor(state?: TreeState) {
+    this.#tree = new GrowingTree(state)
   }
 
-  /** Size and compact range of the tree as it is now. */
-  get state(): { readonly size: number; readonly hashes: readonly Hash[] } {
-    return { size: this.#tree.size, hashes: this.#tree.hashes }
+  /** Size and compact range of the tree. */
+  get state(): TreeState {
+    return this.#tree.state
   }
 
   append(event: RecordedEvent, canonical: Canonical): void {
     const text = canonical(documentOf(event))
     this.#appended.push({ entry: { index: this.#tree.size, text }, eventId: event.id })
-    this.#tree.append(eventLeafOf(text), (subtree) => this.#filled.push(subtree))
+    this.#tree.append(eventLeafOf(text))
   }
 
-  /** Hands over what was appended since the last take, and the subtrees that it filled; the repository calls it once. */
-  takeAppended() {
-    const taken = { entries: this.#appended, filled: this.#filled }
+  /** Hands over the entries appended since the last call, and the subtrees to be stored that they filled. */
+  takeAppended(): { readonly entries: readonly AppendedEntry[]; readonly filled: readonly Subtree[] } {
+    const entries = this.#appended
     this.#appended = []
-    this.#filled = []
-    return taken
+    return { entries, filled: this.#tree.takeFilled() }
   }
 }

@@ -5,9 +5,3 @@ export class AuditLogEntryNotFound extends DomainError {
     super('not_found', 'audit_entry_not_found', `There is no entry ${index} in the audit log.`)
   }
 }
-
-export class InvalidAuditLogSize extends DomainError {
-  constructor(from: number, size: number) {
-    super('invalid', 'ledger_size', `The sizes must go up, from ${from} to ${size} at most, for the audit log.`)
-  }
-}

@@ -1,4 +1,5 @@
 import { and, asc, between, eq, gt, isNull } from 'drizzle-orm'
+import type { TreeState } from '../../ledger/domain/growing-tree.ts'
 import type { ReadNodes } from '../../ledger/domain/tree-proofs.ts'
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
@@ -6,7 +7,7 @@ import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { outbox } from '../../shared/infrastructure/schema.ts'
 import type { AuditLogQueries } from '../application/audit-log-queries.ts'
 import { type AuditLogEntry, eventLeafOf } from '../domain/audit-log.ts'
-import { type Head, headOf } from './rows.ts'
+import { treeOf } from './rows.ts'
 import { auditLog, auditLogHead, auditLogSubtrees } from './schema.ts'
 
 const ENTRY = { index: auditLog.index, text: auditLog.event }
@@ -18,8 +19,8 @@ export class DrizzleAuditLogQueries implements AuditLogQueries {
     this.#db = db
   }
 
-  async head(): Promise<Head> {
-    return headOf(await this.#db.select().from(auditLogHead))
+  async tree(): Promise<TreeState> {
+    return treeOf(await this.#db.select().from(auditLogHead))
   }
 
   async entries(page: { after: number; limit: number; aggregate?: string; type?: string }) {

@@ -1,5 +1,4 @@
 import { asc, isNull, sql } from 'drizzle-orm'
-import { isStored } from '../../ledger/domain/tree-proofs.ts'
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
@@ -7,7 +6,7 @@ import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { outbox } from '../../shared/infrastructure/schema.ts'
 import { AuditLog } from '../domain/audit-log.ts'
 import type { AuditLogRepository } from '../domain/audit-log-repository.ts'
-import { headOf, rowOfHead } from './rows.ts'
+import { rowOfTree, treeOf } from './rows.ts'
 import { auditLog, auditLogHead, auditLogSubtrees } from './schema.ts'
 
 export class DrizzleAuditLogRepository implements AuditLogRepository {
@@ -17,13 +16,12 @@ export class DrizzleAuditLogRepository implements AuditLogRepository {
     this.#db = db
   }
 
-  async lock(): Promise<AuditLog | undefined> {
-    // Held to the end of the transaction, whichever way it ends: whoever dies leaves it to the next.
+  async tryLock(): Promise<AuditLog | undefined> {
+    // The lock ends with the transaction, so a sequencer that dies leaves it to the next one.
     const got = sql`select pg_try_advisory_xact_lock(hashtext('lottery audit log')) as got`
     const { rows } = await this.#db.execute<{ got: boolean }>(got)
     if (!rows[0]?.got) return undefined
-    const { size, hashes } = headOf(await this.#db.select().from(auditLogHead))
-    return new AuditLog(size, hashes)
+    return new AuditLog(treeOf(await this.#db.select().from(auditLogHead)))
   }
 
   async waiting(limit: number): Promise<readonly RecordedEvent[]> {
@@ -38,14 +36,13 @@ export class DrizzleAuditLogRepository implements AuditLogRepository {
 
   async save(log: AuditLog): Promise<void> {
     const { entries, filled } = log.takeAppended()
-    const row = rowOfHead(log.state)
-    const kept = filled.filter(isStored)
+    const row = rowOfTree(log.state)
     const ids = arrayLiteral(entries.map(({ eventId }) => eventId))
     const indexes = arrayLiteral(entries.map(({ entry }) => entry.index))
     await Promise.all([
       this.#db.insert(auditLog).values(entries.map(({ entry: { index, text } }) => ({ index, event: text }))),
       this.#db.insert(auditLogHead).values(row).onConflictDoUpdate({ target: auditLogHead.only, set: row }),
-      kept.length > 0 && this.#db.insert(auditLogSubtrees).values(kept),
+      filled.length > 0 && this.#db.insert(auditLogSubtrees).values([...filled]),
       this.#db.execute(sql`update ${outbox} set audit_index = placed.index
         from unnest(${ids}::uuid[], ${indexes}::bigint[]) placed (id, index) where ${outbox.id} = placed.id`),
     ])

@@ -1,7 +1,7 @@
-import { DomainError } from '../../shared/domain/domain-error.ts'
+import { ServiceError } from '../../shared/domain/service-error.ts'
 
-export class EventTypeNotFound extends DomainError {
+export class EventTypeNotFound extends ServiceError {
   constructor(file: string) {
-    super('not_found', 'event_type_not_found', `There is no type of event whose schema is ${file}.`)
+    super('not_found', 'event_type_not_found', `There is no event type with the schema ${file}.`)
   }
 }

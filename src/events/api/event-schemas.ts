@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { EventType } from '../../shared/api/event-types.ts'
+import { dropDoubleBounds } from '../../shared/api/integer-bounds.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -36,10 +37,7 @@ export function toJsonSchema(schema: z.ZodType): JsonSchema {
   } = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
     io: 'input',
-    override: ({ jsonSchema }) => {
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
-    },
+    override: ({ jsonSchema }) => dropDoubleBounds(jsonSchema),
   })
   return { ...(description !== undefined && { description }), ...json }
 }

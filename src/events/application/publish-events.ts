@@ -1,8 +1,9 @@
+import { inHalves } from '../../shared/application/in-halves.ts'
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 import { type EventPublisher, EventRefused } from './event-publisher.ts'
 import { type DueEvent, MAX_ATTEMPTS, type PublicationQueue } from './publication-queue.ts'
 
-/** Events handed to the publisher at once, at most. */
+/** Events of a batch at most. */
 const BATCH = 500
 /** Milliseconds until a refused event is tried again: doubled each time, with jitter, up to a limit. */
 const RETRY_BASE_MS = 1_000
@@ -17,16 +18,16 @@ export interface Refusal {
 export interface PublishReport {
   readonly published: number
   readonly refused: readonly Refusal[]
-  /** Whether there may be more to publish at once. */
+  /** Whether more events may be due. */
   readonly isMore: boolean
 }
 
 const NOTHING: PublishReport = { published: 0, refused: [], isMore: false }
 
 /**
- * Publishes recorded events: at least once, and those of an aggregate in their order. Any number of relays may try at
- * once; the one with the lease does. An event is marked after the broker acknowledged it, so a crash in between, or a lease
- * that ran out, publishes it again, under the same id.
+ * Publishes recorded events: at least once, and those of an aggregate in their order. Any number of relays may try at the
+ * same time; the one with the lease publishes. An event is marked after the broker acknowledged it. So after a crash in
+ * between, or after a lease that ran out, the event is published again under the same id.
  */
 export class PublishEvents {
   readonly #queue: PublicationQueue
@@ -40,31 +41,31 @@ export class PublishEvents {
     this.#random = random
   }
 
-  /** Publishes some of the events that are due. @throws Error when the broker or the database is away */
+  /** Publishes one batch of due events. @throws Error when the broker or the database does not answer */
   async execute(): Promise<PublishReport> {
     const isAnyDue = (await this.#queue.due(1)).length > 0
     if (!isAnyDue || !(await this.#queue.holdLease())) return NOTHING
     return this.#publish(await this.#queue.due(BATCH))
   }
 
-  /** The list in one piece; where one of it is refused, in halves of halves until that one is alone. */
+  /** Publishes the batch in one piece. Where the broker refuses an event, halves follow until that event is alone. */
   async #publish(events: readonly DueEvent[]): Promise<PublishReport> {
     const refused: Refusal[] = []
     let published = 0
-    const parts = [events]
-    for (let part = parts.pop(); part; part = parts.pop()) {
-      const list = part.filter(({ aggregate }) => !refused.some(({ event }) => event.aggregate === aggregate))
-      if (list.length === 0) continue
-      if (!(await this.#queue.holdLease())) break
-      const error = await this.#refusalOf(list)
-      const half = Math.ceil(list.length / 2)
-      if (error && list.length > 1) parts.push(list.slice(half), list.slice(0, half))
-      else if (error) refused.push(await this.#markRefused(list[0] as DueEvent, error))
-      else {
-        await this.#queue.markPublished(list)
-        published += list.length
+    await inHalves(events, async (part) => {
+      const batch = part.filter(({ aggregate }) => !refused.some(({ event }) => event.aggregate === aggregate))
+      if (batch.length === 0) return 'done'
+      if (!(await this.#queue.holdLease())) return 'stop'
+      const error = await this.#refusalOf(batch)
+      if (error && batch.length > 1) return 'halve'
+      if (error) {
+        refused.push(await this.#markRefused(batch[0] as DueEvent, error))
+        return 'done'
       }
-    }
+      await this.#queue.markPublished(batch)
+      published += batch.length
+      return 'done'
+    })
     return { published, refused, isMore: events.length === BATCH }
   }
 

@@ -1,24 +1,22 @@
+import type { TreeState } from '../domain/growing-tree.ts'
 import { CompactRange, type Subtree } from '../domain/merkle-tree.ts'
-import type { Hash } from '../domain/sha256.ts'
+import { sameBytes } from '../domain/same-bytes.ts'
 import { type ReadNodes, STORED_LEVELS } from '../domain/tree-proofs.ts'
 
 /** Leaves in memory at once. */
 const PAGE = 4_096
 
-/** A tree as it is stored, in the words of whoever keeps it. */
-export interface StoredTree {
-  readonly size: number
-  /** Its compact range. */
-  readonly hashes: readonly Hash[]
-  /** Leaves computed anew from what they are the leaves of, and stored subtrees. */
+/** A stored tree, with names for its leaves. */
+export interface StoredTree extends TreeState {
+  /** Reads stored subtrees, and leaves computed from the rows that they stand for. */
   readonly read: ReadNodes
-  /** `ballot 3`: what the leaf of an index is the leaf of. */
+  /** Name of the row behind a leaf, such as `ballot 3`. */
   readonly nameOf: (index: number) => string
-  /** `ballots` */
+  /** Name of all rows, such as `ballots`. */
   readonly plural: string
 }
 
-/** What is wrong with a tree, in sentences, when all of it is computed again from its leaves. */
+/** Recomputes a tree from its leaves. Returns what differs from the stored tree, in sentences. */
 export async function checkTree({ size, hashes, read, nameOf, plural }: StoredTree): Promise<string[]> {
   const findings: string[] = []
   const recomputed = new CompactRange()
@@ -31,7 +29,7 @@ export async function checkTree({ size, hashes, read, nameOf, plural }: StoredTr
     findings.push(...(await subtreeFindings(filled, read, plural)))
   }
   if (recomputed.size !== size) findings.push(`${size} ${plural} are counted, ${recomputed.size} are stored`)
-  else if (!same(Buffer.concat(recomputed.hashes), Buffer.concat(hashes))) {
+  else if (!sameBytes(Buffer.concat(recomputed.hashes), Buffer.concat(hashes))) {
     findings.push(`the stored ${plural} do not lead to the stored root`)
   }
   return findings
@@ -43,15 +41,12 @@ async function subtreeFindings(filled: readonly Subtree[], read: ReadNodes, plur
     const expected = filled.filter((subtree) => subtree.level === level)
     const [first, last] = [expected[0], expected.at(-1)]
     if (!first || !last) continue
-    const stored = new Map((await read(level, first.index, last.index)).map((s) => [s.index, s.hash]))
+    const stored = new Map((await read(level, first.index, last.index)).map((subtree) => [subtree.index, subtree.hash]))
     for (const { index, hash } of expected) {
-      if (!same(stored.get(index), hash))
+      const storedHash = stored.get(index)
+      if (!storedHash || !sameBytes(storedHash, hash))
         findings.push(`stored subtree ${index} of level ${level} is not that of the ${plural}`)
     }
   }
   return findings
-}
-
-function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
-  return a !== undefined && Buffer.compare(a, b) === 0
 }

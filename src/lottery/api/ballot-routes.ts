@@ -9,7 +9,7 @@ import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import { userIdSchema } from '../../shared/api/schemas.ts'
 import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
-import type { SubmitBallotCommand, SubmitOutcome } from '../application/submit-ballots.ts'
+import type { SubmitQueue } from '../application/submit-command.ts'
 import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
 import { refused } from './refusal-examples.ts'
 import {
@@ -24,7 +24,7 @@ import {
 } from './schemas.ts'
 
 export interface BallotUseCases {
-  readonly submitBallot: { execute(command: SubmitBallotCommand): Promise<SubmitOutcome> }
+  readonly submitQueue: SubmitQueue
   readonly findBallot: FindBallot
   readonly listBallots: ListBallots
 }
@@ -39,7 +39,7 @@ const idempotencyHeaders = z.looseObject({
     .meta({ description: 'The same key of the same user for the same date is the same ballot. Needs `date`.' }),
 })
 
-export function ballotRoutes({ submitBallot, findBallot, listBallots }: BallotUseCases): FastifyPluginAsyncZod {
+export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUseCases): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       '/lotteries/submit',
@@ -74,7 +74,7 @@ export function ballotRoutes({ submitBallot, findBallot, listBallots }: BallotUs
         const { body, headers } = request
         const idempotencyKey = headers['idempotency-key']
         if (idempotencyKey !== undefined && body.date === undefined) throw dateMissing()
-        const outcome = await submitBallot.execute({
+        const outcome = await submitQueue.submit({
           userId: body.user_id,
           date: body.date,
           idempotencyKey,

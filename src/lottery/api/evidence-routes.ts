@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
-import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
 import type { FindEvidence } from '../application/find-evidence.ts'
-import { type BeaconChain, type Entropy, QUICKNET } from '../domain/entropy.ts'
+import type { FindKeys } from '../application/find-keys.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
+import { QUICKNET } from '../domain/entropy.ts'
 import { evidenceSchema, toEvidenceBody } from './evidence-schema.ts'
 import { refused } from './refusal-examples.ts'
 import { dateSchema } from './schemas.ts'
@@ -33,12 +34,15 @@ const keysSchema = z
 
 export interface EvidenceUseCases {
   readonly findEvidence: FindEvidence
-  readonly signer: CheckpointSigner
-  readonly entropyKind: Entropy['kind']
-  readonly chain: BeaconChain
+  readonly findKeys: FindKeys
 }
 
-export function evidenceRoutes({ findEvidence, signer, entropyKind, chain }: EvidenceUseCases): FastifyPluginAsyncZod {
+/** Path of a lottery's evidence. */
+export function evidencePath(date: CalendarDate): string {
+  return `/lotteries/${date}/evidence`
+}
+
+export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/lotteries/:date/evidence',
@@ -74,11 +78,11 @@ export function evidenceRoutes({ findEvidence, signer, entropyKind, chain }: Evi
           response: { 200: answer(keysSchema, { description: 'The keys' }), ...refusals() },
         },
       },
-      async () => ({
-        verifier_key: signer.verifierKey,
-        entropy: entropyKind,
-        beacon: { beacon_id: chain.beaconId, chain_hash: chain.chainHash, public_key: chain.publicKey },
-      }),
+      async () => {
+        const { verifierKey, entropyKind, chain } = findKeys.execute()
+        const beacon = { beacon_id: chain.beaconId, chain_hash: chain.chainHash, public_key: chain.publicKey }
+        return { verifier_key: verifierKey, entropy: entropyKind, beacon }
+      },
     )
   }
 }

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { onRequestAsyncHookHandler } from 'fastify'
-import { DomainError } from '../../shared/domain/domain-error.ts'
+import { ServiceError } from '../../shared/domain/service-error.ts'
 
-export class Forbidden extends DomainError {
+export class Forbidden extends ServiceError {
   constructor() {
     super('forbidden', 'forbidden', 'This call needs a valid X-Internal-Token.')
   }

@@ -30,7 +30,11 @@ const inclusionSchema = z
     examples: [{ ordinal: 1, size: 2, leaf_hash: EXAMPLE_HASH, root: EXAMPLE_HASH, proof: [EXAMPLE_HASH] }],
   })
 
-export function ledgerRoutes(readLedger: ReadLedger): FastifyPluginAsyncZod {
+export interface LedgerUseCases {
+  readonly readLedger: ReadLedger
+}
+
+export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/lotteries/:date/checkpoint',

@@ -9,7 +9,7 @@ import type { CloseLottery } from '../application/close-lottery.ts'
 import type { CreateLottery } from '../application/create-lottery.ts'
 import type { FindLottery } from '../application/find-lottery.ts'
 import type { FindWinner } from '../application/find-winner.ts'
-import type { LotteryQueries } from '../application/lottery-queries.ts'
+import type { ListLotteries } from '../application/list-lotteries.ts'
 import { requireInternalToken } from './internal-token.ts'
 import { refused } from './refusal-examples.ts'
 import {
@@ -31,7 +31,7 @@ export interface LotteryUseCases {
   readonly closeLottery: CloseLottery
   readonly findLottery: FindLottery
   readonly findWinner: FindWinner
-  readonly queries: LotteryQueries
+  readonly listLotteries: ListLotteries
 }
 
 const tags = ['lotteries']
@@ -39,7 +39,7 @@ const byDate = z.object({ date: dateSchema })
 const dateQuery = z.strictObject({ date: dateSchema })
 
 export function lotteryRoutes(
-  { createLottery, closeLottery, findLottery, findWinner, queries }: LotteryUseCases,
+  { createLottery, closeLottery, findLottery, findWinner, listLotteries }: LotteryUseCases,
   internalCloseToken: string | undefined,
 ): FastifyPluginAsyncZod {
   return async (app) => {
@@ -140,7 +140,7 @@ export function lotteryRoutes(
         },
       },
       async ({ query: { limit, cursor, status } }) => {
-        const rows = await queries.list({
+        const rows = await listLotteries.execute({
           limit: limit + 1,
           ...(cursor && { before: cursor }),
           ...(status && { status }),

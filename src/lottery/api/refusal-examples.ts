@@ -1,9 +1,9 @@
+import { InvalidLedgerSize } from '../../ledger/domain/errors.ts'
 import { EXAMPLE_USER_ID } from '../../shared/api/schemas.ts'
-import { OutcomeUnknown } from '../../shared/application/unit-of-work.ts'
+import { OutcomeUnknown } from '../../shared/application/unavailable.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import {
   BallotNotFound,
-  InvalidLedgerSize,
   LedgerBroken,
   LotteryAlreadyExists,
   LotteryClosed,
@@ -19,12 +19,12 @@ import {
 import { Forbidden } from './internal-token.ts'
 import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
 
-/** One of each refusal, for the documentation. */
+/** One example of each refusal, for the documentation. */
 export const refused = {
   ballotNotFound: new BallotNotFound(EXAMPLE_DATE, EXAMPLE_BALLOT_ID),
   forbidden: new Forbidden(),
   ledgerBroken: new LedgerBroken(EXAMPLE_DATE, 'its ballot 3 is not stored'),
-  ledgerSize: new InvalidLedgerSize(EXAMPLE_DATE, 2, 3),
+  ledgerSize: InvalidLedgerSize.forConsistency(3, `the ledger of ${EXAMPLE_DATE}`),
   lotteryAlreadyExists: new LotteryAlreadyExists(EXAMPLE_DATE),
   lotteryClosed: new LotteryClosed(EXAMPLE_DATE),
   lotteryDatePast: new LotteryDatePast(CalendarDate.addDays(EXAMPLE_DATE, -1), EXAMPLE_DATE),

@@ -1,41 +1,50 @@
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryNotFound } from '../domain/errors.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
-import { CheckLedger } from './check-ledger.ts'
+import type { CheckDraw } from './check-draw.ts'
+import type { CheckLedger } from './check-ledger.ts'
+import { type ChainedSeal, checkSealChain } from './check-seal-chain.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 
 const PAGE = 100
 
 export interface CheckReport {
-  /** A lottery, or the chain of all seals. */
+  /** The checked lottery, or the chain of all seals. */
   readonly subject: string
-  /** What is wrong with it, in sentences. */
+  /** Differences between the stored and the recomputed facts, in sentences. */
   readonly findings: readonly string[]
 }
 
-/** Audits one lottery or all of them, and in both cases the chain of all seals. */
+/** Checks one lottery or all of them, and in both cases the chain of all seals. */
 export class CheckStoredLotteries {
   readonly #queries: LotteryQueries
   readonly #checkLedger: CheckLedger
+  readonly #checkDraw: CheckDraw
 
-  constructor(queries: LotteryQueries, checkLedger: CheckLedger) {
+  constructor(queries: LotteryQueries, checkLedger: CheckLedger, checkDraw: CheckDraw) {
     this.#queries = queries
     this.#checkLedger = checkLedger
+    this.#checkDraw = checkDraw
   }
 
-  /** Reports as it goes, newest lottery first. @throws LotteryNotFound | RangeError when that is no date */
+  /** Reports each lottery as it is checked, newest first. @throws LotteryNotFound | RangeError when `date` is no date */
   async *execute(date?: string): AsyncGenerator<CheckReport> {
     const only = date === undefined ? undefined : CalendarDate.parse(date)
     if (only && !(await this.#queries.find(only))) throw new LotteryNotFound(only)
-    const seals = []
+    const seals: ChainedSeal[] = []
     for await (const lottery of this.#lotteries()) {
       const { date, seal, ledger } = lottery
       if (seal) seals.push({ date, ...seal })
       if (only && only !== date) continue
-      yield { subject: `${date}, ${ledger.size} ballots`, findings: await this.#checkLedger.execute(lottery) }
+      yield { subject: `${date}, ${ledger.size} ballots`, findings: await this.#findings(lottery) }
     }
-    seals.sort((a, b) => a.number - b.number)
-    yield { subject: `chain of ${seals.length} seals`, findings: CheckLedger.chainFindings(seals) }
+    yield { subject: `chain of ${seals.length} seals`, findings: checkSealChain(seals) }
+  }
+
+  /** A broken ledger has no root to compare a seal or a draw with, so these are not checked then. */
+  async #findings(lottery: LotteryState): Promise<string[]> {
+    const findings = await this.#checkLedger.execute(lottery)
+    return findings.length > 0 ? findings : this.#checkDraw.execute(lottery)
   }
 
   async *#lotteries(): AsyncGenerator<LotteryState> {

@@ -1,12 +1,13 @@
 import { CAUSED_BY_SERVICE } from '../../shared/domain/cause.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
-import type { CloseLottery } from './close-lottery.ts'
+import type { DrawLottery } from './draw-lottery.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
+import type { SealLottery } from './seal-lottery.ts'
 
 export interface SweepReport {
   readonly closed: readonly CalendarDate[]
-  /** Sealed, and without their randomness as yet. */
+  /** Sealed lotteries whose randomness cannot be had yet. */
   readonly waiting: readonly CalendarDate[]
   readonly failed: readonly { readonly date: CalendarDate; readonly error: unknown }[]
   /** Time from the sweep's start to the database's next midnight, in milliseconds. */
@@ -14,32 +15,36 @@ export interface SweepReport {
 }
 
 /**
- * Closes every lottery whose day is over by the database's clock, oldest first, each for itself. All are sealed before
- * the first is drawn, since a draw may have to wait for a beacon that does not answer.
+ * Closes every lottery whose day is over by the database's clock, oldest first, each in units of work of its own. All are
+ * sealed before the first is drawn, since a draw may wait for a beacon that does not answer.
  */
 export class CloseDueLotteries {
   readonly #queries: LotteryQueries
-  readonly #closeLottery: CloseLottery
+  readonly #sealLottery: SealLottery
+  readonly #drawLottery: DrawLottery
 
-  constructor(queries: LotteryQueries, closeLottery: CloseLottery) {
+  constructor(queries: LotteryQueries, sealLottery: SealLottery, drawLottery: DrawLottery) {
     this.#queries = queries
-    this.#closeLottery = closeLottery
+    this.#sealLottery = sealLottery
+    this.#drawLottery = drawLottery
   }
 
   async execute(): Promise<SweepReport> {
     const { dates, untilMidnightMs } = await this.#queries.due()
-    const [sealed, closed, waiting]: [LotteryState[], CalendarDate[], CalendarDate[]] = [[], [], []]
+    const sealed: LotteryState[] = []
+    const closed: CalendarDate[] = []
+    const waiting: CalendarDate[] = []
     const failed: { date: CalendarDate; error: unknown }[] = []
     for (const date of dates) {
       try {
-        sealed.push(await this.#closeLottery.seal(date, CAUSED_BY_SERVICE))
+        sealed.push(await this.#sealLottery.execute(date, CAUSED_BY_SERVICE))
       } catch (error) {
         failed.push({ date, error })
       }
     }
     for (const lottery of sealed) {
       try {
-        const { date, draw } = await this.#closeLottery.draw(lottery, CAUSED_BY_SERVICE)
+        const { date, draw } = await this.#drawLottery.execute(lottery, CAUSED_BY_SERVICE)
         if (draw) closed.push(date)
         else waiting.push(date)
       } catch (error) {

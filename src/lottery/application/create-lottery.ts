@@ -20,9 +20,8 @@ export class CreateLottery {
   /** @throws LotteryAlreadyExists | LotteryDatePast | LotteryDateTooFar */
   async execute(date: CalendarDate, cause: Cause): Promise<LotteryState> {
     return this.#unitOfWork.run(async ({ lotteries }) => {
-      const { at } = await lotteries.lock([])
       const { entropy, secret } = this.#entropies.forNew(date)
-      const lottery = Lottery.open(date, entropy, at, cause)
+      const lottery = Lottery.open(date, entropy, await lotteries.now(), cause)
       if (!(await lotteries.add(lottery, secret))) throw new LotteryAlreadyExists(date)
       return lottery.state
     })

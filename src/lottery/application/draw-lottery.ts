@@ -1,9 +1,11 @@
 import { rootFromInclusion } from '../../ledger/domain/merkle-tree.ts'
+import { sameBytes } from '../../ledger/domain/same-bytes.ts'
 import { NodeMissing } from '../../ledger/domain/tree-proofs.ts'
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
 import type { Ballot } from '../domain/ballot.ts'
 import type { Beacon } from '../domain/beacon.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { Reveal } from '../domain/entropy.ts'
 import { LedgerBroken } from '../domain/errors.ts'
 import { ballotLeafOf } from '../domain/ledger-entry.ts'
@@ -13,21 +15,25 @@ import type { BallotRepository, LotteryRepos } from '../domain/lottery-repositor
 import type { LotteryState } from '../domain/lottery-state.ts'
 
 /**
- * Draws a sealed lottery, unless its randomness is not there yet. What is stored is read again and held against the
- * seal: where the two no longer agree nothing is drawn.
+ * Draws a sealed lottery as soon as its randomness can be had. Before the draw the stored ballots are read again and
+ * compared with the seal. When the two differ, nothing is drawn.
  */
 export class DrawLottery {
   readonly #unitOfWork: UnitOfWork<LotteryRepos>
   readonly #beacon: Beacon
+  readonly #evidenceOf: (date: CalendarDate) => string
 
-  constructor(unitOfWork: UnitOfWork<LotteryRepos>, beacon: Beacon) {
+  /** `evidenceOf` refers consumers of the closed event to a lottery's evidence. */
+  constructor(unitOfWork: UnitOfWork<LotteryRepos>, beacon: Beacon, evidenceOf: (date: CalendarDate) => string) {
     this.#unitOfWork = unitOfWork
     this.#beacon = beacon
+    this.#evidenceOf = evidenceOf
   }
 
-  /** The lottery as it is then: closed, or still sealed. @throws LedgerBroken */
+  /** Returns the lottery: closed, or still sealed when its randomness cannot be had yet. @throws LedgerBroken */
   async execute(sealed: LotteryState, cause: Cause): Promise<LotteryState> {
-    const { date, entropy } = sealed
+    const { date, entropy, draw } = sealed
+    if (draw) return sealed
     const signature = entropy.kind === 'drand' && (await this.#beacon.signatureOf(entropy.chainHash, entropy.round))
     if (signature === undefined) return sealed
 
@@ -39,14 +45,14 @@ export class DrawLottery {
       const reveal = signature || (await lotteries.secretOf(date))
       if (!reveal) throw new LedgerBroken(date, 'its secret is not stored')
       const winner = await winnerOf(lottery, reveal, ballots)
-      lottery.close(winner, reveal, at, cause)
+      lottery.close({ winner, reveal, evidence: this.#evidenceOf(date) }, at, cause)
       await lotteries.save(lottery)
       return lottery.state
     })
   }
 }
 
-/** The ballot that is drawn, proven to be in the sealed ledger; so is the last one, and that there is none after it. */
+/** The winning ballot. Proves that it and the last ballot are in the sealed ledger, and that no ballot follows the last. */
 async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotRepository): Promise<Ballot | undefined> {
   const ordinal = lottery.winningOrdinal(reveal)
   const { size } = lottery.head
@@ -59,19 +65,19 @@ async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotReposit
   return winner
 }
 
-/** Costs a few index reads, not the ballots. @throws LedgerBroken unless the stored ballot is a leaf of the sealed root */
+/** Costs a few index reads, however many ballots there are. @throws LedgerBroken unless the ballot is in the sealed root */
 async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<Ballot> {
   const { date, head } = lottery
   const ballot = await ballots.at(date, ordinal)
   if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)
-  // From what is stored alone, without the hashes in the lottery's row: the evidence will be made of it.
+  // The proof is made of stored nodes alone, without the hashes in the lottery's row: the evidence will be made of them.
   const { proof } = await new LedgerProofs(ballots).inclusion(date, ordinal, head.size).catch((error: unknown) => {
     if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
     throw error
   })
   const root = rootFromInclusion(ballotLeafOf(ballot), ordinal - 1, head.size, proof)
-  if (!root || Buffer.compare(root, head.root) !== 0) {
-    throw new LedgerBroken(date, `its stored ballots are not those of its sealed ledger, as ballot ${ordinal} shows`)
+  if (!root || !sameBytes(root, head.root)) {
+    throw new LedgerBroken(date, `its stored ballots do not lead to its sealed root, as ballot ${ordinal} shows`)
   }
   return ballot
 }

@@ -2,7 +2,7 @@ import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { seedOf } from '../domain/draw.ts'
-import { type BeaconChain, type Entropy, type Reveal, randomnessOf } from '../domain/entropy.ts'
+import { type BeaconChain, type Entropy, isOfChain, type Reveal, randomnessOf } from '../domain/entropy.ts'
 import { LotteryNotClosed, LotteryNotFound } from '../domain/errors.ts'
 import { ledgerEntryOf } from '../domain/ledger-entry.ts'
 import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
@@ -11,7 +11,7 @@ import { type Seal, sealBytes } from '../domain/seal.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 import { signedCheckpoint } from './signed-checkpoint.ts'
 
-/** All that an outsider needs to draw a lottery again (lottery-draw-v1 section 5). */
+/** Facts with which an outsider recomputes a draw (lottery-draw-v1 section 5). */
 export interface Evidence {
   readonly date: CalendarDate
   readonly seal: Seal
@@ -46,10 +46,7 @@ export class FindEvidence {
     const { entropy, seal: sealRecord, draw } = lottery
     if (!sealRecord || !draw) throw new LotteryNotClosed(date)
 
-    if (
-      entropy.kind === 'drand' &&
-      Buffer.compare(entropy.chainHash, Buffer.from(this.#chain.chainHash, 'hex')) !== 0
-    ) {
+    if (entropy.kind === 'drand' && !isOfChain(entropy.chainHash, this.#chain)) {
       throw new Error(`the lottery of ${date} was drawn with a beacon that is not configured`)
     }
     const seal = sealFactsOf({ ...lottery, seal: sealRecord })
@@ -58,7 +55,7 @@ export class FindEvidence {
       seal,
       sealRecord,
       sealBytes: sealBytes(seal),
-      checkpoint: signedCheckpoint(this.#signer, date, seal.ballotCount, seal.root),
+      checkpoint: signedCheckpoint(this.#signer, date, { size: seal.ballotCount, root: seal.root }),
       verifierKey: this.#signer.verifierKey,
       entropy,
       chain: this.#chain,

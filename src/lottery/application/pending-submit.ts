@@ -3,20 +3,20 @@ import { DomainError } from '../../shared/domain/domain-error.ts'
 import type { BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { EnteredBallot } from '../domain/ledger-entry.ts'
-import { requireDateOpenable } from '../domain/lottery.ts'
+import { requireDateOpenable } from '../domain/lottery-dates.ts'
 import type { LockedLotteries } from '../domain/lottery-repository.ts'
 import { requireActive, type Standing } from '../domain/participants.ts'
-import type { SubmitBallotCommand } from './submit-ballots.ts'
+import type { SubmitBallotCommand } from './submit-command.ts'
 
-/** A command on its way, with the id that its ballot will have however often it is tried. */
-export interface Entry {
+/** A submit being processed. Its ballot id is fixed, so retries are idempotent. */
+export interface PendingSubmit {
   readonly command: SubmitBallotCommand
   readonly id: BallotId
-  /** Given or guessed; a wrong guess is put right by the database's clock. */
+  /** Date of the command; else today by the service's clock, until the database's clock corrects it. */
   date: CalendarDate
 }
 
-/** What a try came to: something final, or what must be seen to before the next one. */
+/** Result of one try to issue a ballot: final, or what has to happen before the next try. */
 export type Attempt =
   | { readonly kind: 'accepted'; readonly ballot: EnteredBallot; readonly replayed: boolean }
   | { readonly kind: 'refused'; readonly error: DomainError }
@@ -24,7 +24,7 @@ export type Attempt =
   | { readonly kind: 'other day'; readonly date: CalendarDate }
 
 export function issue(
-  { command: { userId, date: given }, date, id }: Entry,
+  { command: { userId, date: given }, date, id }: PendingSubmit,
   standing: Standing,
   salt: Uint8Array,
   { byDate, at }: LockedLotteries,
@@ -44,15 +44,15 @@ export function issue(
   return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt
 }
 
-/** Each once, opened by whoever came first. */
+/** The lotteries to open, each with the cause of the first submit that missed it. */
 export function missingLotteries(
   attempts: readonly Attempt[],
-  entries: readonly Entry[],
+  submits: readonly PendingSubmit[],
 ): ReadonlyMap<CalendarDate, Cause> {
   const causes = new Map<CalendarDate, Cause>()
   for (const [n, attempt] of attempts.entries()) {
     if (attempt.kind !== 'missing lottery' || causes.has(attempt.date)) continue
-    causes.set(attempt.date, (entries[n] as Entry).command.cause)
+    causes.set(attempt.date, (submits[n] as PendingSubmit).command.cause)
   }
   return causes
 }

@@ -1,16 +1,17 @@
 import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
-import { CompactRange } from '../../ledger/domain/merkle-tree.ts'
+import { InvalidLedgerSize } from '../../ledger/domain/errors.ts'
+import { headOf } from '../../ledger/domain/growing-tree.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
-import { BallotNotFound, InvalidLedgerSize, LotteryNotFound } from '../domain/errors.ts'
+import { BallotNotFound, LotteryNotFound } from '../domain/errors.ts'
 import { ballotLeafOf, ledgerEntryOf } from '../domain/ledger-entry.ts'
 import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 import { signedCheckpoint } from './signed-checkpoint.ts'
 
-/** Ballots read at once when a whole ledger is sent. */
+/** Ballots in memory at once while a whole ledger is sent. */
 const PAGE = 2_000
 
 export interface InclusionProof {
@@ -21,7 +22,7 @@ export interface InclusionProof {
   readonly proof: readonly Hash[]
 }
 
-/** What anybody may know of a lottery's ledger. */
+/** Reads the public facts of a lottery's ledger. */
 export class ReadLedger {
   readonly #queries: LotteryQueries
   readonly #nodes: LedgerNodes
@@ -35,21 +36,20 @@ export class ReadLedger {
     this.#signer = signer
   }
 
-  /** The signed note over the ledger as it is; final when the lottery is sealed. @throws LotteryNotFound */
+  /** Signed note over the present ledger; final once the lottery is sealed. @throws LotteryNotFound */
   async checkpoint(date: CalendarDate): Promise<{ note: string; isFinal: boolean }> {
     const { ledger, seal } = await this.#find(date)
-    const { root } = new CompactRange(ledger.size, ledger.hashes)
-    return { note: signedCheckpoint(this.#signer, date, ledger.size, root), isFinal: seal !== null }
+    return { note: signedCheckpoint(this.#signer, date, headOf(ledger)), isFinal: seal !== null }
   }
 
-  /** All entries of the ledger as it is now, in ordinal order, a page in memory at a time. @throws LotteryNotFound */
+  /** All entries of the present ledger in ordinal order, one page in memory at a time. @throws LotteryNotFound */
   async entries(date: CalendarDate): Promise<{ pages: AsyncGenerator<Uint8Array[]>; isFinal: boolean }> {
     const { ledger, seal } = await this.#find(date)
     return { pages: this.#pages(date, ledger.size), isFinal: seal !== null }
   }
 
   /**
-   * Proof that a ballot is in the ledger of this size, or in the ledger as it is now.
+   * Proof that a ballot is in the ledger of this size; without a size, in the present ledger.
    * @throws LotteryNotFound | BallotNotFound | InvalidLedgerSize
    */
   async inclusion(date: CalendarDate, id: BallotId, size: number | undefined): Promise<InclusionProof> {
@@ -57,16 +57,21 @@ export class ReadLedger {
     const ballot = await this.#queries.ballot(date, id)
     if (!ballot) throw new BallotNotFound(date, id)
     const within = size ?? ledger.size
-    if (within < ballot.ordinal || within > ledger.size) throw new InvalidLedgerSize(date, ballot.ordinal, ledger.size)
+    if (within < ballot.ordinal || within > ledger.size) {
+      throw InvalidLedgerSize.forInclusion(ballot.ordinal, ledger.size, `the ledger of ${date}`)
+    }
     const peaks = within === ledger.size ? ledger.hashes : []
     const { proof, root } = await this.#proofs.inclusion(date, ballot.ordinal, within, peaks)
     return { ordinal: ballot.ordinal, size: within, leafHash: ballotLeafOf(ballot), root, proof }
   }
 
-  /** Proof that the ledger of `from` ballots is the beginning of that of `to`. @throws LotteryNotFound | InvalidLedgerSize */
+  /**
+   * Proof that the ledger of `from` ballots is the beginning of the ledger of `to` ballots.
+   * @throws LotteryNotFound | InvalidLedgerSize
+   */
   async consistency(date: CalendarDate, from: number, to: number): Promise<readonly Hash[]> {
     const { ledger } = await this.#find(date)
-    if (from > to || to > ledger.size) throw new InvalidLedgerSize(date, from, ledger.size)
+    if (from > to || to > ledger.size) throw InvalidLedgerSize.forConsistency(ledger.size, `the ledger of ${date}`)
     return this.#proofs.consistency(date, from, to)
   }
 

@@ -1,8 +1,9 @@
 import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
+import type { TreeHead } from '../../ledger/domain/growing-tree.ts'
 import type { Clock } from '../../shared/application/clock.ts'
-import { ConnectionLost, OutcomeUnknown, type UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import { ConnectionLost, OutcomeUnknown } from '../../shared/application/unavailable.ts'
+import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
-import type { DomainError } from '../../shared/domain/domain-error.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { BallotId, BallotIds } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
@@ -11,47 +12,30 @@ import { Lottery } from '../domain/lottery.ts'
 import type { LotteryRepos } from '../domain/lottery-repository.ts'
 import type { Participants, Standing } from '../domain/participants.ts'
 import type { Entropies } from './entropies.ts'
-import { type Attempt, type Entry, isFinal, issue, missingLotteries, unlessRefused } from './pending-submit.ts'
+import { type Attempt, isFinal, issue, missingLotteries, type PendingSubmit, unlessRefused } from './pending-submit.ts'
 import { signedCheckpoint } from './signed-checkpoint.ts'
-
-export interface SubmitBallotCommand {
-  readonly userId: UserId
-  /** Undefined means today, by the database's clock. */
-  readonly date: CalendarDate | undefined
-  /** Only together with a date. */
-  readonly idempotencyKey: string | undefined
-  readonly cause: Cause
-}
-
-export type SubmitOutcome =
-  | {
-      readonly kind: 'accepted'
-      readonly ballot: EnteredBallot
-      readonly replayed: boolean
-      readonly checkpoint: string
-    }
-  | { readonly kind: 'refused'; readonly error: DomainError }
+import type { SubmitBallotCommand, SubmitOutcome } from './submit-command.ts'
 
 type Standings = ReadonlyMap<UserId, Standing>
 
-/** Whose ids are looked up before they are issued. */
+/** Which ids are looked up before their ballots are issued: those of idempotency keys, or all of them. */
 type LookUp = 'keyed' | 'all'
 
 /**
- * Takes a list of ballots in, in one unit of work; the n-th outcome answers the n-th command. A refused ballot fails
- * alone. A list leaves the same rows as single submits in its order. When `execute` resolves, every accepted ballot is
- * durable; when it rejects none is stored, or with {@link OutcomeUnknown} all of them are or none.
+ * Submits a batch of ballots in one unit of work. The n-th outcome answers the n-th command, and a refused ballot fails
+ * alone. A batch leaves the same rows as single submits in its order. When `execute` resolves, every accepted ballot is
+ * durable. When it rejects, none is stored; with {@link OutcomeUnknown} either all of them are stored or none.
  *
- * The checkpoint of an accepted ballot is signed after the commit, once for each lottery of the list: it promises the
+ * The checkpoint of an accepted ballot is signed after the commit, once for each lottery of the batch. It promises the
  * ledger as it stood then, with the ballot in it.
  *
- * Missing lotteries are opened in units of work of their own and the list is tried again from its start, with nothing
- * stored yet, so that no row is inserted while another lottery's lock is held: locks are always taken in date order, and
- * submits cannot deadlock.
+ * Missing lotteries are opened in units of work of their own, and the batch is tried again from its start with nothing
+ * stored yet. So no row is inserted while another lottery's lock is held: locks are taken in date order, and submits
+ * cannot deadlock.
  *
- * After a connection that broke, or a commit without an answer, the list is tried once more on another connection. The
- * ballots have the same ids then, and all of them are looked up first. Under the lock of their lottery that is final: a
- * commit that is still going on holds it.
+ * After a broken connection, or a commit without an answer, the batch is tried once more on another connection. Its
+ * ballots keep their ids, and all of them are looked up first. Under the lottery's lock the look-up is final, because a
+ * commit that is still going on holds that lock.
  */
 export class SubmitBallots {
   readonly #participants: Participants
@@ -77,72 +61,63 @@ export class SubmitBallots {
     this.#clock = clock
   }
 
-  async execute(commands: readonly SubmitBallotCommand[]): Promise<SubmitOutcome[]> {
-    if (commands.length === 0) return []
-    const entries = this.#entriesOf(commands)
+  async execute(batch: readonly SubmitBallotCommand[]): Promise<SubmitOutcome[]> {
+    if (batch.length === 0) return []
+    const submits = this.#pendingSubmits(batch)
     try {
-      return await this.#take(entries, 'keyed')
+      return await this.#submit(submits, 'keyed')
     } catch (first) {
       if (!(first instanceof OutcomeUnknown || first instanceof ConnectionLost)) throw first
-      return await this.#take(entries, 'all').catch((second: unknown) => {
+      return await this.#submit(submits, 'all').catch((second: unknown) => {
         throw first instanceof OutcomeUnknown ? first : second
       })
     }
   }
 
-  #entriesOf(commands: readonly SubmitBallotCommand[]): Entry[] {
+  #pendingSubmits(batch: readonly SubmitBallotCommand[]): PendingSubmit[] {
     const today = CalendarDate.of(this.#clock.now())
-    return commands.map((command) => {
+    return batch.map((command) => {
       const { userId, date = today, idempotencyKey: key } = command
       return { command, date, id: key === undefined ? this.#ids.mint() : this.#ids.derive(userId, date, key) }
     })
   }
 
-  /** The entries keep the dates that the database's clock gave them, for another try too. */
-  async #take(entries: readonly Entry[], lookUp: LookUp): Promise<SubmitOutcome[]> {
-    // Asked while the unit of work begins and waits for its lock; it is the first to get a connection.
-    const standings = this.#participants.standings(distinct(entries.map(({ command }) => command.userId)))
-    standings.catch(() => {}) // whoever awaits it tells
+  /** Tries until every outcome is final. The submits keep the dates that the database's clock gave them. */
+  async #submit(submits: readonly PendingSubmit[], lookUp: LookUp): Promise<SubmitOutcome[]> {
+    // The standings are read while the unit of work begins and waits for its lock. They are first to get a connection.
+    const standings = this.#participants.standings(distinct(submits.map(({ command }) => command.userId)))
+    standings.catch(() => {}) // the unit of work awaits the same promise, and throws its error
     for (;;) {
       const { attempts, heads } = await this.#unitOfWork.run((repos) =>
-        this.#issueAll(entries, standings, lookUp, repos),
+        this.#issueAll(submits, standings, lookUp, repos),
       )
-      if (attempts.every(isFinal)) {
-        const notes = new Map(
-          heads.map(({ date, size, root }) => [date, signedCheckpoint(this.#signer, date, size, root)]),
-        )
-        return attempts.map((attempt) =>
-          attempt.kind === 'refused'
-            ? attempt
-            : { ...attempt, checkpoint: notes.get(attempt.ballot.lotteryDate) as string },
-        )
-      }
+      if (attempts.every(isFinal)) return this.#outcomesOf(attempts, heads)
       attempts.forEach((attempt, n) => {
-        if (attempt.kind === 'other day') (entries[n] as Entry).date = attempt.date
+        if (attempt.kind === 'other day') (submits[n] as PendingSubmit).date = attempt.date
       })
-      for (const [date, cause] of missingLotteries(attempts, entries)) await this.#open(date, cause)
+      for (const [date, cause] of missingLotteries(attempts, submits)) await this.#open(date, cause)
     }
   }
 
   async #issueAll(
-    entries: readonly Entry[],
-    asked: Promise<Standings>,
+    submits: readonly PendingSubmit[],
+    standings: Promise<Standings>,
     lookUp: LookUp,
     repos: LotteryRepos,
-  ): Promise<{ attempts: Attempt[]; heads: ({ date: CalendarDate } & Lottery['head'])[] }> {
-    const locked = await repos.lotteries.lock(distinct(entries.map(({ date }) => date)))
-    const [standings, standing] = await Promise.all([asked, existingBallots(entries, lookUp, repos)])
+  ): Promise<{ attempts: Attempt[]; heads: Map<CalendarDate, TreeHead> }> {
+    const locked = await repos.lotteries.lock(distinct(submits.map(({ date }) => date)))
+    const [standingOf, existingBallots] = await Promise.all([standings, findExisting(submits, lookUp, repos)])
     const today = CalendarDate.of(locked.at)
     const issued: EnteredBallot[] = []
 
-    const attempts = entries.map((entry): Attempt => {
-      const { id, command } = entry
-      const ballot = standing.get(id)
-      if (ballot) return { kind: 'accepted', ballot, replayed: command.idempotencyKey !== undefined }
-      const attempt = issue(entry, standings.get(command.userId) ?? 'unknown', this.#ids.mintSalt(), locked, today)
+    const attempts = submits.map((submit): Attempt => {
+      const { id, command } = submit
+      const existing = existingBallots.get(id)
+      if (existing) return { kind: 'accepted', ballot: existing, replayed: command.idempotencyKey !== undefined }
+      const attempt = issue(submit, standingOf.get(command.userId) ?? 'unknown', this.#ids.mintSalt(), locked, today)
       if (attempt.kind === 'accepted') {
         issued.push(attempt.ballot)
-        standing.set(id, attempt.ballot)
+        existingBallots.set(id, attempt.ballot)
       }
       return attempt
     })
@@ -154,29 +129,41 @@ export class SubmitBallots {
         ...changed.map((date) => repos.lotteries.save(locked.byDate.get(date) as Lottery)),
       ])
     }
-    return { attempts, heads: [...locked.byDate.values()].map(({ date, head }) => ({ date, ...head })) }
+    return { attempts, heads: new Map([...locked.byDate].map(([date, { head }]) => [date, head])) }
+  }
+
+  #outcomesOf(
+    attempts: readonly Extract<Attempt, SubmitOutcome | { ballot: unknown }>[],
+    heads: ReadonlyMap<CalendarDate, TreeHead>,
+  ): SubmitOutcome[] {
+    const checkpoints = new Map([...heads].map(([date, head]) => [date, signedCheckpoint(this.#signer, date, head)]))
+    return attempts.map((attempt) =>
+      attempt.kind === 'refused'
+        ? attempt
+        : { ...attempt, checkpoint: checkpoints.get(attempt.ballot.lotteryDate) as string },
+    )
   }
 
   async #open(date: CalendarDate, cause: Cause): Promise<void> {
     await this.#unitOfWork.run(async ({ lotteries }) => {
-      const { at } = await lotteries.lock([])
       const { entropy, secret } = this.#entropies.forNew(date)
-      const lottery = unlessRefused(() => Lottery.open(date, entropy, at, cause))
+      const now = await lotteries.now()
+      const lottery = unlessRefused(() => Lottery.open(date, entropy, now, cause))
       if (lottery instanceof Lottery) await lotteries.add(lottery, secret)
     })
   }
 }
 
-/** Ballots that stand already under the ids of these entries; those that were just minted need no question. */
-async function existingBallots(
-  entries: readonly Entry[],
+/** Finds the ballots that are stored under the ids of these submits. An id that was just minted needs no look-up. */
+async function findExisting(
+  submits: readonly PendingSubmit[],
   lookUp: LookUp,
   { ballots }: LotteryRepos,
 ): Promise<Map<BallotId, EnteredBallot>> {
-  const asked = entries.filter(({ command }) => lookUp === 'all' || command.idempotencyKey !== undefined)
+  const candidates = submits.filter(({ command }) => lookUp === 'all' || command.idempotencyKey !== undefined)
   const found = new Map<BallotId, EnteredBallot>()
-  for (const date of distinct(asked.map((entry) => entry.date))) {
-    const ids = asked.filter((entry) => entry.date === date).map(({ id }) => id)
+  for (const date of distinct(candidates.map((submit) => submit.date))) {
+    const ids = candidates.filter((submit) => submit.date === date).map(({ id }) => id)
     for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, entered(ballot))
   }
   return found

@@ -1,10 +1,11 @@
-import type { Reveal } from './entropy.ts'
+import type { BeaconChain, Reveal } from './entropy.ts'
 
-/** The public randomness beacon. */
+/** The configured public randomness beacon. */
 export interface Beacon {
+  readonly chain: BeaconChain
   /**
-   * The signature of a round, verified against the chain's key; undefined while none can be had: the round is not due,
-   * no relay answers in time, or what they answer is not the signature. Never rejects for what a relay does.
+   * Signature of a round, verified against the chain's key. Undefined while none can be had: the chain is another one, the
+   * round is not due, no relay answers in time, or no relay sends a valid signature. Never rejects because of a relay.
    */
   signatureOf(chainHash: Uint8Array, round: number): Promise<Reveal | undefined>
 }

@@ -1,19 +1,20 @@
+import { sameBytes } from '../../ledger/domain/same-bytes.ts'
 import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import { CalendarDate } from './calendar-date.ts'
 
 /**
- * The randomness a lottery is going to be drawn with (lottery-draw-v1 section 2), fixed and public from its creation.
+ * The randomness that a lottery is drawn with (lottery-draw-v1 section 2), fixed and public from its creation.
  * `commit-reveal`: the hash of a secret that the draw reveals. `drand`: a round of a public beacon.
  */
 export type Entropy =
   | { readonly kind: 'commit-reveal'; readonly commitment: Hash }
   | { readonly kind: 'drand'; readonly chainHash: Hash; readonly round: number }
 
-/** What turns a sealed lottery's entropy into randomness: the secret (32 bytes), or the round's verified signature. */
+/** The bytes that turn a sealed lottery's entropy into randomness: the secret (32 bytes), or the round's verified signature. */
 export type Reveal = Uint8Array
 
-/** A public randomness beacon. Its chain hash binds all the rest, so 32 pinned bytes pin everything. */
+/** A public randomness beacon. Its chain hash binds the other fields, so 32 pinned bytes pin all of them. */
 export interface BeaconChain {
   readonly beaconId: string
   readonly scheme: 'bls-unchained-g1-rfc9380'
@@ -41,24 +42,29 @@ export const QUICKNET: BeaconChain = {
 
 /** Seconds after the end of the day at which the round of a lottery is due. */
 const ROUND_AFTER_DAY_S = 60
-/** A seal is made at least this many seconds before its round is due, else it takes a later round. */
+/** A seal takes the planned round only when that round is due at least this many seconds later. */
 const SEAL_AHEAD_S = 10
+
+/** Whether a lottery's stored chain hash is that of this beacon. */
+export function isOfChain(chainHash: Hash, { chainHash: expected }: BeaconChain): boolean {
+  return sameBytes(chainHash, Buffer.from(expected, 'hex'))
+}
 
 export function commitmentTo(secret: Uint8Array): Hash {
   return sha256(Buffer.from('LSC1'), secret)
 }
 
-/** 32 bytes that the draw is seeded with. */
+/** The 32 bytes that seed the draw. */
 export function randomnessOf(entropy: Entropy, reveal: Reveal): Uint8Array {
   return entropy.kind === 'drand' ? sha256(reveal) : reveal
 }
 
-/** The round of a date is a formula: nobody chooses it. */
+/** Round of a date. It follows from a formula, so nobody chooses it. */
 export function plannedRound(date: CalendarDate, beacon: BeaconChain): number {
   return roundDueBy(CalendarDate.endOf(date) / 1000 + ROUND_AFTER_DAY_S, beacon)
 }
 
-/** The round of a seal made at this moment: the planned one, or, when that is too near or past, the first due in 60 s. */
+/** Round of a seal made at this moment: the planned one; when that is too near or past, the first one due in 60 s. */
 export function roundForSeal(date: CalendarDate, at: Instant, beacon: BeaconChain): { round: number; late: boolean } {
   const planned = plannedRound(date, beacon)
   const seconds = at / 1000
@@ -67,7 +73,7 @@ export function roundForSeal(date: CalendarDate, at: Instant, beacon: BeaconChai
   return { round, late: true }
 }
 
-/** Seconds since 1970. */
+/** When a round is due, in seconds since 1970. */
 export function dueAt(round: number, { genesis, period }: BeaconChain): number {
   return genesis + (round - 1) * period
 }

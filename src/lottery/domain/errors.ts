@@ -69,15 +69,9 @@ export class BallotNotFound extends DomainError {
   }
 }
 
-/** Stored facts of a sealed lottery contradict each other: it is not drawn, and somebody has to look. */
+/** Stored facts of a sealed lottery contradict each other. It is not drawn, and an operator has to look. */
 export class LedgerBroken extends DomainError {
   constructor(date: CalendarDate, finding: string) {
     super('conflict', 'ledger_broken', `The lottery of ${date} cannot be drawn, since ${finding}.`)
-  }
-}
-
-export class InvalidLedgerSize extends DomainError {
-  constructor(date: CalendarDate, from: number, size: number) {
-    super('invalid', 'ledger_size', `The sizes must go up, from ${from} to ${size} at most, for the ledger of ${date}.`)
   }
 }

@@ -1,4 +1,4 @@
-import { CompactRange } from '../../ledger/domain/merkle-tree.ts'
+import { headOf, type TreeState } from '../../ledger/domain/growing-tree.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { BallotId } from './ballot.ts'
@@ -6,16 +6,16 @@ import type { CalendarDate } from './calendar-date.ts'
 import type { Entropy, Reveal } from './entropy.ts'
 import type { Seal } from './seal.ts'
 
-/** `open` takes ballots; `sealed` takes none and waits for its draw; `closed` is drawn. It never goes back. */
+/** An `open` lottery takes ballots, a `sealed` one waits for its draw, a `closed` one is drawn. The status never goes back. */
 export type LotteryStatus = 'open' | 'sealed' | 'closed'
 
-/** What a seal fixed, beyond what the lottery's ledger and entropy say. */
+/** The facts that a seal fixed, besides the lottery's ledger and entropy. */
 export interface SealRecord {
   /** Place in the chain of all seals, from 1. */
   readonly number: number
   /** Ordinals, ascending, of the ballots that cannot win. */
   readonly excluded: readonly number[]
-  /** Whether the beacon's round is a later one than the date's. */
+  /** Whether the beacon's round is later than the planned round of the date. */
   readonly late: boolean
   readonly previous: Hash
   readonly hash: Hash
@@ -28,10 +28,10 @@ export interface DrawRecord {
   readonly at: Instant
 }
 
-/** Everything that is stored of a lottery, but a secret that is not revealed yet. */
+/** Everything that is stored of a lottery, without a secret that is not revealed yet. */
 export interface LotteryState {
   readonly date: CalendarDate
-  readonly ledger: { readonly size: number; readonly hashes: readonly Hash[] }
+  readonly ledger: TreeState
   readonly entropy: Entropy
   readonly seal: SealRecord | null
   readonly draw: DrawRecord | null
@@ -40,18 +40,21 @@ export interface LotteryState {
   readonly lastSeq: number
 }
 
-/** The last seal of the chain of all lotteries; number 0 and zeros before the first. */
+/** The last seal in the chain of all seals; see NO_SEAL before the first. */
 export interface LastSeal {
   readonly number: number
   readonly hash: Hash
 }
+
+/** What the first seal of all follows. */
+export const NO_SEAL: LastSeal = { number: 0, hash: Buffer.alloc(32) }
 
 export function statusOf({ seal, draw }: Pick<LotteryState, 'seal' | 'draw'>): LotteryStatus {
   if (draw) return 'closed'
   return seal ? 'sealed' : 'open'
 }
 
-/** The seal of a sealed lottery in full, as it is hashed. */
+/** All facts that the seal hash covers. */
 export function sealFactsOf(
   lottery: Pick<LotteryState, 'date' | 'ledger' | 'entropy'> & { seal: Pick<SealRecord, 'excluded' | 'previous'> },
 ): Seal {
@@ -59,7 +62,7 @@ export function sealFactsOf(
   return {
     date,
     ballotCount: ledger.size,
-    root: new CompactRange(ledger.size, ledger.hashes).root,
+    root: headOf(ledger).root,
     excluded: seal.excluded,
     source: entropy.kind === 'drand' ? entropy.chainHash : entropy.commitment,
     round: entropy.kind === 'drand' ? entropy.round : 0,

@@ -1,5 +1,6 @@
+import { EMPTY_TREE, GrowingTree, type TreeHead } from '../../ledger/domain/growing-tree.ts'
 import { CompactRange, type Subtree } from '../../ledger/domain/merkle-tree.ts'
-import type { Hash } from '../../ledger/domain/sha256.ts'
+import { sameBytes } from '../../ledger/domain/same-bytes.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
@@ -8,8 +9,9 @@ import type { Ballot, BallotId } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
 import { drawOrdinals, seedOf } from './draw.ts'
 import { commitmentTo, type Entropy, type Reveal, randomnessOf } from './entropy.ts'
-import { LedgerBroken, LotteryClosed, LotteryDatePast, LotteryDateTooFar, LotteryNotOver } from './errors.ts'
+import { LedgerBroken, LotteryClosed, LotteryNotOver } from './errors.ts'
 import { type EnteredBallot, entered } from './ledger-entry.ts'
+import { requireDateOpenable } from './lottery-dates.ts'
 import {
   type DrawRecord,
   type LastSeal,
@@ -22,24 +24,27 @@ import {
 import { requireActive, type Standing } from './participants.ts'
 import { type Seal, sealHash } from './seal.ts'
 
-/** How many days ahead of today a lottery can be opened. */
-const FURTHEST_DAYS_AHEAD = 366
+/** Result of a draw. */
+interface Result {
+  readonly winner: Ballot | undefined
+  readonly reveal: Reveal
+  readonly evidence: string
+}
 
-/** The draw of one UTC day. Whoever changes it holds its row's lock. */
+/** The draw of one UTC day. A unit of work changes it under its row's lock. */
 export class Lottery {
   readonly date: CalendarDate
   readonly createdAt: Instant
-  readonly #ledger: CompactRange
+  readonly #ledger: GrowingTree
   readonly #events: DomainEvents
   #entropy: Entropy
   #seal: SealRecord | null
   #draw: DrawRecord | null
-  #filled: Subtree[] = []
 
   private constructor(state: LotteryState) {
     this.date = state.date
     this.createdAt = state.createdAt
-    this.#ledger = new CompactRange(state.ledger.size, state.ledger.hashes)
+    this.#ledger = new GrowingTree(state.ledger)
     this.#entropy = state.entropy
     this.#seal = state.seal
     this.#draw = state.draw
@@ -49,22 +54,29 @@ export class Lottery {
   /** @throws LotteryDatePast | LotteryDateTooFar */
   static open(date: CalendarDate, entropy: Entropy, at: Instant, cause: Cause): Lottery {
     requireDateOpenable(date, at)
-    const ledger = { size: 0, hashes: [] }
-    const lottery = new Lottery({ date, ledger, entropy, seal: null, draw: null, createdAt: at, lastSeq: 0 })
+    const lottery = new Lottery({
+      date,
+      ledger: EMPTY_TREE,
+      entropy,
+      seal: null,
+      draw: null,
+      createdAt: at,
+      lastSeq: 0,
+    })
     lottery.#events.record('lottery.created.v1', at, cause, { date })
     return lottery
   }
 
   static rehydrate(state: LotteryState): Lottery {
     const { size, hashes } = state.ledger
-    if (!CompactRange.fits(size, hashes)) throw new LedgerBroken(state.date, 'its size is not that of its ledger')
+    if (!CompactRange.fits(size, hashes)) throw new LedgerBroken(state.date, 'its ballot count does not fit its ledger')
     return new Lottery(state)
   }
 
   get state(): LotteryState {
     return {
       date: this.date,
-      ledger: { size: this.#ledger.size, hashes: this.#ledger.hashes },
+      ledger: this.#ledger.state,
       entropy: this.#entropy,
       seal: this.#seal,
       draw: this.#draw,
@@ -90,12 +102,12 @@ export class Lottery {
   }
 
   /** Size and root of the ledger as it is now. */
-  get head(): { readonly size: number; readonly root: Hash } {
-    return { size: this.#ledger.size, root: this.#ledger.root }
+  get head(): TreeHead {
+    return this.#ledger.head
   }
 
   /**
-   * Takes one ballot in, under the next ordinal, as the next leaf of the ledger.
+   * Accepts one ballot under the next ordinal, as the next leaf of the ledger.
    * @throws ParticipantUnknown | ParticipantBanned | LotteryClosed
    */
   issue(ballot: { id: BallotId; userId: UserId; salt: Uint8Array; standing: Standing }, at: Instant): EnteredBallot {
@@ -103,15 +115,15 @@ export class Lottery {
     requireActive(userId, standing)
     if (this.#seal || this.#isOver(at)) throw new LotteryClosed(this.date)
 
-    const ordinal = this.#ledger.size + 1
+    const ordinal = this.#size + 1
     const issued = entered({ id, userId, lotteryDate: this.date, ordinal, submittedAt: at, salt })
-    this.#ledger.append(issued.leaf, (subtree) => this.#filled.push(subtree))
+    this.#ledger.append(issued.leaf)
     return issued
   }
 
   /**
-   * Fixes what the draw is drawn from: no ballot enters after it, and the excluded ordinals cannot win. A lottery that is
-   * sealed already stays as it is.
+   * Fixes the ballots of the draw: no ballot enters afterwards, and the excluded ordinals cannot win. A sealed lottery
+   * stays as it is.
    * @throws LotteryNotOver while the lottery's day lasts
    */
   sealWith(
@@ -128,38 +140,39 @@ export class Lottery {
     this.#seal = { ...record, hash: sealHash(this.#sealed(record)) }
     this.#events.record('lottery.sealed.v1', at, cause, {
       date: this.date,
-      ballot_count: this.#ledger.size,
+      ballot_count: this.#size,
       excluded_count: excluded.length,
     })
   }
 
   /**
-   * The winning ordinal, uniform over the ballots that are not excluded; undefined when none is left.
-   * @throws LedgerBroken when the stored lottery is not the one that was sealed, or the reveal not what was committed to
+   * Draws the winning ordinal, uniform over the ballots that are not excluded. Undefined: no ballot can win.
+   * @throws LedgerBroken when the stored lottery is not the sealed one, or the secret does not fit its commitment
    */
   winningOrdinal(reveal: Reveal): number | undefined {
     const seal = this.#seal
     if (!seal || this.#draw) throw new Error(`a lottery that is ${this.status} cannot be drawn`)
     if (!sameBytes(sealHash(this.#sealed(seal)), seal.hash)) {
-      throw new LedgerBroken(this.date, 'what is stored of it is not what was sealed')
+      throw new LedgerBroken(this.date, 'its stored facts do not give its seal hash')
     }
     if (this.#entropy.kind === 'commit-reveal' && !sameBytes(commitmentTo(reveal), this.#entropy.commitment)) {
-      throw new LedgerBroken(this.date, 'its secret is not the one that was committed to')
+      throw new LedgerBroken(this.date, 'its secret does not fit its commitment')
     }
     const seed = seedOf(randomnessOf(this.#entropy, reveal), seal.hash)
-    return drawOrdinals(seed, this.#ledger.size, seal.excluded)[0]
+    return drawOrdinals(seed, this.#size, seal.excluded)[0]
   }
 
-  /** Records the result of the draw; the lottery is over for good. */
-  close(winner: Ballot | undefined, reveal: Reveal, at: Instant, cause: Cause): void {
-    if (winner?.ordinal !== this.winningOrdinal(reveal)) throw new Error('the winner is not the one that was drawn')
+  /** Records the result of the draw, which is final. `evidence` refers consumers of the event to the lottery's evidence. */
+  close({ winner, reveal, evidence }: Result, at: Instant, cause: Cause): void {
+    if (winner?.ordinal !== this.winningOrdinal(reveal))
+      throw new Error('this ballot is not the winner that the draw gives')
 
     this.#draw = { reveal, winner: winner ? { ordinal: winner.ordinal, ballotId: winner.id } : null, at }
     this.#events.record('lottery.closed.v1', at, cause, {
       date: this.date,
-      ballot_count: this.#ledger.size,
+      ballot_count: this.#size,
       winner: winner ? { ballot_id: winner.id, ordinal: winner.ordinal, user_id: winner.userId } : null,
-      evidence: `/lotteries/${this.date}/evidence`,
+      evidence,
     })
   }
 
@@ -167,11 +180,13 @@ export class Lottery {
     return this.#events.take()
   }
 
-  /** Hands over the subtrees that ballots filled since the last take; the repository that saves the lottery keeps some. */
+  /** Hands over the subtrees to be stored that ballots filled since the last call. */
   takeFilledSubtrees(): readonly Subtree[] {
-    const filled = this.#filled
-    this.#filled = []
-    return filled
+    return this.#ledger.takeFilled()
+  }
+
+  get #size(): number {
+    return this.#ledger.size
   }
 
   #sealed(record: Pick<SealRecord, 'excluded' | 'previous'>): Seal {
@@ -181,16 +196,4 @@ export class Lottery {
   #isOver(at: Instant): boolean {
     return at >= CalendarDate.endOf(this.date)
   }
-}
-
-/** @throws LotteryDatePast | LotteryDateTooFar */
-export function requireDateOpenable(date: CalendarDate, at: Instant): void {
-  const today = CalendarDate.of(at)
-  const last = CalendarDate.addDays(today, FURTHEST_DAYS_AHEAD)
-  if (date < today) throw new LotteryDatePast(date, today)
-  if (date > last) throw new LotteryDateTooFar(date, last)
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
 }

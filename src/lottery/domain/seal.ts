@@ -1,7 +1,7 @@
 import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
 import { CalendarDate } from './calendar-date.ts'
 
-/** Everything that a draw is drawn from, but the randomness (lottery-draw-v1 section 3). */
+/** All inputs of a draw except the randomness (lottery-draw-v1 section 3). */
 export interface Seal {
   readonly date: CalendarDate
   readonly ballotCount: number
@@ -15,8 +15,6 @@ export interface Seal {
   /** Seal hash of the lottery sealed just before this one; zeros for the first. */
   readonly previous: Hash
 }
-
-export const NO_PREVIOUS_SEAL: Hash = new Uint8Array(32)
 
 /** The seal's 164 bytes. `attempt` is 0: a lottery is sealed once. */
 export function sealBytes(seal: Seal): Uint8Array {

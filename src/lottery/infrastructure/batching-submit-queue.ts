@@ -1,42 +1,42 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import DataLoader from 'dataloader'
-import { Overloaded } from '../../shared/application/overloaded.ts'
-import { DomainError } from '../../shared/domain/domain-error.ts'
-import type { SubmitBallotCommand, SubmitBallots, SubmitOutcome } from '../application/submit-ballots.ts'
+import { inHalves } from '../../shared/application/in-halves.ts'
+import { Overloaded, Unavailable } from '../../shared/application/unavailable.ts'
+import type { SubmitBallots } from '../application/submit-ballots.ts'
+import type { SubmitBallotCommand, SubmitOutcome, SubmitQueue } from '../application/submit-command.ts'
 import type { SubmitMetrics } from './submit-metrics.ts'
 
-/** Ballots in a list at most: enough to make the cost of a commit vanish, few enough to keep the lottery's lock short. */
-const MAX_LIST = 1_000
-/** Callers that wait for their list to start, at most. */
+/** Ballots of a batch at most: enough to make the cost of a commit small, few enough to keep the lottery's lock short. */
+const MAX_BATCH = 1_000
+/** Callers at most that wait for their batch to start. */
 const MAX_WAITING = 10_000
-/** Milliseconds that anybody waits for that, at most; below what clients and load balancers put up with. */
+/** Milliseconds at most that a caller waits for its batch to start; below the patience of clients and load balancers. */
 const MAX_WAIT_MS = 3_000
 
-/** What a caller is told: an outcome, or an error to be thrown. */
+/** Answer to a caller: an outcome, or an error to be thrown. */
 type Answer = SubmitOutcome | Error
 
-/** Callers of the same turn of the event loop, in their order. */
+/** Callers of one turn of the event loop, in their order. */
 interface Group {
   readonly commands: readonly SubmitBallotCommand[]
-  /** When they came, in milliseconds of the monotonic clock. */
+  /** When the group came, in milliseconds of the monotonic clock. */
   readonly since: number
   readonly answer: (answers: readonly Answer[]) => void
 }
 
 /**
- * Gathers single submits into lists, each of which costs one commit. One list is on its way at a time: ballots of a
- * lottery wait for each other under its lock anyway, so a second list would only wait in the database instead of here.
- * The trade-off: a caller who comes while a list is on its way waits for the end of that one and then for its own; a
- * caller who finds nothing on its way waits for nobody.
+ * Gathers single submits into batches; each batch costs one commit. One batch is being stored at a time: the ballots of a
+ * lottery wait for each other under its lock anyway, so a second batch would only wait in the database instead of here.
+ * The trade-off: a caller that comes while a batch is being stored waits for the end of that batch and of its own. A
+ * caller that finds no batch being stored waits for no other caller.
  *
- * States: idle; busy (a list is on its way, whoever comes is gathered for the next one, which starts the moment this one
- * ends); draining (idle or busy, but whoever comes is refused).
+ * States: idle; busy (a batch is being stored, new callers are gathered for the next batch, which starts when this one
+ * ends); draining (idle or busy, but new callers are refused).
  *
- * Whoever came is answered once: with the outcome of their own ballot; with the error of the list if the database was
- * away; with an error of their own if that ballot alone cannot be taken in; or with Overloaded, and then the ballot is
- * not submitted, neither before nor later.
+ * Every caller gets exactly one answer: its ballot's outcome; the batch's error when the database is unavailable; its own
+ * error when only its ballot fails; or Overloaded, and then the ballot was not and will not be stored.
  */
-export class BatchingSubmitQueue {
+export class BatchingSubmitQueue implements SubmitQueue {
   readonly #submitBallots: Pick<SubmitBallots, 'execute'>
   readonly #metrics: SubmitMetrics
   readonly #turn: DataLoader<SubmitBallotCommand, SubmitOutcome>
@@ -53,24 +53,24 @@ export class BatchingSubmitQueue {
     metrics.watch(this)
     this.#turn = new DataLoader((commands) => this.#join(commands), {
       cache: false,
-      maxBatchSize: MAX_LIST,
+      maxBatchSize: MAX_BATCH,
       batchScheduleFn: (endOfTurn) => setImmediate(endOfTurn),
     })
   }
 
-  /** Callers whose list has not started yet. */
+  /** Callers whose batch has not started yet. */
   get waiting(): number {
     return this.#waiting
   }
 
-  /** @throws Overloaded when too many wait, when this one has waited too long, and while draining */
-  execute(command: SubmitBallotCommand): Promise<SubmitOutcome> {
+  /** @throws Overloaded when too many callers wait, when this one has waited too long, and while draining */
+  submit(command: SubmitBallotCommand): Promise<SubmitOutcome> {
     if (this.#draining || this.#waiting >= MAX_WAITING) return Promise.reject(this.#refusals(1)[0])
     this.#waiting += 1
     return this.#turn.load(command)
   }
 
-  /** Refuses whoever comes from now on; resolves when everybody who came before is answered. */
+  /** Refuses new callers from now on. Resolves when every earlier caller has its answer. */
   async drain(): Promise<void> {
     this.#draining = true
     while (this.#busy || this.#waiting > 0) await (this.#busy ?? immediate())
@@ -84,56 +84,58 @@ export class BatchingSubmitQueue {
     return promise
   }
 
-  /** Busy with the next list, or idle when there is none. */
+  /** Becomes busy with the next batch, or idle when no caller waits. */
   #startNext(): void {
     this.#refuseOverdue()
-    let [groups, ballots] = [0, 0]
+    let groups = 0
+    let ballots = 0
     for (const { commands } of this.#groups) {
       ballots += commands.length
-      if (ballots > MAX_LIST) break
+      if (ballots > MAX_BATCH) break
       groups += 1
     }
-    const list = this.#groups.splice(0, groups)
-    this.#busy = list.length === 0 ? undefined : this.#submit(list)
+    const batch = this.#groups.splice(0, groups)
+    this.#busy = batch.length === 0 ? undefined : this.#store(batch)
     if (this.#groups.length > 0) return
     clearTimeout(this.#overdue)
     this.#overdue = undefined
   }
 
-  async #submit(list: readonly Group[]): Promise<void> {
-    const commands = list.flatMap((group) => group.commands)
+  async #store(batch: readonly Group[]): Promise<void> {
+    const commands = batch.flatMap((group) => group.commands)
     this.#waiting -= commands.length
     const answers = await this.#answersTo(commands)
     this.#startNext()
     this.#metrics.answered(answers)
     let from = 0
-    for (const { commands: own, answer } of list) {
+    for (const { commands: own, answer } of batch) {
       answer(answers.slice(from, from + own.length))
       from += own.length
     }
   }
 
   /**
-   * The list in one piece; or, where that fails with nothing stored and no fault of the database, in halves of halves
-   * until the ballots that cannot be taken in are alone. They go in their order: the part to come next is the last one.
+   * Submits the batch in one piece. When that fails with nothing stored and the database is not the reason, halves of it
+   * are submitted in their order, until each ballot that cannot be stored is alone.
    */
   async #answersTo(commands: readonly SubmitBallotCommand[]): Promise<Answer[]> {
     const answers: Answer[] = []
-    const parts = [commands]
-    for (let part = parts.pop(); part; part = parts.pop()) {
+    await inHalves(commands, async (part) => {
       try {
-        this.#metrics.listStarted(part.length)
+        this.#metrics.batchStarted(part.length)
         answers.push(...(await this.#submitBallots.execute(part)))
+        return 'done'
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error('submitting failed', { cause: thrown })
-        if (error instanceof DomainError && error.kind === 'unavailable') {
-          return [...answers, ...Array<Error>(commands.length - answers.length).fill(error)]
+        if (error instanceof Unavailable) {
+          answers.push(...Array<Error>(commands.length - answers.length).fill(error))
+          return 'stop'
         }
-        const half = part.length >> 1
-        if (half > 0) parts.push(part.slice(half), part.slice(0, half))
-        else answers.push(error)
+        if (part.length > 1) return 'halve'
+        answers.push(error)
+        return 'done'
       }
-    }
+    })
     return answers
   }
 

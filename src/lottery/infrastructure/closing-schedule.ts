@@ -2,46 +2,42 @@ import { type ScheduledTask, schedule } from 'node-cron'
 import type { Logger } from 'pino'
 import type { CloseDueLotteries } from '../application/close-due-lotteries.ts'
 
-/** Longest wait for the database's midnight; the minute sweep is there before anything longer. */
+/** Longest wait for the database's midnight. The sweep of every minute comes before any longer one. */
 const FURTHEST_MIDNIGHT_MS = 61_000
-/** Timers may fire a little early by the database's clock; a run that finds nothing due waits again. */
+/** A timer may fire a little early by the database's clock. A run that finds no lottery due waits again. */
 const MARGIN_MS = 2
 
 /**
- * Wakes the closing of due lotteries up: at start, at 00:00 UTC, every minute, and at the database's own midnight where
- * its clock differs. It decides nothing: what is due is asked of the database on each run.
+ * Runs the closing of due lotteries at start, at every full minute, 00:00 UTC included, and at the database's own midnight
+ * where its clock differs. The schedule decides nothing: each run reads from the database which lotteries are due.
  *
  * States: idle; running; running and woken again (one more run follows); stopped (a run in flight is awaited).
- * A failed run is logged and forgotten: the next wake-up comes all the same.
+ * A failed run is logged, and the next wake-up comes all the same.
  */
 export class ClosingSchedule {
   readonly #closeDueLotteries: CloseDueLotteries
   readonly #prepareStorage: () => Promise<void>
   readonly #log: Logger
-  #tasks: ScheduledTask[] = []
+  #everyMinute: ScheduledTask | undefined
   #midnight: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #woken = false
   #stopped = false
 
-  /** `prepareStorage` makes room for the lotteries of the time to come; it runs after every sweep, and its failure stops none. */
+  /** `prepareStorage` makes room for coming lotteries. It runs after every sweep, and its failure stops no sweep. */
   constructor(closeDueLotteries: CloseDueLotteries, prepareStorage: () => Promise<void>, log: Logger) {
     this.#closeDueLotteries = closeDueLotteries
     this.#prepareStorage = prepareStorage
     this.#log = log
   }
 
-  /** Resolves when the catch-up after downtime is done. */
+  /** Starts the schedule. Resolves when the lotteries that came due during downtime are closed. */
   async start(): Promise<void> {
-    const wake = () => void this.wake()
-    this.#tasks = [
-      schedule('0 0 * * *', wake, { timezone: 'UTC', name: 'midnight' }),
-      schedule('* * * * *', wake, { timezone: 'UTC', name: 'sweep' }),
-    ]
+    this.#everyMinute = schedule('* * * * *', () => void this.wake(), { timezone: 'UTC', name: 'close due lotteries' })
     await this.wake()
   }
 
-  /** Runs now, or once more after the run in flight; resolves when nothing is left to run, and never rejects. */
+  /** Runs now, or once more after the run in flight. Resolves when no run is left, and never rejects. */
   wake(): Promise<void> {
     if (this.#stopped) return Promise.resolve()
     this.#woken = true
@@ -52,7 +48,7 @@ export class ClosingSchedule {
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#midnight)
-    for (const task of this.#tasks) await task.destroy()
+    await this.#everyMinute?.destroy()
     await this.#running
   }
 
@@ -61,10 +57,10 @@ export class ClosingSchedule {
       this.#woken = false
       await this.#sweep()
       await this.#prepareStorage().catch((error: unknown) => {
-        this.#log.error({ err: error }, 'storage of the time to come could not be prepared')
+        this.#log.error({ err: error }, 'could not create the ballot partitions of this month and the next')
       })
     }
-    this.#running = undefined // in one step with the check above: no wake-up falls between
+    this.#running = undefined // in one step with the check above, so no wake-up falls between
   }
 
   async #sweep(): Promise<void> {
@@ -72,11 +68,11 @@ export class ClosingSchedule {
     try {
       const { closed, waiting, failed, untilMidnightMs } = await this.#closeDueLotteries.execute()
       for (const date of closed) this.#log.info({ date }, 'lottery closed')
-      for (const date of waiting) this.#log.warn({ date }, 'lottery sealed; its randomness is not there yet')
-      for (const { date, error } of failed) this.#log.error({ date, err: error }, 'lottery could not be closed')
+      for (const date of waiting) this.#log.warn({ date }, 'lottery sealed, waiting for its randomness')
+      for (const { date, error } of failed) this.#log.error({ date, err: error }, 'could not close the lottery')
       this.#waitForMidnight(untilMidnightMs - (performance.now() - startedAt))
     } catch (error) {
-      this.#log.error({ err: error }, 'sweep failed; the next one comes within a minute')
+      this.#log.error({ err: error }, 'sweep failed, the next one comes within a minute')
     }
   }
 

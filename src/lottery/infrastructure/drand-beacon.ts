@@ -1,56 +1,67 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js'
-import type { Counter } from 'prom-client'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import { sha256 } from '../../ledger/domain/sha256.ts'
 import type { Beacon } from '../domain/beacon.ts'
-import { type BeaconChain, dueAt, type Entropy, type Reveal } from '../domain/entropy.ts'
+import { type BeaconChain, dueAt, type Entropy, isOfChain, QUICKNET, type Reveal } from '../domain/entropy.ts'
+import { type BeaconMetrics, registerBeaconMetrics } from './beacon-metrics.ts'
 
 const DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 const TIMEOUT_MS = 5_000
 const MAX_BODY_BYTES = 4_096
 const SIGNATURE = /^[0-9a-f]{96}$/
 
-/** drand over HTTP. Relays are asked in turn and none is trusted: the first verified signature is taken. */
+/** drand over HTTP. The relays are asked in turn, and none is trusted: the first verified signature is taken. */
 export class DrandBeacon implements Beacon {
-  readonly #chain: BeaconChain
+  readonly chain: BeaconChain
   readonly #relays: readonly string[]
-  readonly #answers: Counter<'result'>
+  readonly #metrics: BeaconMetrics
+  readonly #log: Logger
 
-  /** `answers` counts what relays said: `verified`, `forged` (or of another round), `absent`. */
-  constructor(chain: BeaconChain, relays: readonly string[], answers: Counter<'result'>) {
-    this.#chain = chain
+  /** `relays` are URLs; they are asked in this order. */
+  constructor(chain: BeaconChain, relays: readonly string[], metrics: BeaconMetrics, log: Logger) {
+    this.chain = chain
     this.#relays = relays
-    this.#answers = answers
+    this.#metrics = metrics
+    this.#log = log
   }
 
   async signatureOf(chainHash: Uint8Array, round: number): Promise<Reveal | undefined> {
-    if (Buffer.from(chainHash).toString('hex') !== this.#chain.chainHash) return undefined
-    if (Date.now() / 1000 < dueAt(round, this.#chain)) return undefined
+    if (!isOfChain(chainHash, this.chain)) return undefined
+    if (Date.now() / 1000 < dueAt(round, this.chain)) return undefined
     for (const relay of this.#relays) {
       const signature = await this.#ask(relay, round)
-      const result = !signature ? 'absent' : verifies(signature, round, this.#chain) ? 'verified' : 'forged'
-      this.#answers.inc({ result })
+      const result = !signature ? 'absent' : verifies(signature, round, this.chain) ? 'verified' : 'forged'
+      this.#metrics.answered(result)
+      if (result === 'forged') this.#log.warn({ relay, round }, 'beacon relay sent a wrong signature')
       if (result === 'verified') return signature
     }
     return undefined
   }
 
-  /** What the relay says is the signature of the round; undefined where it says nothing that could be one. */
+  /** The signature that the relay claims for the round, not verified; undefined when it sends none. */
   async #ask(relay: string, round: number): Promise<Uint8Array | undefined> {
     try {
-      const answer = await fetch(`${relay}/${this.#chain.chainHash}/public/${round}`, {
+      const answer = await fetch(`${relay}/${this.chain.chainHash}/public/${round}`, {
         signal: AbortSignal.timeout(TIMEOUT_MS),
         redirect: 'error',
       })
       if (!answer.ok || !answer.body) return undefined
       const { signature } = JSON.parse(await readLimited(answer.body)) as { signature?: unknown }
       return typeof signature === 'string' && SIGNATURE.test(signature) ? Buffer.from(signature, 'hex') : undefined
-    } catch {
+    } catch (error) {
+      this.#log.warn({ relay, round, err: error }, 'beacon relay did not answer')
       return undefined
     }
   }
 }
 
-/** The round is in the signed message, so the signature of any other round fails. */
+/** The drand network quicknet, by these relays. */
+export function quicknet(relays: readonly string[], metrics: Registry, log: Logger): DrandBeacon {
+  return new DrandBeacon(QUICKNET, relays, registerBeaconMetrics(metrics), log)
+}
+
+/** Whether this is the round's signature. The round is in the signed message, so the signature of another round fails. */
 export function verifies(signature: Uint8Array, round: number, chain: Pick<BeaconChain, 'publicKey'>): boolean {
   const message = Buffer.alloc(8)
   message.writeBigUInt64BE(BigInt(round))
@@ -63,10 +74,9 @@ export function verifies(signature: Uint8Array, round: number, chain: Pick<Beaco
   }
 }
 
-/** For audits: whether a revealed signature is that of a lottery's round on this chain. */
+/** Checks of stored draws use it: whether a revealed signature is that of a lottery's round on this chain. */
 export function isBeaconReveal(chain: BeaconChain): (entropy: Entropy & { kind: 'drand' }, reveal: Reveal) => boolean {
-  return ({ chainHash, round }, reveal) =>
-    Buffer.from(chainHash).toString('hex') === chain.chainHash && verifies(reveal, round, chain)
+  return ({ chainHash, round }, reveal) => isOfChain(chainHash, chain) && verifies(reveal, round, chain)
 }
 
 async function readLimited(body: ReadableStream<Uint8Array>): Promise<string> {

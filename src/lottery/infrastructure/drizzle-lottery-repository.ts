@@ -1,5 +1,5 @@
 import { asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
-import { isStored } from '../../ledger/domain/tree-proofs.ts'
+import type { Instant } from '../../shared/domain/instant.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'
@@ -7,8 +7,7 @@ import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { Lottery } from '../domain/lottery.ts'
 import type { LockedLotteries, LotteryRepository } from '../domain/lottery-repository.ts'
-import type { LastSeal } from '../domain/lottery-state.ts'
-import { NO_PREVIOUS_SEAL } from '../domain/seal.ts'
+import { type LastSeal, NO_SEAL } from '../domain/lottery-state.ts'
 import { lotteryOf, rowOfLottery } from './rows.ts'
 import { entropySecrets, ledgerSubtrees, lotteries } from './schema.ts'
 
@@ -23,13 +22,14 @@ export class DrizzleLotteryRepository implements LotteryRepository {
     this.#grow = prepareGrow(db)
   }
 
+  async now(): Promise<Instant> {
+    return readClock(this.#db)
+  }
+
   async lock(dates: readonly CalendarDate[]): Promise<LockedLotteries> {
-    // Two statements: in the one that locks, the clock can be read before the lock is got. Sent together, they cost one
-    // round trip; the server runs the second when the first is done.
-    const [rows, at] = await Promise.all([
-      dates.length === 0 ? [] : this.#lock.execute({ dates: arrayLiteral(dates) }),
-      readClock(this.#db),
-    ])
+    // Two statements, because one statement can read the clock before it gets the lock. They are sent together, cost one
+    // round trip, and run one after the other.
+    const [rows, at] = await Promise.all([this.#lock.execute({ dates: arrayLiteral(dates) }), readClock(this.#db)])
     const locked = rows.map((row) => Lottery.rehydrate(lotteryOf(row)))
     return { byDate: new Map(locked.map((lottery) => [lottery.date, lottery])), at }
   }
@@ -64,7 +64,7 @@ export class DrizzleLotteryRepository implements LotteryRepository {
       .where(isNotNull(lotteries.sealNumber))
       .orderBy(desc(lotteries.sealNumber))
       .limit(1)
-    return { number: last?.number ?? 0, hash: last?.hash ?? NO_PREVIOUS_SEAL }
+    return { number: last?.number ?? NO_SEAL.number, hash: last?.hash ?? NO_SEAL.hash }
   }
 
   async #update({ state, status, date }: Lottery): Promise<void> {
@@ -74,9 +74,9 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   }
 
   async #addSubtrees(lottery: Lottery): Promise<void> {
-    const kept = lottery.takeFilledSubtrees().filter(isStored)
-    if (kept.length === 0) return
-    await this.#db.insert(ledgerSubtrees).values(kept.map((subtree) => ({ lotteryDate: lottery.date, ...subtree })))
+    const filled = lottery.takeFilledSubtrees()
+    if (filled.length === 0) return
+    await this.#db.insert(ledgerSubtrees).values(filled.map((subtree) => ({ lotteryDate: lottery.date, ...subtree })))
   }
 }
 

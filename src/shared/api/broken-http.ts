@@ -21,7 +21,7 @@ export function answerBrokenHttp(this: FastifyInstance, error: ConnectionError, 
   const request = { id: randomUUID() }
   const [status, message] = REFUSALS[error.code] ?? [400, 'This is not HTTP/1.1.']
   const body = JSON.stringify(problemOf(new HttpError(status, message), request))
-  this.log.info({ reqId: request.id, code: error.code, status }, 'refused')
+  this.log.info({ reqId: request.id, code: error.code, status }, 'request refused')
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

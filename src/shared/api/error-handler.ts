@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from './problem.ts'
 import { HttpError, problemOf } from './problem-of.ts'
 
-/** Every error leaves as a problem document; what nobody named is logged and leaves as a bare 500. */
+/** Answers every error with a problem document. An error without a name is logged, and its document is a bare 500. */
 export function registerErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler<Error>((error, request, reply) => answerError(error, request, reply))
   app.setNotFoundHandler(({ method, url }) => {
@@ -10,10 +10,10 @@ export function registerErrorHandler(app: FastifyInstance): void {
   })
 }
 
-/** Also for what fails before there is a route, and so before any hook has run. */
+/** Also answers errors that come before there is a route, and so before any hook has run. */
 export function answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const answer = problemOf(error, request)
-  if (answer.status === 500) request.log.error({ err: error }, answer.detail)
+  if (answer.status === 500) request.log.error({ err: error }, 'unexpected error')
   if (answer.status === 503) reply.header('retry-after', retryAfterSeconds())
   sendProblem(reply.header('x-request-id', request.id), answer)
 }
@@ -26,7 +26,7 @@ function sendProblem(reply: FastifyReply, answer: Problem): void {
     .send(answer)
 }
 
-/** Spread over three seconds, so that those refused together do not come back together. */
+/** Spreads retries over three seconds, so that callers refused together do not come back together. */
 function retryAfterSeconds(): number {
   return 1 + Math.floor(Math.random() * 3)
 }

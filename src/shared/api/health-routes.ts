@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
-import { DatabaseUnavailable } from '../application/unit-of-work.ts'
+import { DatabaseUnavailable, TimedOut } from '../application/unavailable.ts'
 import { answer } from './answer.ts'
-import { TimedOut } from './problem-of.ts'
 import { documented } from './refusals.ts'
 
 /** Milliseconds: a database that is frozen takes connections and answers nothing. */

@@ -2,6 +2,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifySchema } from 'fastify'
 import { z } from 'zod'
 import { answers, type HeaderNotes } from './answer.ts'
+import { dropDoubleBounds } from './integer-bounds.ts'
 
 type Json = Record<string, unknown>
 type Io = 'input' | 'output'
@@ -85,8 +86,7 @@ function readably(io: Io): NonNullable<z.core.ToJSONSchemaParams['override']> {
   return ({ zodSchema, jsonSchema }) => {
     const { examples, default: preset } = z.globalRegistry.get(zodSchema) ?? {}
     Object.assign(jsonSchema, examples && { examples }, preset !== undefined && { default: preset })
-    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
-    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+    dropDoubleBounds(jsonSchema)
     if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
   }
 }

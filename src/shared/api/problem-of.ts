@@ -1,9 +1,10 @@
 import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { DomainError, type ErrorKind } from '../domain/domain-error.ts'
+import { TimedOut } from '../application/unavailable.ts'
+import { type ErrorKind, ServiceError } from '../domain/service-error.ts'
 import { type InvalidField, type Problem, problem } from './problem.ts'
 
-/** The HTTP status of each kind of refusal; a kind without one does not compile. */
+/** HTTP status of each kind of error. A kind without a status does not compile. */
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 422,
   forbidden: 403,
@@ -12,7 +13,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   unavailable: 503,
 }
 
-/** Codes of what Node, Fastify and its plugins refuse, by status; whatever else is below 500 is an `invalid_request`. */
+/** Codes of the refusals of Node, Fastify and its plugins, by status. Any other status below 500 is `invalid_request`. */
 const CODES: Readonly<Record<number, string>> = {
   404: 'route_not_found',
   405: 'method_not_allowed',
@@ -25,7 +26,7 @@ const CODES: Readonly<Record<number, string>> = {
 
 type ZodValidationError = Pick<FastifyError, 'validation' | 'validationContext'>
 
-/** Fastify's words for the four parts of a request, and ours. */
+/** Our names of the four parts of a request, by Fastify's names. */
 const PARTS: Readonly<Record<string, InvalidField['in']>> = {
   body: 'body',
   querystring: 'query',
@@ -33,12 +34,12 @@ const PARTS: Readonly<Record<string, InvalidField['in']>> = {
   headers: 'header',
 }
 
-/** What is quoted of a request at most: characters of a text and of a field's name, and fields. */
+/** Limits of what a problem document repeats of the request: characters of a text, characters of a field's name, fields. */
 const MAX_QUOTE = 200
 const MAX_NAME = 64
 const MAX_FIELDS = 10
 
-/** A refusal by HTTP itself: `status` names it, the message is a full sentence. */
+/** A refusal by HTTP itself. The status names the refusal, and the message is a full sentence. */
 export class HttpError extends Error {
   readonly statusCode: number
 
@@ -48,7 +49,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Fields that are wrong in a way that no schema can say; schemas report their own. */
+/** A refusal of fields that are wrong in a way that no schema can express. Schemas report their own fields. */
 export class InvalidRequest extends Error {
   readonly fields: InvalidField[]
 
@@ -58,22 +59,21 @@ export class InvalidRequest extends Error {
   }
 }
 
-/** No answer within the time that its caller can wait. */
-export class TimedOut extends DomainError {
-  constructor() {
-    super('unavailable', 'timed_out', 'There is no answer in time; try again.')
-  }
-}
-
-/** What the client is told of an error: all of those that have a name, and nothing of any other. */
+/** The problem document of an error. An error without a name is a bare 500: its text may hold secrets or personal data. */
 export function problemOf(error: Error, request: { readonly id: string }): Problem {
-  if (error instanceof DomainError) return problem(STATUS[error.kind], error.code, error.message, request)
+  if (error instanceof ServiceError) return problem(STATUS[error.kind], error.code, error.message, request)
   if (error instanceof InvalidRequest) return invalidFields(error.fields, request)
   if (hasZodFastifySchemaValidationErrors(error)) return invalidFields(fieldsOf(error), request)
 
   const { statusCode: status = 500, code: name } = error as Partial<FastifyError>
   if (name === 'FST_ERR_HANDLER_TIMEOUT') return problemOf(new TimedOut(), request)
-  if (status >= 500) return problem(500, 'internal_error', 'Something went wrong on our side.', request)
+  if (status >= 500)
+    return problem(
+      500,
+      'internal_error',
+      'The service failed to answer this request. Its log has the cause under the request id.',
+      request,
+    )
   const code = CODES[status]
   return problem(code ? status : 400, code ?? 'invalid_request', error.message.slice(0, MAX_QUOTE), request)
 }

@@ -1,5 +1,4 @@
-import { Overloaded } from '../application/overloaded.ts'
-import { DatabaseUnavailable } from '../application/unit-of-work.ts'
+import { DatabaseUnavailable, Overloaded } from '../application/unavailable.ts'
 import type { HeaderNotes } from './answer.ts'
 import { problemSchema } from './problem.ts'
 import { HttpError, InvalidRequest, problemOf } from './problem-of.ts'
@@ -7,7 +6,7 @@ import { HttpError, InvalidRequest, problemOf } from './problem-of.ts'
 const REQUEST = { id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
 const ANYWHERE = [
   new HttpError(429, 'Rate limit exceeded, retry in 1 minute'),
-  new HttpError(500, 'Something went wrong on our side.'),
+  new HttpError(500, 'The service failed to answer this request. Its log has the cause under the request id.'),
   new Overloaded(),
   new DatabaseUnavailable(),
 ]

@@ -5,18 +5,18 @@ import type { Logger } from 'pino'
 const MAX_PAUSE_MS = 10_000
 
 export interface LoopSettings {
-  /** What the log calls it. */
+  /** Name in the log, such as `audit log sequencer`. */
   readonly name: string
-  /** One turn; true when there may be more to do at once. */
+  /** One turn. Returns whether there may be more to do at once. */
   readonly turn: () => Promise<boolean>
-  /** Milliseconds from a turn that left nothing to do to the next one. */
+  /** Milliseconds from a turn that left no work to the next turn. */
   readonly pauseMs: number
   readonly log: Logger
 }
 
 /**
- * Runs turns one after the other for as long as the process lives. After failures the pauses double, with jitter, so that
- * replicas do not come back all at once; the log tells of the first failure of a row, and of its end.
+ * Runs turns one after the other until it is stopped. After failures the pauses double, with jitter, so that replicas do
+ * not come back all at once. The log has the first failure of a series, and the end of the series.
  */
 export class BackgroundLoop {
   readonly #settings: LoopSettings
@@ -55,7 +55,7 @@ export class BackgroundLoop {
       this.#failures = 0
       return isMore ? 0 : pauseMs
     } catch (error) {
-      if (this.#failures === 0) log.warn({ err: error }, `${name} failed; it goes on trying`)
+      if (this.#failures === 0) log.warn({ err: error }, `${name} failed, it tries again`)
       this.#failures += 1
       return Math.min(MAX_PAUSE_MS, pauseMs * 2 ** this.#failures) * (0.5 + Math.random() / 2)
     }

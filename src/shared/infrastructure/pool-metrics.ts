@@ -1,16 +1,19 @@
 import type { Pool } from 'pg'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { readGauge } from './read-gauge.ts'
 
-export function poolMetrics(registry: Registry, pool: Pool): void {
-  new Gauge({
-    name: 'lottery_database_connections',
-    help: 'Connections of the pool by state, and callers waiting for one',
-    labelNames: ['state'],
-    registers: [registry],
-    collect() {
-      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
-      this.set({ state: 'idle' }, pool.idleCount)
-      this.set({ state: 'waiting' }, pool.waitingCount)
+export function registerPoolMetrics(registry: Registry, pool: Pool): void {
+  readGauge(
+    registry,
+    {
+      name: 'lottery_database_connections',
+      help: 'Connections of the pool by state, and callers waiting for one',
+      label: 'state',
     },
-  })
+    () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+  )
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../application/unit-of-work.ts'
-import { DomainError } from '../domain/domain-error.ts'
+import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../application/unavailable.ts'
+import { ServiceError } from '../domain/service-error.ts'
 
 /** SQLSTATE classes and codes (PostgreSQL appendix A) that say "not now" and nothing about the request. */
 const NOT_NOW = /^(08|53|57P|58|25P03|25P04|55P03|57014)/
@@ -31,7 +31,7 @@ export function isTransient(error: unknown): boolean {
 
 /** The error as callers of a repository or a unit of work should see it: lost and overloaded servers get their name. */
 export function named(error: unknown): unknown {
-  if (error instanceof DomainError) return error
+  if (error instanceof ServiceError) return error
   if (matches(error, ENDED, BROKEN_SOCKET, PG_BROKEN_TEXT)) return new ConnectionLost({ cause: error })
   return matches(error, NOT_NOW, SOCKET, PG_TEXT) ? new DatabaseUnavailable({ cause: error }) : error
 }

@@ -1,17 +1,5 @@
 import { sql } from 'drizzle-orm'
-import {
-  bigint,
-  boolean,
-  check,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uuid,
-} from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import type { Actor } from '../domain/cause.ts'
 import type { DomainEvent } from '../domain/domain-events.ts'
 
@@ -49,15 +37,4 @@ export const outbox = pgTable(
       .on(table.aggregate, table.seq)
       .where(sql`${table.publishedAt} is null and ${table.attempts} > 0`),
   ],
-)
-
-/** The one key that signs this database's ledgers, kept from its first use on. */
-export const ledgerKey = pgTable(
-  'ledger_key',
-  {
-    only: boolean().primaryKey().default(true),
-    verifierKey: text('verifier_key').notNull(),
-    firstUsedAt: timestamp('first_used_at', { withTimezone: true, precision: 3 }).notNull(),
-  },
-  (table) => [check('ledger_key_only', sql`${table.only}`)],
 )

@@ -6,9 +6,9 @@ import { CAUSE, SECRET, TODAY, TOMORROW } from '../../support/builders.ts'
 import { type Body, expectProblem, type Service, serve, TOKEN } from '../../support/http.ts'
 import { NaiveTree, naiveLeaf, provesConsistency } from '../../support/rfc6962.ts'
 
-/** DER of SubjectPublicKeyInfo around a raw Ed25519 key (RFC 8410 section 4). */
+/** DER prefix of SubjectPublicKeyInfo before a raw Ed25519 key (RFC 8410 section 4). */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
-/** What happened, in its order: lotteries today and tomorrow, six users, two bans. */
+/** Number of entries: lotteries today and tomorrow, six users, a ban and an unban. */
 const ENTRIES = 10
 const UNKNOWN_USER = 'user/0190f5fe-7c00-7a00-8000-000000000001'
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
   for (let n = 0; n < 5; n += 1) await parts.register()
   for (const date of [TODAY, TOMORROW]) await call('POST /lotteries/create', { date })
   for (const verb of ['ban', 'unban']) await call(`POST /users/${ada}/${verb}`)
-  await parts.sequenceEvents.execute()
+  await parts.auditLog.sequenceEvents.execute()
 })
 
 const get = async (url: string): Promise<Body> => (await service.call(`GET ${url}`)).body
@@ -31,13 +31,13 @@ const eventsOf = async (query: string) => (await items(query)).map(({ event }) =
 const hashes = (hex: unknown) => (hex as string[]).map((hash) => Buffer.from(hash, 'hex'))
 const lines = async () => (await service.call('GET /audit/checkpoint')).text.split('\n')
 
-/** The tree over what is listed, computed as a client would. */
+/** The tree over the listed events, computed as a client would. */
 async function listedTree(): Promise<NaiveTree> {
   return new NaiveTree((await eventsOf('?limit=100')).map((event) => naiveLeaf(Buffer.from(canonicalText(event)))))
 }
 
 describe('listing the audit log', () => {
-  it('shows who did what to what, when and in which request, in order', async () => {
+  it('shows for every event its actor, aggregate, time and request, in order', async () => {
     const { body } = await service.call('GET /audit')
 
     expect(body.next_cursor).toBeNull()
@@ -46,14 +46,19 @@ describe('listing the audit log', () => {
     expect(body.items?.[8]).toEqual({
       index: 8,
       event: {
-        ...{ id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, type: 'user.banned.v1', aggregate: `user/${ada}` },
-        ...{ seq: 2, occurred_at: '2026-03-10T12:00:00.000Z', actor: 'anonymous' },
-        ...{ request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, data: { user_id: ada } },
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        type: 'user.banned.v1',
+        aggregate: `user/${ada}`,
+        seq: 2,
+        occurred_at: '2026-03-10T12:00:00.000Z',
+        actor: 'anonymous',
+        request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        data: { user_id: ada },
       },
     })
   })
 
-  it.each([1, 3, 5, 9, 10])('walked %i at a time shows every entry once', async (limit) => {
+  it.each([1, 3, 5, 9, 10])('shows every entry once in pages of %i', async (limit) => {
     const walked: unknown[] = []
     let pages = 0
 
@@ -67,7 +72,7 @@ describe('listing the audit log', () => {
     expect(walked).toEqual(await items('?limit=100'))
   })
 
-  it('shows what happened to one thing, or of one type, or both, page by page', async () => {
+  it('filters by aggregate, by type, or by both, page by page', async () => {
     const user = encodeURIComponent(`user/${ada}`)
     const indexes = async (query: string) => (await items(query)).map(({ index }) => index)
 
@@ -79,11 +84,11 @@ describe('listing the audit log', () => {
     expect(await indexes(`?aggregate=${user}&limit=2&cursor=${next_cursor}`)).toEqual([9])
   })
 
-  it('shows an event from when it is in the log, and not before', async () => {
+  it('shows an event only after it is in the log', async () => {
     await service.parts.register()
 
     expect(await items('')).toHaveLength(ENTRIES)
-    await service.parts.sequenceEvents.execute()
+    await service.parts.auditLog.sequenceEvents.execute()
     expect(await items('')).toHaveLength(ENTRIES + 1)
   })
 
@@ -110,7 +115,7 @@ describe('listing the audit log', () => {
 })
 
 describe('the checkpoint of the audit log', () => {
-  it('is a note over the root of what is listed, signed with the published key', async () => {
+  it('is a note over the root of the listed events, signed with the published key', async () => {
     const { headers, text } = await service.call('GET /audit/checkpoint')
     const { verifier_key } = await get('/keys')
     const [, name, keyId, key = ''] = /^([^+]+)\+([^+]+)\+(.+)$/.exec(String(verifier_key)) ?? []
@@ -131,17 +136,17 @@ describe('the checkpoint of the audit log', () => {
     expect(verify(null, Buffer.from(signed), spki, raw.subarray(4))).toBe(true)
   })
 
-  it('moves on with the log, and is never said to last', async () => {
+  it('changes as the log grows, and is never cacheable', async () => {
     const { headers } = await service.call('GET /audit/checkpoint')
     await service.parts.register()
-    await service.parts.sequenceEvents.execute()
+    await service.parts.auditLog.sequenceEvents.execute()
 
     expect((await lines())[1]).toBe(`${ENTRIES + 1}`)
     expect(headers).not.toHaveProperty('etag')
     expect(headers['cache-control'] ?? '').not.toMatch(/immutable|max-age=[1-9]/)
   })
 
-  it('of a log without entries has the root of no leaves', async () => {
+  it('of an empty log has the root of the empty tree', async () => {
     const empty = await serve()
 
     const { text } = await empty.call('GET /audit/checkpoint')
@@ -153,7 +158,7 @@ describe('the checkpoint of the audit log', () => {
   })
 })
 
-describe('the proof of an entry', () => {
+describe('the inclusion proof of an entry', () => {
   it('leads from the canonical JSON of the listed event to the root of the checkpoint', async () => {
     const [, size, root = ''] = await lines()
 
@@ -167,7 +172,7 @@ describe('the proof of an entry', () => {
     }
   })
 
-  it('in a log of an earlier size leads to the root of that time', async () => {
+  it('for an earlier size leads to the root that the log had at that size', async () => {
     const tree = await listedTree()
 
     for (const [index, size] of [
@@ -184,11 +189,11 @@ describe('the proof of an entry', () => {
     }
   })
 
-  it('is for ever with a size, as long as the log grows, and only then', async () => {
+  it('is immutable for a given size, and only then', async () => {
     const { headers, text } = await service.call('GET /audit/3/proof?size=7')
     const present = await service.call('GET /audit/3/proof')
     await service.parts.register()
-    await service.parts.sequenceEvents.execute()
+    await service.parts.auditLog.sequenceEvents.execute()
     const etag = String(headers.etag)
 
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
@@ -201,8 +206,8 @@ describe('the proof of an entry', () => {
     expect(present.headers).not.toHaveProperty('etag')
   })
 
-  it('is refused for what is not in the log, or not in a log of that size', async () => {
-    await service.parts.register() // recorded, and not in the log yet
+  it('is refused for an entry that is not in the log, or not in the log of that size', async () => {
+    await service.parts.register() // recorded, but not in the log yet
 
     for (const index of [ENTRIES, 999_999_999_999_999]) {
       expectProblem(await service.call(`GET /audit/${index}/proof`), 404, 'audit_entry_not_found')
@@ -224,15 +229,15 @@ describe('the proof of an entry', () => {
     ['/audit/consistency?from=0&to=1', 'query', 'from'],
     ['/audit/consistency?from=1&to=2&by=1', 'query', 'by'],
     ['/audit/checkpoint?size=3', 'query', 'size'],
-  ])('is refused where it is asked for as %s', async (url, part, field) => {
+  ])('is refused for the request %s', async (url, part, field) => {
     const { errors } = expectProblem(await service.call(`GET ${url}`), 400, 'invalid_request')
 
     expect(errors).toMatchObject([{ in: part, field }])
   })
 })
 
-describe('the proof that the audit log only grew', () => {
-  it('holds between any two of its checkpoints', async () => {
+describe('the consistency proof of the audit log', () => {
+  it('holds between any two checkpoints', async () => {
     const tree = await listedTree()
     const head = (size: number) => ({ size, root: tree.root(size) })
 
@@ -245,7 +250,7 @@ describe('the proof that the audit log only grew', () => {
     }
   })
 
-  it('is for ever', async () => {
+  it('is immutable', async () => {
     const { headers } = await service.call('GET /audit/consistency?from=3&to=7')
     const known = { 'if-none-match': String(headers.etag) }
 
@@ -254,7 +259,7 @@ describe('the proof that the audit log only grew', () => {
     expect((await service.call('GET /audit/consistency?from=3&to=8', undefined, known)).status).toBe(200)
   })
 
-  it('is refused for sizes that go down or that the log does not have', async () => {
+  it('is refused for decreasing sizes and for sizes that the log has not reached', async () => {
     for (const [from, to] of [
       [4, 3],
       [3, ENTRIES + 1],
@@ -265,18 +270,18 @@ describe('the proof that the audit log only grew', () => {
   })
 })
 
-it('the audit log tells no e-mail address, name, salt or token, and no secret before the draw', async () => {
+it('the audit log holds no e-mail address, name, salt or token, and no secret before the draw', async () => {
   const { call, parts } = service
   const key = { 'idempotency-key': 'a-key-of-ada' }
   const receipt = await call('POST /lotteries/submit', { user_id: ada, date: TODAY }, key)
   parts.clock.advance({ days: 1 })
-  await parts.lotteries.closeLottery.seal(TODAY, CAUSE)
-  await parts.sequenceEvents.execute()
+  await parts.lottery.sealLottery.execute(TODAY, CAUSE)
+  await parts.auditLog.sequenceEvents.execute()
 
   const whole = async () => (await call('GET /audit?limit=100')).text
   const sealed = await whole()
   await call(`POST /lotteries/close?date=${TODAY}`, undefined, { 'x-internal-token': TOKEN })
-  await parts.sequenceEvents.execute()
+  await parts.auditLog.sequenceEvents.execute()
   const closed = await whole()
 
   expect([sealed, closed].map((text) => text.match(/lottery\.(sealed|closed)\.v1/g))).toEqual([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { composeChecks } from '../../../src/composition.ts'
-import { ConnectionLost } from '../../../src/shared/application/unit-of-work.ts'
+import { ConnectionLost } from '../../../src/shared/application/unavailable.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import { PostgresUnitOfWork } from '../../../src/shared/infrastructure/postgres-unit-of-work.ts'
 import { DrizzleUserRepository } from '../../../src/user/infrastructure/drizzle-user-repository.ts'
@@ -26,16 +26,16 @@ beforeEach(async () => {
 afterEach(() => service.stop())
 
 describe('the audit log', () => {
-  it('takes an event whose transaction began first and is committed last', async () => {
+  it('takes an event whose transaction began first and committed last', async () => {
     const replica = await service.replica(4)
     const userWork = new PostgresUnitOfWork(replica.pool, (tx) => ({ users: new DrizzleUserRepository(tx) }))
     const slow = await hold(userWork, ({ users }) => users.add(aUser()))
     const { id: fast } = await register(replica, 'fast')
 
-    await replica.sequenceEvents.execute()
+    await replica.auditLog.sequenceEvents.execute()
     const before = await logged()
     await slow.commit()
-    await replica.sequenceEvents.execute()
+    await replica.auditLog.sequenceEvents.execute()
 
     const positions = await service.query<{ aggregate: string }>('select aggregate from outbox order by position')
     const [first, last] = [`user/${userId()}`, `user/${fast}`]
@@ -49,18 +49,18 @@ describe('the audit log', () => {
     const replica = await service.replica(4)
     const userWork = new PostgresUnitOfWork(replica.pool, (tx) => ({ users: new DrizzleUserRepository(tx) }))
     const failing = await hold(userWork, ({ users }) => users.add(aUser()))
-    await replica.sequenceEvents.execute()
+    await replica.auditLog.sequenceEvents.execute()
     await failing.rollBack()
     await register(replica, 'other')
 
-    await replica.sequenceEvents.execute()
+    await replica.auditLog.sequenceEvents.execute()
 
     expect(await logged()).toMatchObject([{ index: 0, seq: 1 }])
     await isWhole()
   })
 
-  it('takes 500 events a turn, and says when there may be more', async () => {
-    const { sequenceEvents } = await service.replica(2)
+  it('takes up to 500 events a run, and reports whether more may wait', async () => {
+    const { sequenceEvents } = (await service.replica(2)).auditLog
     await service.query(
       `insert into outbox (aggregate, seq, id, type, data, actor, occurred_at)
        select 'user/a', n, gen_random_uuid(), 'user.banned.v1', '{}', 'anonymous', now() from generate_series(1, 1003) n`,
@@ -79,12 +79,12 @@ describe('the audit log', () => {
 })
 
 describe('several replicas at once', () => {
-  it('give each event one place, without gaps, those of an aggregate in their order', async () => {
+  it('give every event one index without gaps, and keep the order of each aggregate', async () => {
     const replicas = await Promise.all(countTo(4).map(() => service.replica(6)))
     const working = new AbortController()
     const sequencing = Promise.all(
-      replicas.map(async ({ sequenceEvents }) => {
-        while (!working.signal.aborted) await sequenceEvents.execute()
+      replicas.map(async ({ auditLog }) => {
+        while (!working.signal.aborted) await auditLog.sequenceEvents.execute()
       }),
     )
 
@@ -94,48 +94,48 @@ describe('several replicas at once', () => {
         const { id } = await register(replica, `${worker}-${round}`)
         const day = date(`2031-06-${String(worker + round).padStart(2, '0')}`)
         accepted(await submit(replica, aSubmit({ userId: id, date: day })))
-        await replica.users.banUser.ban(id, CAUSE)
-        await replica.users.banUser.unban(id, CAUSE)
+        await replica.user.banUser.ban(id, CAUSE)
+        await replica.user.banUser.unban(id, CAUSE)
       }
     }).finally(() => working.abort())
     await sequencing
-    await replicas[0]?.sequenceEvents.execute()
+    await replicas[0]?.auditLog.sequenceEvents.execute()
 
-    const lotteries = 19 // 12 workers and 8 rounds, a day for each sum
+    const lotteries = 19 // 12 workers and 8 rounds: one day for each possible sum
     expect(await logged()).toHaveLength(12 * 8 * 3 + lotteries)
     await isWhole()
   })
 
-  it('wait for none that is in the middle of its turn, and take over when its connection is lost', async () => {
+  it('do not wait for a replica that is sequencing, and take over when its connection is lost', async () => {
     const [slow, other] = await Promise.all([service.replica(2), service.replica(2)])
     for (const name of ['ada', 'ben', 'cleo']) await register(other, name)
     const release = await service.hold(
       `select from outbox where aggregate = (select max(aggregate) from outbox) for update`,
     )
-    const turn = expect(slow.sequenceEvents.execute()).rejects.toThrow(ConnectionLost)
+    const turn = expect(slow.auditLog.sequenceEvents.execute()).rejects.toThrow(ConnectionLost)
     await service.waitingForLocks(1)
 
-    const mayBeMore = await other.sequenceEvents.execute()
+    const mayBeMore = await other.auditLog.sequenceEvents.execute()
 
-    await service.waitingForLocks(1) // the first one, still
+    await service.waitingForLocks(1) // still the slow replica
     expect(mayBeMore).toBe(false)
     await service.query(`select pg_terminate_backend(pid, 5000) ${WAITING}`)
     await turn
     await release()
     expect(await logged()).toEqual([])
 
-    await other.sequenceEvents.execute()
-    await slow.sequenceEvents.execute() // on a connection of its own again, with nothing to do
+    await other.auditLog.sequenceEvents.execute()
+    await slow.auditLog.sequenceEvents.execute() // on a new connection, with nothing to do
 
     expect(await logged()).toHaveLength(3)
     await isWhole()
   })
 })
 
-describe('two services on one database, one killed in the middle of its turn', () => {
+describe('two services on one database, one killed while it sequences', () => {
   let answered: string[]
 
-  it('lose no event that was answered, and the other one goes on within 5 seconds', async () => {
+  it('lose no event of an answered request, and the other service continues within 5 seconds', async () => {
     await using first = await startService({ DATABASE_URL: named('first') })
     await using second = await startService({ DATABASE_URL: named('second') })
     const services = new Map(Object.entries({ first, second }))
@@ -173,7 +173,7 @@ describe('two services on one database, one killed in the middle of its turn', (
     await isWhole()
   })
 
-  /** Resolves when this many more were answered. */
+  /** Resolves after this many more answers. */
   async function answers(count: number): Promise<void> {
     const before = answered.length
     await expect.poll(() => answered.length, { timeout: 5_000, interval: 5 }).toBeGreaterThan(before + count)
@@ -185,7 +185,7 @@ describe('two services on one database, one killed in the middle of its turn', (
     return url.href
   }
 
-  /** Whom the log has as registered, page by page as anybody reads it. */
+  /** The registered users in the log, read page by page over HTTP. */
   async function usersInLog(from: RunningService): Promise<string[]> {
     const aggregates: string[] = []
     for (let cursor: string | null = ''; cursor !== null; ) {
@@ -199,18 +199,18 @@ describe('two services on one database, one killed in the middle of its turn', (
   }
 })
 
-async function register({ users }: Replica, name: string): Promise<{ readonly id: UserId }> {
-  return users.registerUser.execute({ email: `${name}@example.org`, name }, CAUSE)
+async function register({ user }: Replica, name: string): Promise<{ readonly id: UserId }> {
+  return user.registerUser.execute({ email: `${name}@example.org`, name }, CAUSE)
 }
 
-/** The log as it is stored. */
+/** The stored log. */
 function logged(): Promise<Place[]> {
   return service.query<Place>(
     `select index::int, aggregate, (event::jsonb ->> 'seq')::int as seq, id from audit_log order by index`,
   )
 }
 
-/** Every recorded event is in the log once, in its aggregate's order, and the audit has nothing to say. */
+/** Asserts that the log has every recorded event once, in its aggregate's order, and that the check finds nothing. */
 async function isWhole(): Promise<void> {
   const log = await logged()
   const recorded = await service.query<Place>('select audit_index::int as index, aggregate, seq::int, id from outbox')

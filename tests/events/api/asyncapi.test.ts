@@ -27,17 +27,17 @@ const document: Document = JSON.parse(text)
 const { messages, schemas } = document.components
 
 describe('asyncapi.json', () => {
-  it('is what the service would write now; if not: npm run openapi', () => {
+  it('is up to date; if not, run npm run generate', () => {
     expect(asyncApiText()).toBe(text)
   })
 
-  it('has one message of each type, all in the one channel of the topic', () => {
+  it('has one message for every event type, all in the one channel of the topic', () => {
     expect(Object.keys(messages)).toEqual(TYPES)
     expect(Object.keys(document.channels.events.messages)).toEqual(TYPES)
     expect(document.channels.events.address).toBe(TOPIC)
   })
 
-  it('refers to nothing that it does not have, and uses every component', () => {
+  it('refers only to components that it has, and uses every one', () => {
     const used = [...text.matchAll(/"\$ref": "([^"]+)"/g)].map(([, ref = '']) => ref)
 
     expect([...new Set(used)].sort()).toEqual(
@@ -49,13 +49,13 @@ describe('asyncapi.json', () => {
     )
   })
 
-  it.each(EVENT_TYPES)('shows the data of $type as its JSON Schema does', (eventType) => {
+  it.each(EVENT_TYPES)('has the JSON Schema of $type as its data', (eventType) => {
     const { $schema: _schema, $id: _id, ...schema } = jsonSchemaOf(eventType)
 
     expect(schemas[eventType.type]).toEqual(schema)
   })
 
-  it.each(EVENT_TYPES)('shows a whole record of $type', ({ type, data }) => {
+  it.each(EVENT_TYPES)('shows a complete record of $type', ({ type, data }) => {
     const { name, examples, bindings } = messages[type] as Message
     const [example] = examples
 
@@ -88,7 +88,7 @@ describe('asyncapi.json', () => {
 })
 
 describe('GET /events/schemas/:file', () => {
-  it.each(EVENT_TYPES)('answers the schema of $type at its id, to be kept for a day', async (eventType) => {
+  it.each(EVENT_TYPES)('serves the schema of $type at its id, cacheable for a day', async (eventType) => {
     const app = await serveEvents()
     const schema = jsonSchemaOf(eventType)
 
@@ -101,7 +101,7 @@ describe('GET /events/schemas/:file', () => {
   })
 
   it.each(['lottery.closed.v2.json', 'lottery.closed.v1', 'constructor', '..%2Fpackage.json'])(
-    'knows nothing of %s',
+    'answers 404 for %s',
     async (file) => {
       const app = await serveEvents()
 
@@ -113,13 +113,13 @@ describe('GET /events/schemas/:file', () => {
       expect(answer.json()).toMatchObject({
         type: 'urn:lottery:problem:event_type_not_found',
         code: 'event_type_not_found',
-        detail: `There is no type of event whose schema is ${decodeURIComponent(file)}.`,
+        detail: `There is no event type with the schema ${decodeURIComponent(file)}.`,
         request_id: answer.headers['x-request-id'],
       })
     },
   )
 
-  it('is in the documentation; the AsyncAPI document is not, as the OpenAPI one', async () => {
+  it('is in the OpenAPI document, unlike the route of the AsyncAPI document', async () => {
     const app = await serveEvents()
 
     expect(Object.keys(app.swagger().paths ?? {})).toEqual(['/events/schemas/{file}'])
@@ -134,7 +134,7 @@ describe('GET /events/schemas/:file', () => {
   })
 })
 
-/** These routes alone, served as app.ts serves them; closed when the test ends. */
+/** Serves only these routes, with the settings of app.ts. The server closes when the test ends. */
 async function serveEvents(topic = TOPIC): Promise<FastifyInstance> {
   const app = Fastify({ genReqId: () => randomUUID() })
   onTestFinished(() => app.close())

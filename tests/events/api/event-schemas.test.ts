@@ -12,7 +12,7 @@ import { memoryParts } from '../../support/memory-app.ts'
 
 const SRC = new URL('../../../src/', import.meta.url)
 
-/** What only PostgreSQL's adapter records; its data is what that gives. */
+/** The event that `everythingThatHappens` does not record, because no ledger key is bound in memory. */
 const KEY_USED: Pick<DomainEvent, 'type' | 'aggregate' | 'data'> = {
   type: 'ledger.key_used.v1',
   aggregate: 'ledger-key/lottery.local+00000000',
@@ -20,15 +20,15 @@ const KEY_USED: Pick<DomainEvent, 'type' | 'aggregate' | 'data'> = {
 }
 const recorded = [...(await everythingThatHappens()), KEY_USED]
 
-describe('the list of event types', () => {
-  it('has each type once, and those that are recorded in src', () => {
+describe('the event types', () => {
+  it('contain every type that src records, once', () => {
     const types = EVENT_TYPES.map(({ type }) => type)
 
     expect(types).toHaveLength(new Set(types).size)
     expect(types.toSorted()).toEqual(typesInSource())
   })
 
-  it('is recorded here as a whole, with and without a winner', () => {
+  it('are all recorded in this test, closing with and without a winner', () => {
     const winners = recorded.filter(({ type }) => type === 'lottery.closed.v1').map(({ data: { winner } }) => winner)
 
     expect([...new Set(recorded.map(({ type }) => type))].sort()).toEqual(typesInSource())
@@ -39,11 +39,11 @@ describe('the list of event types', () => {
 describe.each(recorded.map((event) => ({ ...event, eventType: typeOf(event.type) })))(
   'the data of $type of $aggregate',
   ({ aggregate, data, eventType }) => {
-    it('is what its schema says, no field more and none less', () => {
+    it('has exactly the fields of its schema', () => {
       expect(eventType.data.parse(data)).toStrictEqual(data)
     })
 
-    it('is what its published schema says, no field more and none less', () => {
+    it('has exactly the fields of its published schema', () => {
       const schema = strictly(eventType)
 
       expect(schema.parse(data)).toEqual(data)
@@ -53,14 +53,14 @@ describe.each(recorded.map((event) => ({ ...event, eventType: typeOf(event.type)
       }
     })
 
-    it('can get fields later', () => {
+    it('may gain fields later without breaking readers', () => {
       const later = { ...data, later: 1 }
 
       expect(published(eventType).parse(later)).toEqual(later)
       expect(strictly(eventType).safeParse(later).success).toBe(false)
     })
 
-    it('looks like the examples', () => {
+    it('has examples that its published schema accepts', () => {
       const { examples } = jsonSchemaOf(eventType)
 
       expect(examples).not.toHaveLength(0)
@@ -71,13 +71,13 @@ describe.each(recorded.map((event) => ({ ...event, eventType: typeOf(event.type)
 )
 
 describe('docs/api/events', () => {
-  it('has the schemas that the service would write now, and nothing else; if not: npm run openapi', () => {
+  it('has exactly the current schemas; if not, run npm run generate', () => {
     const files = readdirSync(EVENT_SCHEMAS).map((name) => [name, readFileSync(new URL(name, EVENT_SCHEMAS), 'utf8')])
 
     expect(Object.fromEntries(files)).toEqual(eventSchemaTexts())
   })
 
-  it.each(EVENT_TYPES)('describes $type for whoever reads nothing else', (eventType) => {
+  it.each(EVENT_TYPES)('describes $type in a document that needs no other', (eventType) => {
     const { $defs, properties, ...schema } = jsonSchemaOf(eventType)
 
     expect($defs).toBeUndefined()
@@ -93,21 +93,21 @@ describe('docs/api/events', () => {
   })
 })
 
-/** Every event of somebody who is banned and let in again, of a lottery that somebody wins, and of one without ballots. */
+/** Records the events of a user who is banned and unbanned, a lottery with a winner, and a lottery without ballots. */
 async function everythingThatHappens(): Promise<readonly DomainEvent[]> {
   const parts = memoryParts({ at: '2026-03-10T12:00:00Z' })
   const userId = await parts.register()
-  await parts.users.banUser.ban(userId, CAUSE)
-  await parts.users.banUser.unban(userId, CAUSE)
-  const [outcome] = await parts.submitBallots.execute([aSubmit({ userId })])
+  await parts.user.banUser.ban(userId, CAUSE)
+  await parts.user.banUser.unban(userId, CAUSE)
+  const [outcome] = await parts.lottery.submitBallots.execute([aSubmit({ userId })])
   accepted(outcome)
-  await parts.lotteries.createLottery.execute(TOMORROW, CAUSE)
+  await parts.lottery.createLottery.execute(TOMORROW, CAUSE)
   parts.clock.moveTo('2026-03-12T00:00:00Z')
-  for (const date of [TODAY, TOMORROW]) await parts.lotteries.closeLottery.execute(date, CAUSE)
+  for (const date of [TODAY, TOMORROW]) await parts.lottery.closeLottery.execute(date, CAUSE)
   return parts.outbox
 }
 
-/** All that any file of src records. */
+/** Event types recorded by any file of src. */
 function typesInSource(): string[] {
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
   const found = files.flatMap((path) => [
@@ -118,23 +118,23 @@ function typesInSource(): string[] {
 
 function typeOf(type: string): EventType {
   const found = EVENT_TYPES.find((eventType) => eventType.type === type)
-  if (!found) throw new Error(`${type} is in no list of event types`)
+  if (!found) throw new Error(`${type} is not in EVENT_TYPES`)
   return found
 }
 
-/** The published schema itself, as a check. */
+/** A parser for the published schema. */
 function published(eventType: EventType): z.ZodType {
   return check(eventType, (schema) => schema)
 }
 
-/** The same, taking no field that it does not know, however deep. */
+/** A parser for the published schema that refuses unknown fields at any depth. */
 function strictly(eventType: EventType): z.ZodType {
   return check(eventType, (schema) => (schema.type === 'object' ? { ...schema, additionalProperties: false } : schema))
 }
 
 function check(eventType: EventType, change: (schema: z.core.JSONSchema.JSONSchema) => object): z.ZodType {
   const changed = JSON.stringify(jsonSchemaOf(eventType), (key, value) => {
-    if (key === 'format' && value === 'uri-reference') return undefined // zod would have it absolute
+    if (key === 'format' && value === 'uri-reference') return undefined // zod accepts only absolute URIs
     return value instanceof Object && !Array.isArray(value) ? change(value) : value
   })
   return z.fromJSONSchema(JSON.parse(changed))

@@ -20,7 +20,7 @@ const { atEnd, database } = stage()
 describe.skipIf('skipped' in kafka)('events on Kafka', () => {
   const bootstrap = 'bootstrap' in kafka ? kafka.bootstrap : ''
 
-  test('a lottery from its first ballot to its result is told, and the CloudEvents SDK understands it', async () => {
+  test('the events of a lottery from its first ballot to its result are published, and the CloudEvents SDK reads them', async () => {
     const { url } = await database()
     const clock = await installTestClock(url)
     await clock.moveTo('2026-03-10T12:00:00Z')
@@ -52,20 +52,24 @@ describe.skipIf('skipped' in kafka)('events on Kafka', () => {
       expect(event.dataschema).toBe(`${PUBLIC_URL}/events/schemas/${event.type}.json`)
     }
     expect(eventOf(ofType(messages, 'user.unbanned.v1'))).toMatchObject({
-      ...{ actor: 'anonymous', requestid: unbanned.get('x-request-id'), sequence: '00000000000000000003' },
+      actor: 'anonymous',
+      requestid: unbanned.get('x-request-id'),
+      sequence: '00000000000000000003',
       data: { user_id: user.id },
     })
     expect(eventOf(ofType(messages, 'lottery.closed.v1'))).toMatchObject({
       actor: 'internal-token',
       data: {
-        ...{ date: '2026-03-10', ballot_count: 1, evidence: '/lotteries/2026-03-10/evidence' },
+        date: '2026-03-10',
+        ballot_count: 1,
+        evidence: '/lotteries/2026-03-10/evidence',
         winner: { ballot_id: ballot.id, ordinal: 1, user_id: user.id },
       },
     })
     expect(JSON.stringify(messages)).not.toMatch(/example\.org|Ada/)
   })
 
-  test('of two services at once one publishes; when it is killed the other goes on', async () => {
+  test('one of two services publishes, and the other takes over when it is killed', async () => {
     const { url } = await database()
     const clock = await installTestClock(url)
     const topic = await newTopic(bootstrap)
@@ -76,13 +80,13 @@ describe.skipIf('skipped' in kafka)('events on Kafka', () => {
     await using reader = await readTopic(bootstrap, topic)
 
     await record(url, aggregates, 100)
-    const before = await reader.total(1_001) // and the key's first use
+    const before = await reader.total(1_001) // 1,000 and the first use of the key
     expect(new Set(before.map(({ headers }) => headers.ce_id)).size).toBe(1_001)
     const counts = () =>
       Promise.all(services.map(async (service) => published((await service.get<string>('/metrics')).body)))
     await expect.poll(async () => (await counts()).reduce((sum, count) => sum + count, 0)).toBe(1_001)
-    const each = await counts()
-    await services[each.indexOf(Math.max(...each))]?.stop('SIGKILL')
+    const publishedBy = await counts()
+    await services[publishedBy.indexOf(Math.max(...publishedBy))]?.stop('SIGKILL')
     await clock.advance({ seconds: LEASE_MS / 1_000 })
     await record(url, aggregates, 100)
     await reader.total(2_001)
@@ -92,8 +96,8 @@ describe.skipIf('skipped' in kafka)('events on Kafka', () => {
   })
 })
 
-describe.skipIf(noBrokersOfOwn)('a broker that wants TLS and a login', () => {
-  const login = { user: 'lottery', password: 'notforanybody' }
+describe.skipIf(noBrokersOfOwn)('a broker that requires TLS and a login', () => {
+  const login = { user: 'lottery', password: 'not-a-real-secret' }
   let broker: KafkaBroker
   beforeAll(async () => {
     broker = await KafkaBroker.start({ secure: login })
@@ -102,15 +106,18 @@ describe.skipIf(noBrokersOfOwn)('a broker that wants TLS and a login', () => {
 
   const start = async (url: string, settings: Record<string, string>) => {
     const service = await startService({
-      ...{ DATABASE_URL: url, KAFKA_BROKERS: broker.secure.bootstrap, KAFKA_TLS: 'true' },
-      ...{ KAFKA_TLS_CA_FILE: broker.secure.caPath, KAFKA_SASL_USERNAME: login.user },
+      DATABASE_URL: url,
+      KAFKA_BROKERS: broker.secure.bootstrap,
+      KAFKA_TLS: 'true',
+      KAFKA_TLS_CA_FILE: broker.secure.caPath,
+      KAFKA_SASL_USERNAME: login.user,
       ...settings,
     })
     atEnd(() => service.stop('SIGKILL'))
     return service
   }
 
-  test.for(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])('gets them: %s', async (KAFKA_SASL_MECHANISM) => {
+  test.for(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])('receives events over %s', async (KAFKA_SASL_MECHANISM) => {
     const { url } = await database()
     const KAFKA_TOPIC = await newTopic(broker.bootstrap)
     const service = await start(url, { KAFKA_TOPIC, KAFKA_SASL_MECHANISM, KAFKA_SASL_PASSWORD: login.password })
@@ -120,7 +127,7 @@ describe.skipIf(noBrokersOfOwn)('a broker that wants TLS and a login', () => {
     expect(service.output).not.toContain(login.password)
   })
 
-  test('gets nothing under a wrong password, which no log tells; the events wait', async () => {
+  test('receives nothing under a wrong password, which is not logged; the events wait', async () => {
     const { url } = await database()
     const service = await start(url, { KAFKA_SASL_PASSWORD: 'somethingelse' })
     await service.line(/publishing of events failed/)
@@ -130,17 +137,17 @@ describe.skipIf(noBrokersOfOwn)('a broker that wants TLS and a login', () => {
   })
 })
 
-/** As its SDK reads it. */
+/** The event as the CloudEvents SDK reads it. */
 function eventOf({ key, headers, value }: ReadMessage) {
   const message = { key, headers, value, body: value, timestamp: '' }
   const event = Kafka.toEvent(message)
-  if (Array.isArray(event)) throw new Error('a batch')
+  if (Array.isArray(event)) throw new Error('the message is a batch of events')
   return event
 }
 
 function ofType(messages: readonly ReadMessage[], type: string): ReadMessage {
   const message = messages.find(({ headers }) => headers.ce_type === type)
-  if (!message) throw new Error(`no ${type}`)
+  if (!message) throw new Error(`no message has the type ${type}`)
   return message
 }
 

@@ -24,7 +24,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     return service
   }
 
-  test('a broker that is killed in the middle and comes back loses nothing and mixes nothing up', async () => {
+  test('no event is lost or reordered when the broker is killed and restarted', async () => {
     const { url } = await database()
     const topic = await newTopic(broker.bootstrap)
     const aggregates = countTo(20).map((n) => `user/${n}`)
@@ -47,7 +47,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     await closed
   })
 
-  test('a relay that is killed between publishing and marking sends a duplicate with the same id', async () => {
+  test('a relay that is killed between publishing and marking publishes again under the same id', async () => {
     const { url } = await database()
     const topic = await newTopic(broker.bootstrap)
     await record(url, ['user/1'], 3)
@@ -56,7 +56,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     const first = await start(url, topic)
     await reader.until((messages) => firstSeqs(messages)['user/1']?.length === 3)
     await first.stop('SIGKILL')
-    // The server does not notice yet that its client is dead: left alone, it would mark them all the same.
+    // The server has not noticed that its client is dead. Its statement would still mark the events, so it is ended here.
     await query(
       url,
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -64,7 +64,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     )
     await held.end()
     const lost = await unpublished(url)
-    await query(url, 'delete from relay_lease') // it would run out by itself
+    await query(url, 'delete from relay_lease') // instead of waiting until the lease expires
 
     await start(url, topic)
     await reader.until((messages) => lost.every(({ id }) => timesRead(messages, id) > 1))
@@ -74,7 +74,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     await expect.poll(() => unpublished(url)).toEqual([])
   })
 
-  test('10,000 events are drained in order after an outage in which nobody waited for the broker', async () => {
+  test('10,000 events are published in order after an outage, during which no request waited for the broker', async () => {
     const { url } = await database()
     const topic = await newTopic(broker.bootstrap)
     await broker.kill()
@@ -90,7 +90,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
 
     await broker.restart()
     await using reader = await readTopic(broker.bootstrap, topic)
-    await reader.total(10_003) // the key, the user and the lottery
+    await reader.total(10_003) // 10,000 and those of the key, the user and the lottery
     const seqs = firstSeqs(reader.messages)
     for (const aggregate of aggregates) expect(seqs[aggregate]).toEqual(countTo(100))
     expect((await service.get<string>('/metrics')).body).toMatch(/^lottery_events_parked 0$/m)
@@ -119,7 +119,7 @@ function timesRead(messages: readonly ReadMessage[], id: string): number {
   return messages.filter(({ headers }) => headers.ce_id === id).length
 }
 
-/** Somebody else's lock on all that is recorded: it can be read and not be marked. */
+/** Locks all rows of the outbox, so that events can be read but not marked. */
 async function holdOutbox(url: string): Promise<Client> {
   const client = new Client({ connectionString: url })
   await client.connect()

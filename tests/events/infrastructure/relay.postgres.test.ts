@@ -7,16 +7,16 @@ import type { RecordedEvent } from '../../../src/shared/domain/domain-events.ts'
 import { createPool, pooledDatabase } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { countTo, PostgresService, type Replica } from '../../support/postgres-service.ts'
 
-/** A broker that remembers what it acknowledged. */
+/** A broker in memory. `received` holds the events of every publish that it did not refuse. */
 class Broker implements EventPublisher {
   readonly received: RecordedEvent[] = []
   readonly refuses = new Set<string>()
   isAway = false
-  /** Awaited before it acknowledges. */
+  /** Awaited before a publish is acknowledged. */
   beforeAck: () => Promise<unknown> = async () => {}
 
   async publish(events: readonly RecordedEvent[]): Promise<void> {
-    if (this.isAway) throw new Error('nobody is there')
+    if (this.isAway) throw new Error('the broker is unavailable')
     if (events.some(({ id }) => this.refuses.has(id))) throw new EventRefused('too large')
     this.received.push(...events)
     await this.beforeAck()
@@ -46,7 +46,7 @@ beforeEach(async () => {
 })
 afterEach(() => service.stop())
 
-/** `count` events of this aggregate, after those that it has. */
+/** Records the next `count` events of an aggregate and returns their ids. */
 async function record(aggregate: string, count: number): Promise<string[]> {
   const rows = await service.query<{ id: string }>(
     `insert into outbox (aggregate, seq, id, type, data, actor, occurred_at)
@@ -70,7 +70,7 @@ function stored(): Promise<OutboxRow[]> {
   return service.query('select id, attempts, published_at is not null as is_published from outbox order by position')
 }
 
-/** Places of each aggregate's events, as they were received for the first time. */
+/** Sequence numbers of every aggregate's events, in the order of their first receipt. */
 function firstSeqs(events: readonly RecordedEvent[]): Map<string, number[]> {
   const seen = new Set<string>()
   const firsts = events.filter(({ id }) => !seen.has(id) && seen.add(id))
@@ -80,7 +80,7 @@ function firstSeqs(events: readonly RecordedEvent[]): Map<string, number[]> {
 }
 
 describe('the relay', () => {
-  it('publishes each event once, in the order of its aggregate, and marks it', async () => {
+  it('publishes every event once, in the order of its aggregate, and marks it', async () => {
     await Promise.all(['user/a', 'user/b', 'user/c'].map((aggregate) => record(aggregate, 400)))
 
     const reports = await drain()
@@ -92,7 +92,7 @@ describe('the relay', () => {
     expect(await relay.execute()).toEqual({ published: 0, refused: [], isMore: false })
   })
 
-  it('misses none whose transaction began first and is committed last', async () => {
+  it('does not miss an event whose transaction began first and committed last', async () => {
     const slow = await replica.pool.connect()
     const insert = `insert into outbox (aggregate, seq, id, type, data, actor, occurred_at)
       values ('user/slow', 1, gen_random_uuid(), 'user.banned.v1', '{}', 'anonymous', clock_timestamp())`
@@ -108,10 +108,10 @@ describe('the relay', () => {
     expect(broker.received.map(({ aggregate }) => aggregate)).toEqual(['user/fast', 'user/slow'])
   })
 
-  it('publishes again, under the same id, what was acknowledged and not marked', async () => {
+  it('publishes events that were acknowledged but not marked again, under the same ids', async () => {
     const ids = await record('user/a', 3)
     const dying = createPool({ url: service.url, max: 1 })
-    broker.beforeAck = () => dying.end() // what a crash leaves: the next statement never arrives
+    broker.beforeAck = () => dying.end() // as after a crash, the next statement never arrives
     const crashed = new PublishEvents(new DrizzlePublicationQueue(pooledDatabase(dying)), broker, () => 0)
     await expect(crashed.execute()).rejects.toThrow()
 
@@ -123,7 +123,7 @@ describe('the relay', () => {
     expect((await stored()).every(({ is_published }) => is_published)).toBe(true)
   })
 
-  it('has no transaction and no lock open while the broker takes its time', async () => {
+  it('holds no transaction and no lock while it waits for the broker', async () => {
     await record('user/a', 1)
     const { promise, resolve: acknowledge } = Promise.withResolvers<void>()
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
@@ -142,12 +142,12 @@ describe('the relay', () => {
   })
 })
 
-describe('a broker that is away', () => {
-  it('costs nothing but lag, however long and however often it is tried', async () => {
+describe('an unavailable broker', () => {
+  it('causes only lag: failed attempts do not count against the events', async () => {
     await record('user/a', 2)
     broker.isAway = true
     for (let tries = 0; tries < MAX_ATTEMPTS + 5; tries += 1) {
-      await expect(relay.execute()).rejects.toThrow('nobody is there')
+      await expect(relay.execute()).rejects.toThrow('the broker is unavailable')
     }
     await service.clock.advance({ days: 1 })
     const lag = await queue.lag()
@@ -164,7 +164,7 @@ describe('a broker that is away', () => {
 })
 
 describe('an event that the broker refuses', () => {
-  it('is parked after so many tries, and only its aggregate waits', async () => {
+  it('is parked after the last attempt, and delays only its aggregate', async () => {
     const [first, poison] = await record('user/a', 4)
     await record('user/b', 4)
     broker.refuses.add(poison as string)
@@ -188,7 +188,7 @@ describe('an event that the broker refuses', () => {
     expect(await queue.lag()).toMatchObject({ unpublished: 3, parked: 1 })
   })
 
-  it('goes out with all that waited for it once an operator lets it', async () => {
+  it('is published with the events behind it after an operator resets it', async () => {
     const [poison] = await record('user/a', 3)
     await service.query('update outbox set attempts = $1 where id = $2', [MAX_ATTEMPTS, poison])
     expect(await drain()).toEqual([{ published: 0, refused: [], isMore: false }])
@@ -199,7 +199,7 @@ describe('an event that the broker refuses', () => {
     expect(broker.received.map(({ seq }) => seq)).toEqual([1, 2, 3])
   })
 
-  it('waits longer each time before it is tried again, by the clock of the database', async () => {
+  it("waits longer after every refusal, by the database's clock", async () => {
     const [poison] = await record('user/a', 1)
     broker.refuses.add(poison as string)
     const waits: number[] = []
@@ -218,7 +218,7 @@ describe('an event that the broker refuses', () => {
 })
 
 describe('two relays at once', () => {
-  it('share the work without doing any of it twice', async () => {
+  it('publish every event once', async () => {
     const other = new PublishEvents(new DrizzlePublicationQueue(otherDatabase()), broker, () => 0)
     await Promise.all(countTo(10).map((n) => record(`user/${n}`, 300)))
     broker.beforeAck = () => service.query('select pg_sleep(0.01)')
@@ -229,7 +229,7 @@ describe('two relays at once', () => {
     for (const seqs of firstSeqs(broker.received).values()) expect(seqs).toEqual(countTo(300))
   })
 
-  it('one goes on when the lease of the other has run out, or was given back', async () => {
+  it('take over after the lease of the other expires or is released', async () => {
     const otherQueue = new DrizzlePublicationQueue(otherDatabase())
     const other = new PublishEvents(otherQueue, broker, () => 0)
     expect(await queue.holdLease()).toBe(true)

@@ -24,7 +24,7 @@ const leafInSize = size.chain((n) => fc.record({ n: fc.constant(n), leaf: fc.int
 const twoSizes = size.chain((to) => fc.record({ to: fc.constant(to), from: fc.integer({ min: 1, max: to }) }))
 const rangeHash = (start: number, end: number) => TREE.hash(start, end)
 
-/** Ballots and stored subtrees in arrays, with a count of what is read. */
+/** Ballots and stored subtrees in arrays, with counts of reads and of rows read. */
 class CountedNodes implements LedgerNodes {
   readonly ballots: Ballot[] = []
   readonly #stored = new Map<number, Subtree[]>(STORED_LEVELS.map((level) => [level, []]))
@@ -68,7 +68,7 @@ describe('a growing tree', () => {
     expect(roots).toEqual(Array.from({ length: LEAVES.length + 1 }, (_, n) => hexOf(TREE.root(n))))
   })
 
-  it('hashes a leaf as RFC 6962 does, and never as a node', () => {
+  it('hashes a leaf as RFC 6962 does, never as a node', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (entry) => {
         expect(hexOf(leafHash(entry))).toBe(hexOf(naiveLeaf(entry)))
@@ -76,7 +76,7 @@ describe('a growing tree', () => {
     )
   })
 
-  it('goes on from what was stored of it at any point', () => {
+  it('continues from its stored state at any size', () => {
     fc.assert(
       fc.property(twoSizes, ({ from, to }) => {
         const before = grown(LEAVES.slice(0, from))
@@ -90,14 +90,14 @@ describe('a growing tree', () => {
     )
   })
 
-  it('is stored in one hash for each set bit of its size', () => {
+  it('is stored in one hash for every set bit of its size', () => {
     for (let n = 0; n <= LEAVES.length; n += 1) {
       const ones = n.toString(2).replaceAll('0', '').length
       expect(grown(LEAVES.slice(0, n)).hashes).toHaveLength(ones)
     }
   })
 
-  it('is not restored from hashes that do not fit its size', () => {
+  it('refuses to be restored from hashes that do not fit its size', () => {
     fc.assert(
       fc.property(size, fc.integer({ min: 0, max: 12 }), (n, count) => {
         fc.pre(count !== n.toString(2).replaceAll('0', '').length)
@@ -106,7 +106,7 @@ describe('a growing tree', () => {
     )
   })
 
-  it('keeps its hashes to itself', () => {
+  it('cannot be changed through the hashes that it returns', () => {
     const given = [sha256()]
     const range = new CompactRange(1, given)
     const root = hexOf(range.root)
@@ -119,7 +119,7 @@ describe('a growing tree', () => {
     expect(hexOf(range.root)).not.toBe(root)
   })
 
-  it('tells of every full subtree once, as it fills, and of no other', () => {
+  it('reports every full subtree once, when it fills, and no other', () => {
     fc.assert(
       fc.property(twoSizes, ({ from, to }) => {
         const filled: Subtree[] = []
@@ -132,8 +132,8 @@ describe('a growing tree', () => {
             expected.push(`${level}/${index} ${hexOf(TREE.hash(index * width, (index + 1) * width))}`)
           }
         }
-        const told = filled.map(({ level, index, hash }) => `${level}/${index} ${hexOf(hash)}`)
-        expect(told.toSorted()).toEqual(expected.toSorted())
+        const reported = filled.map(({ level, index, hash }) => `${level}/${index} ${hexOf(hash)}`)
+        expect(reported.toSorted()).toEqual(expected.toSorted())
         expect(filled.map(({ level, index }) => (index + 1) * 2 ** level)).toEqual(
           filled.map(({ level, index }) => (index + 1) * 2 ** level).toSorted((a, b) => a - b),
         )
@@ -164,7 +164,7 @@ describe('an inclusion proof', () => {
     }
   })
 
-  it('proves nothing once a byte is flipped or an element is dropped, added or swapped', () => {
+  it('proves nothing after a byte is flipped or an element is dropped, added or swapped', () => {
     fc.assert(
       fc.property(leafInSize, ({ n, leaf }) => {
         const proof = inclusionProof(leaf, n, rangeHash)
@@ -189,7 +189,7 @@ describe('an inclusion proof', () => {
     }
   })
 
-  it('proves nothing of a tree of another size', () => {
+  it('proves nothing about a tree of another size', () => {
     for (let n = 1; n <= 21; n += 1) {
       for (let leaf = 0; leaf < n; leaf += 1) {
         const proof = inclusionProof(leaf, n, rangeHash)
@@ -202,7 +202,7 @@ describe('an inclusion proof', () => {
 })
 
 describe('a consistency proof', () => {
-  it('is that of RFC 6962, and holds between the two roots', () => {
+  it('is the proof of RFC 6962, and holds between the two roots', () => {
     fc.assert(
       fc.property(twoSizes, ({ from, to }) => {
         const proof = consistencyProof(from, to, rangeHash)
@@ -226,7 +226,7 @@ describe('a consistency proof', () => {
     expect(consistencyProof(21, 21, rangeHash)).toEqual([])
   })
 
-  it('proves nothing once a byte is flipped or an element is dropped, added or swapped', () => {
+  it('proves nothing after a byte is flipped or an element is dropped, added or swapped', () => {
     fc.assert(
       fc.property(twoSizes, ({ from, to }) => {
         for (const other of spoiled(consistencyProof(from, to, rangeHash))) {
@@ -272,7 +272,7 @@ describe('proofs of a ledger of 65,537 ballots', () => {
     naive = new NaiveTree(leaves)
   }, 60_000)
 
-  it.each(SIZES)('prove the ballots of the first %i with few reads', async (n) => {
+  it.each(SIZES)('prove ballots among the first %i with few reads', async (n) => {
     const interesting = [1, 2, 128, 255, 256, 257, 258, 512, 513, 32_768, 65_280, 65_281, 65_535, 65_536, 65_537, n]
     for (const ordinal of new Set(interesting.filter((one) => one <= n))) {
       nodes.forget()
@@ -286,21 +286,24 @@ describe('proofs of a ledger of 65,537 ballots', () => {
     }
   })
 
-  it.each(SIZES)('prove the same of the first %i with half of the rows, given the compact range', async (n) => {
-    const peaks = new CompactRange()
-    for (const ballot of nodes.ballots.slice(0, n)) peaks.append(naiveLeaf(ledgerEntryOf(ballot)))
-    for (const ordinal of new Set([1, 257, 32_768, 65_281, 65_537, n].filter((one) => one <= n))) {
-      nodes.forget()
+  it.each(SIZES)(
+    'prove ballots among the first %i with fewer rows when the compact range is given',
+    async (n) => {
+      const peaks = new CompactRange()
+      for (const ballot of nodes.ballots.slice(0, n)) peaks.append(naiveLeaf(ledgerEntryOf(ballot)))
+      for (const ordinal of new Set([1, 257, 32_768, 65_281, 65_537, n].filter((one) => one <= n))) {
+        nodes.forget()
 
-      const { proof, root } = await proofs.inclusion(DAY, ordinal, n, peaks.hashes)
+        const { proof, root } = await proofs.inclusion(DAY, ordinal, n, peaks.hashes)
 
-      expect(proof.map(hexOf)).toEqual(naive.path(ordinal - 1, n).map(hexOf))
-      expect(hexOf(root)).toBe(hexOf(naive.root(n)))
-      expect(nodes.rows).toBeLessThanOrEqual(2 * 256)
-    }
-  })
+        expect(proof.map(hexOf)).toEqual(naive.path(ordinal - 1, n).map(hexOf))
+        expect(hexOf(root)).toBe(hexOf(naive.root(n)))
+        expect(nodes.rows).toBeLessThanOrEqual(2 * 256)
+      }
+    },
+  )
 
-  it.each(SIZES)('prove that smaller ledgers are the beginning of the first %i', async (to) => {
+  it.each(SIZES)('prove that smaller ledgers are prefixes of the first %i', async (to) => {
     for (const from of SIZES.filter((one) => one <= to)) {
       nodes.forget()
 
@@ -313,14 +316,14 @@ describe('proofs of a ledger of 65,537 ballots', () => {
     }
   })
 
-  it.each([0, ...SIZES])('know the root of the first %i', async (n) => {
+  it.each([0, ...SIZES])('have the root of the first %i', async (n) => {
     nodes.forget()
 
     expect(hexOf(await proofs.root(DAY, n))).toBe(hexOf(naive.root(n)))
     expect(nodes.reads).toBeLessThanOrEqual(3)
   })
 
-  it('tell of a ledger that lacks a node instead of proving something else', async () => {
+  it('fail with an error when the ledger lacks a node', async () => {
     const holes = new LedgerProofs({ range: async () => DRAW_C.ballots.slice(0, 1), subtrees: async () => [] })
 
     await expect(holes.inclusion(DAY, 1, 2)).rejects.toThrow('has no node 1 of level 0')

@@ -31,7 +31,7 @@ describe('a checkpoint', () => {
     ])
   })
 
-  it('is signed by Ed25519 over its three lines, each with its line end', () => {
+  it('has an Ed25519 signature over its three lines, line ends included', () => {
     const { keyId, signature } = signatureOf(note)
     const text = note.slice(0, note.indexOf('\n\n') + 1)
 
@@ -40,7 +40,7 @@ describe('a checkpoint', () => {
     expect(verify(null, Buffer.from(text.trimEnd()), publicKey(), signature)).toBe(false)
   })
 
-  it('has a verifier key of name, key id and public key', () => {
+  it('has a verifier key made of name, key id and public key', () => {
     const typed = Buffer.concat([Buffer.of(1), PUBLIC_KEY]).toString('base64')
 
     expect(signer.verifierKey).toBe(`lottery.local+${hexOf(keyIdOf(NAME))}+${typed}`)
@@ -62,7 +62,7 @@ describe('a checkpoint', () => {
     expect(new Set(signatures).size).toBe(4)
   })
 
-  it('has another key id under another name or key, and is not taken for it', () => {
+  it('has another key id under another name or key, and does not verify under it', () => {
     const renamed = new Ed25519CheckpointSigner('lottery.example', SEED)
     const rekeyed = new Ed25519CheckpointSigner(NAME, Buffer.alloc(32, 1))
 
@@ -75,7 +75,7 @@ describe('a checkpoint', () => {
     expect(signatureOf(renamed.sign(HEAD)).signature).toEqual(signatureOf(note).signature)
   })
 
-  it('is read back by the verifier', () => {
+  it('is accepted by the verifier', () => {
     expect(openCheckpoint(note, signer.verifierKey)).toEqual({
       origin: HEAD.origin,
       size: 8,
@@ -83,7 +83,7 @@ describe('a checkpoint', () => {
     })
   })
 
-  it('is refused by the verifier once any of its bytes is another', () => {
+  it('is refused by the verifier after any byte is changed', () => {
     const original = Buffer.from(note)
     for (const at of original.keys()) {
       for (const value of [(original[at] as number) ^ 1, (original[at] as number) ^ 0x20, 0x30, 0x0a]) {
@@ -102,7 +102,7 @@ describe('a checkpoint', () => {
     ['with carriage returns', note.replaceAll('\n', '\r\n')],
     ['with a size that starts with 0', note.replace('\n8\n', '\n08\n')],
     ['with a hyphen for the dash', note.replace('—', '-')],
-    ['of nothing', ''],
+    ['when it is empty', ''],
   ])('is refused by the verifier %s', (_, changed) => {
     expect(openCheckpoint(changed, signer.verifierKey)).toBeUndefined()
   })
@@ -116,7 +116,7 @@ describe('the signing key', () => {
   afterEach(() => rm(dir, { recursive: true }))
   const file = () => join(dir, 'ledger-signing-key')
 
-  it('is made on first use, in a directory that need not exist, and stays', async () => {
+  it('is made on first use, in a directory that is created when missing, and stays the same', async () => {
     const inside = join(dir, 'a', 'b')
 
     const made = await signingKeyIn(inside)
@@ -126,7 +126,7 @@ describe('the signing key', () => {
     expect(await readdir(inside)).toEqual(['ledger-signing-key'])
   })
 
-  it('is readable by its owner alone', async () => {
+  it('is readable only by its owner', async () => {
     await signingKeyIn(dir)
 
     expect((await stat(file())).mode & 0o777).toBe(0o600)
@@ -138,7 +138,7 @@ describe('the signing key', () => {
     expect(await signingKeyIn(join(dir, 'two'))).not.toEqual(one)
   })
 
-  it('is the same for all that make it at once', async () => {
+  it('is the same for all callers that create it at once', async () => {
     for (let round = 0; round < 20; round += 1) {
       const inside = join(dir, String(round))
 
@@ -163,10 +163,10 @@ describe('the signing key', () => {
     ['too short', SEED.subarray(0, 31).toString('base64')],
     ['too long', Buffer.concat([SEED, SEED]).toString('base64')],
     ['in hex', hexOf(SEED)],
-    ['with a stranger among its letters', `${base64.slice(0, 9)}?${base64.slice(9)}`],
-    ['followed by something', `${base64} and more`],
-    ['no base64 at all', 'correct horse battery staple'],
-  ])('is refused when it is %s, without being told', async (_, text) => {
+    ['with a character that is not base64', `${base64.slice(0, 9)}?${base64.slice(9)}`],
+    ['with trailing text', `${base64} and more`],
+    ['not base64', 'correct horse battery staple'],
+  ])('is refused when it is %s, and the error does not reveal it', async (_, text) => {
     await writeFile(file(), text)
 
     const error = await signingKeyIn(dir).catch((thrown: unknown) => thrown)
@@ -176,7 +176,7 @@ describe('the signing key', () => {
     expect(await readFile(file(), 'utf8')).toBe(text)
   })
 
-  it('is an error that says why where it cannot be kept', async () => {
+  it('fails with a reason when it cannot be stored', async () => {
     await writeFile(join(dir, 'taken'), '')
 
     await expect(signingKeyIn(join(dir, 'taken'))).rejects.toThrow('EEXIST')

@@ -6,7 +6,7 @@ import { SIGNER } from '../../support/ledger.ts'
 
 const TOMORROW_DAY = Date.parse(TOMORROW) / 86_400_000
 
-/** The 64 bytes of lottery-draw-v1 section 1 for a ballot of tomorrow, handed in at noon of today. */
+/** The ledger entry (lottery-draw-v1 section 1) of a ballot for tomorrow, submitted at noon of today. */
 function ledgerEntryOf({ id, user_id, salt }: { id: string; user_id: string; salt: string }): string {
   const bytes = (text: string) => Buffer.from(text.replaceAll('-', ''), 'hex')
   const commit = sha256(Buffer.concat([Buffer.from('LSU1'), bytes(salt), bytes(user_id)]))
@@ -20,7 +20,7 @@ function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest()
 }
 
-/** Whether a note's signature is that of the key which the service publishes. */
+/** Tells whether a note is signed by the key that the service publishes. */
 function isSigned(note: string): boolean {
   const [text = '', line = ''] = note.split('\n\n')
   const signature = Buffer.from(line.split(' ')[2] ?? '', 'base64').subarray(4)
@@ -32,7 +32,7 @@ function isSigned(note: string): boolean {
 const KEY = { 'idempotency-key': 'try-1' }
 
 describe('submitting a ballot', () => {
-  it('answers a receipt, and Location is the ballot', async () => {
+  it('answers with a receipt, and Location leads to the ballot', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
 
@@ -43,7 +43,10 @@ describe('submitting a ballot', () => {
     expect(receipt.headers.location).toBe(`/lotteries/${TOMORROW}/ballots/${receipt.body.id}`)
     expect(receipt.headers).not.toHaveProperty('idempotency-replayed')
     expect(receipt.body).toEqual({
-      ...{ id: expect.any(String), user_id, lottery_date: TOMORROW, ordinal: 1 },
+      id: expect.any(String),
+      user_id,
+      lottery_date: TOMORROW,
+      ordinal: 1,
       submitted_at: '2026-03-10T12:00:00.000Z',
       entry: expect.stringMatching(/^4c534231[0-9a-f]{120}$/),
       salt: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -58,7 +61,7 @@ describe('submitting a ballot', () => {
     expect(isSigned(String(checkpoint))).toBe(true)
   })
 
-  it('means today when it says no date', async () => {
+  it('means today when the date is left out', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
 
@@ -67,7 +70,7 @@ describe('submitting a ballot', () => {
     expect((await call('POST /lotteries/submit', { user_id })).body).toMatchObject({ lottery_date: TOMORROW })
   })
 
-  it('again with the same key is the same ballot, after a ban and after the close too', async () => {
+  it('returns the same ballot for the same key, also after a ban and after the close', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
     const submit = () => call('POST /lotteries/submit', { user_id, date: TODAY }, KEY)
@@ -77,7 +80,7 @@ describe('submitting a ballot', () => {
     await call(`POST /users/${user_id}/ban`)
     const banned = await submit()
     parts.clock.advance({ days: 2 })
-    await parts.closeDueLotteries.execute()
+    await parts.lottery.closeDueLotteries.execute()
     const closed = await submit()
 
     expect(first.headers).not.toHaveProperty('idempotency-replayed')
@@ -88,7 +91,7 @@ describe('submitting a ballot', () => {
     expect((await call(`GET /lotteries/${TODAY}`)).body).toMatchObject({ ballot_count: 1 })
   })
 
-  it('with the same key is another ballot for another user or date', async () => {
+  it('makes another ballot for the same key with another user or date', async () => {
     const { call, parts } = await serve()
     const [ada, bob] = [await parts.register(), await parts.register()]
 
@@ -100,7 +103,7 @@ describe('submitting a ballot', () => {
       expect((await call('POST /lotteries/submit', body, KEY)).headers).not.toHaveProperty('idempotency-replayed')
   })
 
-  it('with a key needs a date', async () => {
+  it('requires a date when a key is sent', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
 
@@ -118,7 +121,7 @@ describe('submitting a ballot', () => {
     expect(expectProblem(refused, 400, 'invalid_request').errors).toMatchObject([{ in: 'header' }])
   })
 
-  it('is refused for the unknown, the banned, and days that are over, closed or too far ahead', async () => {
+  it('is refused for unknown and banned users, and for days that are over, closed or too far ahead', async () => {
     const { call, parts } = await serve()
     const [ada, bob] = [await parts.register(), await parts.register()]
     await call(`POST /users/${bob}/ban`)
@@ -131,12 +134,12 @@ describe('submitting a ballot', () => {
     expectProblem(await submit(ada, YESTERDAY), 422, 'lottery_date_past')
     expectProblem(await submit(ada, '2027-03-12'), 422, 'lottery_date_too_far')
     parts.clock.advance({ days: 1 })
-    await parts.closeDueLotteries.execute()
+    await parts.lottery.closeDueLotteries.execute()
     expectProblem(await submit(ada, TODAY), 409, 'lottery_closed')
     expect(rowsStored(parts)).toBe(before)
   })
 
-  it('is answered though the answer of the database was lost, and is stored once', async () => {
+  it('succeeds and is stored once when the answer to its COMMIT is lost', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
     await call('POST /lotteries/create', { date: TODAY })
@@ -149,7 +152,7 @@ describe('submitting a ballot', () => {
     expect((await call(`GET /lotteries/${TODAY}`)).body).toMatchObject({ ballot_count: 1 })
   })
 
-  it('tells when nobody knows whether the ballot is stored, and the same key finds out', async () => {
+  it('answers outcome_unknown when the ballot may be stored, and a retry with the same key returns it', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
     await call('POST /lotteries/create', { date: TODAY })

@@ -8,7 +8,7 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const AUTHORIZED = { 'x-internal-token': TOKEN }
 
 describe('creating a lottery', () => {
-  it('answers the open lottery, and Location is the lottery', async () => {
+  it('answers with the open lottery, and Location leads to it', async () => {
     const { call } = await serve()
 
     const made = await call('POST /lotteries/create', { date: TODAY })
@@ -16,15 +16,21 @@ describe('creating a lottery', () => {
 
     expect(made).toMatchObject({ status: 201, headers: { location: `/lotteries/${TODAY}` } })
     expect(made.body).toEqual({
-      ...{ date: TODAY, status: 'open', ballot_count: 0, winner_ballot_id: null },
-      ...{ entropy: { kind: 'commit-reveal', commitment: hex(commitmentTo(SECRET)) }, seal_hash: null },
-      ...{ created_at: '2026-03-10T12:00:00.000Z', sealed_at: null, closed_at: null },
+      date: TODAY,
+      status: 'open',
+      ballot_count: 0,
+      winner_ballot_id: null,
+      entropy: { kind: 'commit-reveal', commitment: hex(commitmentTo(SECRET)) },
+      seal_hash: null,
+      created_at: '2026-03-10T12:00:00.000Z',
+      sealed_at: null,
+      closed_at: null,
     })
     expect(found.body).toEqual(made.body)
     expect(found.headers).not.toHaveProperty('etag')
   })
 
-  it('is refused for a day that has one, is over, or is too far ahead', async () => {
+  it('is refused for a day that has a lottery, is over, or is too far ahead', async () => {
     const { call } = await serve()
     await call('POST /lotteries/create', { date: TODAY })
 
@@ -35,8 +41,8 @@ describe('creating a lottery', () => {
   })
 })
 
-describe('a lottery that is drawn by a beacon', () => {
-  it('names its chain and its round from the start, and waits sealed while the beacon is silent', async () => {
+describe('a lottery that a beacon draws', () => {
+  it('names its chain and its round from the start, and stays sealed while the beacon has no round', async () => {
     const { call, parts } = await serve({}, { entropy: 'drand' })
     const entropy = { kind: 'drand', chain_hash: QUICKNET.chainHash, round: expect.any(Number) as number }
 
@@ -52,7 +58,7 @@ describe('a lottery that is drawn by a beacon', () => {
 })
 
 describe('closing a lottery', () => {
-  it('answers the closed lottery, and the same again', async () => {
+  it('answers with the closed lottery, and repeats the answer', async () => {
     const { call, parts } = await serve()
     await call('POST /lotteries/submit', { user_id: await parts.register() })
     parts.clock.advance({ days: 1 })
@@ -67,9 +73,9 @@ describe('closing a lottery', () => {
     expect(second).toMatchObject({ status: 200, body: first.body })
   })
 
-  it('answers 202 while the lottery is sealed and waits for its randomness', async () => {
+  it('answers 202 while the lottery is sealed and waits for its entropy', async () => {
     const { call, parts } = await serve()
-    parts.lotteries.closeLottery.execute = async () => aLotteryState({ seal: aSealRecord() })
+    parts.lottery.closeLottery.execute = async () => aLotteryState({ seal: aSealRecord() })
 
     const sealed = await call(`POST /lotteries/close?date=${TODAY}`, undefined, AUTHORIZED)
 
@@ -77,7 +83,7 @@ describe('closing a lottery', () => {
     expect(sealed.body).toMatchObject({ seal_hash: '01'.repeat(32), sealed_at: '2026-03-11T00:00:00.000Z' })
   })
 
-  it('is refused before the day is over, and where there is none', async () => {
+  it('is refused before the day is over, and for a date without a lottery', async () => {
     const { call } = await serve()
     await call('POST /lotteries/create', { date: TODAY })
 
@@ -89,9 +95,9 @@ describe('closing a lottery', () => {
     ['a missing token', {}, TOKEN],
     ['an empty token', { 'x-internal-token': '' }, TOKEN],
     ['a wrong token', { 'x-internal-token': `${TOKEN}.` }, TOKEN],
-    ['any token where none is configured', AUTHORIZED, undefined],
-    ['an empty token where none is configured', { 'x-internal-token': '' }, undefined],
-  ])('is forbidden with %s, before anything else is looked at', async (_, headers, internalCloseToken) => {
+    ['any token when no token is configured', AUTHORIZED, undefined],
+    ['an empty token when no token is configured', { 'x-internal-token': '' }, undefined],
+  ])('is forbidden with %s, before the query is validated', async (_, headers, internalCloseToken) => {
     const { call } = await serve({ internalCloseToken })
 
     for (const query of [`?date=${TODAY}`, '?date=infinity', '']) {
@@ -102,19 +108,19 @@ describe('closing a lottery', () => {
   })
 })
 
-describe('looking the winner up', () => {
-  it('answers the ballot that won', async () => {
+describe('looking up the winner', () => {
+  it('answers with the winning ballot', async () => {
     const { call, parts } = await serve()
     const { body: ballot } = await call('POST /lotteries/submit', { user_id: await parts.register() })
     parts.clock.advance({ days: 1 })
-    await parts.closeDueLotteries.execute()
+    await parts.lottery.closeDueLotteries.execute()
 
     const { id, user_id, lottery_date, ordinal, submitted_at } = ballot
     const winner = await call(`GET /lotteries/winner?date=${TODAY}`)
     expect([winner.status, winner.body]).toEqual([200, { id, user_id, lottery_date, ordinal, submitted_at }])
   })
 
-  it('tells an unknown day, an undrawn lottery and one without a winner apart', async () => {
+  it('distinguishes an unknown day, an undrawn lottery and a lottery without a winner', async () => {
     const { call, parts } = await serve()
     const winner = () => call(`GET /lotteries/winner?date=${TODAY}`)
 
@@ -122,17 +128,17 @@ describe('looking the winner up', () => {
     await call('POST /lotteries/create', { date: TODAY })
     expectProblem(await winner(), 404, 'lottery_not_closed')
     parts.clock.advance({ days: 1 })
-    await parts.closeDueLotteries.execute()
+    await parts.lottery.closeDueLotteries.execute()
     expectProblem(await winner(), 404, 'lottery_without_winner')
   })
 })
 
 describe('results that can never change', () => {
-  it('carry an ETag, and answer 304 without a body to those who have it', async () => {
+  it('carry an ETag, and answer 304 without a body when the caller sends it', async () => {
     const { call, parts } = await serve()
     const submitted = await call('POST /lotteries/submit', { user_id: await parts.register() })
     parts.clock.advance({ days: 1 })
-    await parts.closeDueLotteries.execute()
+    await parts.lottery.closeDueLotteries.execute()
 
     for (const url of [`/lotteries/${TODAY}`, `/lotteries/winner?date=${TODAY}`, submitted.headers.location]) {
       const { headers } = await call(`GET ${url}`)
@@ -146,13 +152,13 @@ describe('results that can never change', () => {
     }
   })
 
-  it('are kept in memory: asked for again they need no database, and nothing is kept of what may change', async () => {
+  it('are cached in memory and served without the database; results that may change are not cached', async () => {
     const { call, parts } = await serve()
     await call('POST /lotteries/submit', { user_id: await parts.register() })
     const urls = [`/lotteries/${TODAY}`, `/lotteries/winner?date=${TODAY}`, `/lotteries/${TODAY}/evidence`]
     for (const url of urls) await call(`GET ${url}`)
     parts.clock.advance({ days: 1 })
-    await parts.closeDueLotteries.execute()
+    await parts.lottery.closeDueLotteries.execute()
 
     const first = []
     for (const url of urls) first.push(await call(`GET ${url}`))
@@ -171,7 +177,7 @@ describe('results that can never change', () => {
   })
 })
 
-it('refuses ballots and lotteries that do not exist', async () => {
+it('answers 404 for ballots and lotteries that do not exist', async () => {
   const { call } = await serve()
   const id = '0190f5fe-7c00-7a00-8000-000000000001'
 

@@ -7,13 +7,13 @@ const LISTS = ['/lotteries', `/lotteries/${TODAY}/ballots`, '/users/:ada/ballots
 let service: Service
 let ada: string
 
-/** 61 lotteries with a ballot each, and 60 more ballots today: every list has 61 items. */
+/** Stores 61 lotteries with one ballot each, and 60 more ballots today, so that every list has 61 items. */
 beforeEach(async () => {
   service = await serve()
   const userId = await service.parts.register()
   const other = await service.parts.register()
   ada = userId
-  await service.parts.submitBallots.execute([
+  await service.parts.lottery.submitBallots.execute([
     ...Array.from({ length: 61 }, (_, days) => aSubmit({ userId, date: CalendarDate.addDays(TODAY, days) })),
     ...Array.from({ length: 60 }, () => aSubmit({ userId: other })),
   ])
@@ -23,18 +23,18 @@ describe.each(LISTS)('the pages of %s', (list) => {
   const get = (query = '') => service.call(`GET ${list.replace(':ada', ada)}${query}`)
   const items = async (query?: string) => (await get(query)).body.items ?? []
 
-  it('have 50 items, or as many as asked for', async () => {
+  it('have 50 items, or as many as the limit says', async () => {
     expect(await items()).toHaveLength(50)
     expect(await items('?limit=1')).toHaveLength(1)
     expect(await items('?limit=100')).toHaveLength(61)
   })
 
-  it('name the next one while there is more', async () => {
+  it('have a cursor to the next page until the last one', async () => {
     expect((await get('?limit=60')).body.next_cursor).toEqual(expect.any(String))
     expect((await get('?limit=61')).body.next_cursor).toBeNull()
   })
 
-  it.each([1, 7, 60, 61])('walked %i at a time yield every item once, in the order of the whole', async (limit) => {
+  it.each([1, 7, 60, 61])('return every item once, in order, with a limit of %i', async (limit) => {
     const whole = await items('?limit=100')
     const walked: unknown[] = []
     let cursor: string | null | undefined = ''
@@ -68,10 +68,10 @@ describe.each(LISTS)('the pages of %s', (list) => {
   )
 })
 
-describe('the list of lotteries', () => {
-  it('shows those of one status', async () => {
+describe('the pages of lotteries', () => {
+  it('can be filtered by status', async () => {
     service.parts.clock.advance({ days: 2 })
-    await service.parts.closeDueLotteries.execute()
+    await service.parts.lottery.closeDueLotteries.execute()
 
     const { body } = await service.call('GET /lotteries?status=closed')
 

@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CheckLedger } from '../../../src/lottery/application/check-ledger.ts'
-import { type CheckReport, CheckStoredLotteries } from '../../../src/lottery/application/check-stored-lotteries.ts'
+import { composeChecks } from '../../../src/composition.ts'
+import type { CheckReport } from '../../../src/lottery/application/check-stored-lotteries.ts'
 import type { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
 import { drawOrdinals, seedOf } from '../../../src/lottery/domain/draw.ts'
 import { LedgerBroken } from '../../../src/lottery/domain/errors.ts'
-import { QUICKNET } from '../../../src/lottery/index.ts'
-import { verifies } from '../../../src/lottery/infrastructure/drand-beacon.ts'
-import { DrizzleLedgerNodes } from '../../../src/lottery/infrastructure/drizzle-ledger-nodes.ts'
-import { DrizzleLotteryQueries } from '../../../src/lottery/infrastructure/drizzle-lottery-queries.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
-import { pooledDatabase } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { accepted, aSubmit, CAUSE, date } from '../../support/builders.ts'
 import { PostgresService, type Replica } from '../../support/postgres-service.ts'
 
@@ -36,14 +31,14 @@ beforeEach(async () => {
 
 afterEach(() => service.stop())
 
-describe('the audit of sound lotteries', () => {
-  it('finds nothing: open, sealed, closed, empty', async () => {
+describe('the check of sound lotteries', () => {
+  it('finds nothing, whether they are open, sealed, closed or empty', async () => {
     await closedLotteries()
     await sealOnly(OPEN)
     await service.clock.moveTo('2031-05-17T12:00:00Z')
     await submit(date('2031-05-17'), BALLOTS)
 
-    const reports = await audit()
+    const reports = await check()
 
     expect(reports.map(({ subject }) => subject)).toEqual([
       '2031-05-17, 300 ballots',
@@ -57,7 +52,7 @@ describe('the audit of sound lotteries', () => {
   })
 })
 
-describe('the audit of a closed lottery finds', () => {
+describe('the check of a closed lottery finds', () => {
   const flipped = (column: string, at: number) =>
     `${column} = set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`
   const ballot = (change: string, ordinal = 77) =>
@@ -69,54 +64,54 @@ describe('the audit of a closed lottery finds', () => {
     from ballots where lottery_date = '${DAY}' and ordinal = 1`
 
   const CHANGES: Readonly<Record<string, string>> = {
-    'a bit of a salt': ballot(flipped('user_salt', 15)),
+    'a flipped bit in a salt': ballot(flipped('user_salt', 15)),
     'another ballot id': ballot(`id = '${ID}'`),
     'another user': ballot(`user_id = '${ID}'`),
-    'a millisecond': ballot(`submitted_at = submitted_at + interval '1 millisecond'`),
-    'a bit of the first ballot': ballot(flipped('user_salt', 0), 1),
-    'a bit of the last ballot': ballot(flipped('user_salt', 0), BALLOTS),
-    'two ballots that changed places': `
+    'a time of submission one millisecond later': ballot(`submitted_at = submitted_at + interval '1 millisecond'`),
+    'a flipped bit in the first ballot': ballot(flipped('user_salt', 0), 1),
+    'a flipped bit in the last ballot': ballot(flipped('user_salt', 0), BALLOTS),
+    'two swapped ballots': `
       update ballots set ordinal = 1000 where lottery_date = '${DAY}' and ordinal = 290;
       ${ballot('ordinal = 290', 291)};
       ${ballot('ordinal = 291', 1000)}`,
-    'a ballot that is gone': `delete from ballots where lottery_date = '${DAY}' and ordinal = 77`,
-    'the last ballot gone': `delete from ballots where lottery_date = '${DAY}' and ordinal = ${BALLOTS}`,
-    'a ballot more': insertAt(BALLOTS + 1),
-    'a ballot more behind a gap': insertAt(BALLOTS + 7),
+    'a missing ballot': `delete from ballots where lottery_date = '${DAY}' and ordinal = 77`,
+    'a missing last ballot': `delete from ballots where lottery_date = '${DAY}' and ordinal = ${BALLOTS}`,
+    'a surplus ballot': insertAt(BALLOTS + 1),
+    'a surplus ballot after a gap': insertAt(BALLOTS + 7),
     'a ballot before the first': insertAt(0),
     'a count one too low': row('ballot_count = ballot_count - 1'),
     'a count one too high': row('ballot_count = ballot_count + 1'),
     'another count with as many bits set': row('ballot_count = 308'),
-    'a bit of the compact range': row(flipped('ledger_range', 40)),
-    'a compact range cut short': row('ledger_range = substr(ledger_range, 1, 96)'),
-    'one exclusion less': row('excluded = excluded[2:]'),
-    'one exclusion more': row('excluded = excluded || 300::bigint'),
-    'a bit of the commitment': row(flipped('entropy_source', 3)),
+    'a flipped bit in the compact range': row(flipped('ledger_range', 40)),
+    'a compact range that is too short': row('ledger_range = substr(ledger_range, 1, 96)'),
+    'a missing exclusion': row('excluded = excluded[2:]'),
+    'a surplus exclusion': row('excluded = excluded || 300::bigint'),
+    'a flipped bit in the commitment': row(flipped('entropy_source', 3)),
     'another kind of entropy': row(`entropy_kind = 'drand'`),
-    'a bit of the seal hash': row(flipped('seal_hash', 31)),
-    'a bit of the previous seal hash': row(flipped('previous_seal_hash', 0)),
-    'another place in the chain': row('seal_number = 7'),
+    'a flipped bit in the seal hash': row(flipped('seal_hash', 31)),
+    'a flipped bit in the previous seal hash': row(flipped('previous_seal_hash', 0)),
+    'another seal number': row('seal_number = 7'),
     'a seal before the end of the day': row(`sealed_at = sealed_at - interval '2 days'`),
-    'a bit of the secret': row(flipped('reveal', 8)),
+    'a flipped bit in the secret': row(flipped('reveal', 8)),
     'another winning ordinal': row('winner_ordinal = winner_ordinal % 300 + 1'),
     'another winning ballot': row(`winner_ballot_id = '${ID}'`),
-    'a winner taken away': row('winner_ordinal = null, winner_ballot_id = null'),
-    'a bit of a stored subtree': `update ledger_subtrees set ${flipped('hash', 17)} where lottery_date = '${DAY}'`,
-    'a stored subtree that is gone': `delete from ledger_subtrees where lottery_date = '${DAY}'`,
-    'a seal that is gone from the middle of the chain': `delete from lotteries where date = '${DAY}'`,
+    'a missing winner': row('winner_ordinal = null, winner_ballot_id = null'),
+    'a flipped bit in a stored subtree': `update ledger_subtrees set ${flipped('hash', 17)} where lottery_date = '${DAY}'`,
+    'a missing stored subtree': `delete from ledger_subtrees where lottery_date = '${DAY}'`,
+    'a missing seal in the middle of the chain': `delete from lotteries where date = '${DAY}'`,
   }
 
   it.each(Object.keys(CHANGES))('%s', async (name) => {
     await closedLotteries()
-    expect(findingsIn(await audit())).toEqual([])
+    expect(findingsIn(await check())).toEqual([])
 
     await service.query(CHANGES[name] as string)
 
-    expect(findingsIn(await audit())).not.toEqual([])
+    expect(findingsIn(await check())).not.toEqual([])
   })
 })
 
-describe('the audit of an open lottery finds', () => {
+describe('the check of an open lottery finds', () => {
   it.each([
     'update ballots set user_salt = set_byte(user_salt, 2, get_byte(user_salt, 2) # 128) where ordinal = 299',
     'update lotteries set ballot_count = ballot_count + 8',
@@ -125,15 +120,15 @@ describe('the audit of an open lottery finds', () => {
     'update ledger_subtrees set hash = set_byte(hash, 0, get_byte(hash, 0) # 1)',
   ])('%s', async (change) => {
     await submit(FIRST, BALLOTS)
-    expect(findingsIn(await audit())).toEqual([])
+    expect(findingsIn(await check())).toEqual([])
 
     await service.query(change)
 
-    expect(findingsIn(await audit())).not.toEqual([])
+    expect(findingsIn(await check())).not.toEqual([])
   })
 })
 
-describe('a draw is refused, and the lottery stays sealed, when after the seal', () => {
+describe('the draw is refused and the lottery stays sealed when, after the seal,', () => {
   const winner = (secret: Uint8Array, sealHash: Uint8Array) => drawOrdinals(seedOf(secret, sealHash), BALLOTS, [])[0]
 
   const CHANGES: Readonly<Record<string, (winning: number) => string>> = {
@@ -160,7 +155,7 @@ describe('a draw is refused, and the lottery stays sealed, when after the seal',
     'a ballot was added': () => `
       insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
       select lottery_date, ${BALLOTS + 1}, '${ID}', user_id, user_salt, submitted_at from ballots where ordinal = 1`,
-    'a ballot was added behind a gap': () => `
+    'a ballot was added after a gap': () => `
       insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
       select lottery_date, ${BALLOTS + 9}, '${ID}', user_id, user_salt, submitted_at from ballots where ordinal = 1`,
     'a stored subtree was changed': () => 'update ledger_subtrees set hash = set_byte(hash, 0, get_byte(hash, 0) # 1)',
@@ -176,49 +171,45 @@ describe('a draw is refused, and the lottery stays sealed, when after the seal',
     }>('select secret, seal_hash as hash from entropy_secrets join lotteries on date = lottery_date')
     await service.query((CHANGES[name] as (winning: number) => string)(winner(secret, hash) ?? 0))
 
-    const refused = await replica.lotteries.closeLottery.execute(FIRST, CAUSE).catch((error: unknown) => error)
-    await replica.closingSchedule.wake()
+    const refused = await replica.lottery.closeLottery.execute(FIRST, CAUSE).catch((error: unknown) => error)
+    await replica.lottery.closingSchedule.wake()
 
     expect(await service.query('select status, reveal, winner_ordinal from lotteries')).toEqual([
       { status: 'sealed', reveal: null, winner_ordinal: null },
     ])
     expect(refused).toBeInstanceOf(LedgerBroken)
-    expect(service.log.filter(({ msg }) => msg === 'lottery could not be closed')).toHaveLength(1)
+    expect(service.log.filter(({ msg }) => msg === 'could not close the lottery')).toHaveLength(1)
   })
 })
 
-/** Three closed lotteries in a row: two ballots; 300, two of them excluded; none. */
+/** Closes three lotteries in a row: one with two ballots, one with 300 (two of them excluded), one with none. */
 async function closedLotteries(): Promise<void> {
   await submit(FIRST, 2)
   await submit(DAY, BALLOTS, 2)
-  await replica.lotteries.createLottery.execute(EMPTY, CAUSE)
+  await replica.lottery.createLottery.execute(EMPTY, CAUSE)
   await service.query('update users set banned_at = clock_timestamp() where id = $1', [users[2]])
   await service.clock.moveTo('2031-05-16T00:00:01Z')
-  await replica.closingSchedule.wake()
+  await replica.lottery.closingSchedule.wake()
 }
 
-/** Sealed and not drawn, as a service leaves a lottery that dies between the two. */
+/** Seals a lottery without drawing it, as a service does that dies between the two steps. */
 async function sealOnly(day: CalendarDate): Promise<void> {
   if (day === OPEN) await submit(day, BALLOTS)
   await service.clock.moveTo(`${day.slice(0, 8)}${Number(day.slice(8)) + 1}T00:00:01Z`)
-  await replica.lotteries.closeLottery.seal(day, CAUSE)
+  await replica.lottery.sealLottery.execute(day, CAUSE)
 }
 
-/** The first ballots of a list are of the third user, the rest of the other two in turn. */
+/** Submits `count` ballots. The first `ofThird` are of the third user, the others of the first two users in turn. */
 async function submit(day: CalendarDate, count: number, ofThird = 0): Promise<void> {
   const commands = Array.from({ length: count }, (_, n) =>
     aSubmit({ userId: users[n < ofThird ? 2 : n % 2] as UserId, date: day }),
   )
-  for (const outcome of await replica.submitBallots.execute(commands)) accepted(outcome)
+  for (const outcome of await replica.lottery.submitBallots.execute(commands)) accepted(outcome)
 }
 
-async function audit(): Promise<CheckReport[]> {
-  const db = pooledDatabase(replica.pool)
-  const queries = new DrizzleLotteryQueries(db)
-  const isSignature = ({ round }: { round: number }, reveal: Uint8Array) => verifies(reveal, round, QUICKNET)
-  const checkLedger = new CheckLedger(queries, new DrizzleLedgerNodes(db), QUICKNET, isSignature)
+async function check(): Promise<CheckReport[]> {
   const reports: CheckReport[] = []
-  for await (const report of new CheckStoredLotteries(queries, checkLedger).execute()) reports.push(report)
+  for await (const report of composeChecks(replica.pool).checkStoredLotteries.execute()) reports.push(report)
   return reports
 }
 

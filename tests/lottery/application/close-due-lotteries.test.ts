@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
 import { LedgerBroken } from '../../../src/lottery/domain/errors.ts'
-import { DatabaseUnavailable } from '../../../src/shared/application/unit-of-work.ts'
+import { DatabaseUnavailable } from '../../../src/shared/application/unavailable.ts'
 import { aSubmit, CAUSE, date, SECRET, summary, TODAY, TOMORROW, verdict } from '../../support/builders.ts'
 import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
 
@@ -13,43 +13,43 @@ beforeEach(async () => {
   parts = memoryParts()
 })
 
-describe('rule 9: every lottery whose day is over gets closed', () => {
-  it('closes yesterday, and leaves today to take ballots', async () => {
+describe('rule 9: every lottery whose day is over is closed', () => {
+  it('closes yesterday, and leaves today open for ballots', async () => {
     const userId = await parts.register()
     await open(TODAY, TOMORROW)
     parts.clock.moveTo('2026-03-11T00:00:00Z')
 
-    const report = await parts.closeDueLotteries.execute()
+    const report = await parts.lottery.closeDueLotteries.execute()
 
     expect(report).toMatchObject({ closed: [TODAY], failed: [] })
     expect(await status(TODAY, TOMORROW)).toEqual(['closed', 'open'])
-    expect((await parts.submitBallots.execute([aSubmit({ userId, date: TOMORROW })])).map(verdict)).toEqual([
+    expect((await parts.lottery.submitBallots.execute([aSubmit({ userId, date: TOMORROW })])).map(verdict)).toEqual([
       'accepted',
     ])
   })
 
-  it('closes all that were missed, oldest first, and leaves nothing for the next sweep', async () => {
+  it('closes all missed lotteries, oldest first, and leaves nothing for the next sweep', async () => {
     await open(IN_TWO_DAYS, TODAY, TOMORROW)
     parts.clock.moveTo('2026-03-13T08:00:00Z')
 
-    const first = await parts.closeDueLotteries.execute()
-    const second = await parts.closeDueLotteries.execute()
+    const first = await parts.lottery.closeDueLotteries.execute()
+    const second = await parts.lottery.closeDueLotteries.execute()
 
     expect(first).toMatchObject({ closed: [TODAY, TOMORROW, IN_TWO_DAYS], failed: [] })
     expect(second).toMatchObject({ closed: [], failed: [] })
     expect(closingsInOrder()).toEqual([TODAY, TOMORROW, IN_TWO_DAYS].map((day) => `lottery/${day}`))
   })
 
-  it('goes on after one that fails, and closes that one on the next sweep', async () => {
+  it('continues after a lottery that fails, and closes that lottery on the next sweep', async () => {
     const userId = await parts.register()
-    await parts.submitBallots.execute([aSubmit({ userId }), aSubmit({ userId, date: TOMORROW })])
+    await parts.lottery.submitBallots.execute([aSubmit({ userId }), aSubmit({ userId, date: TOMORROW })])
     parts.clock.moveTo('2026-03-12T00:00:00Z')
     const { secrets } = parts.stores.lotteries
     secrets.rows.set(TODAY, Buffer.alloc(32, 255))
 
-    const first = await parts.closeDueLotteries.execute()
+    const first = await parts.lottery.closeDueLotteries.execute()
     secrets.rows.set(TODAY, SECRET)
-    const second = await parts.closeDueLotteries.execute()
+    const second = await parts.lottery.closeDueLotteries.execute()
 
     expect(first).toMatchObject({
       closed: [TOMORROW],
@@ -58,25 +58,25 @@ describe('rule 9: every lottery whose day is over gets closed', () => {
     expect(second).toMatchObject({ closed: [TODAY], failed: [] })
   })
 
-  it('tells how far the next midnight is', async () => {
+  it('returns the time until the next midnight', async () => {
     parts.clock.moveTo('2026-03-10T23:59:59.250Z')
 
-    expect((await parts.closeDueLotteries.execute()).untilMidnightMs).toBe(750)
+    expect((await parts.lottery.closeDueLotteries.execute()).untilMidnightMs).toBe(750)
   })
 
-  it('fails as a whole when it cannot ask what is due', async () => {
+  it('fails as a whole when it cannot read which lotteries are due', async () => {
     parts.database.unavailable = true
 
-    await expect(parts.closeDueLotteries.execute()).rejects.toThrow(DatabaseUnavailable)
+    await expect(parts.lottery.closeDueLotteries.execute()).rejects.toThrow(DatabaseUnavailable)
   })
 })
 
 async function open(...dates: CalendarDate[]): Promise<void> {
-  for (const day of dates) await parts.lotteries.createLottery.execute(day, CAUSE)
+  for (const day of dates) await parts.lottery.createLottery.execute(day, CAUSE)
 }
 
 function status(...dates: CalendarDate[]) {
-  return Promise.all(dates.map(async (day) => summary(await parts.lotteries.queries.find(day))?.status))
+  return Promise.all(dates.map(async (day) => summary(await parts.stores.lotteries.queries.find(day))?.status))
 }
 
 function closingsInOrder(): string[] {

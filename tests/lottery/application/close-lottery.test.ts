@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LotteryNotFound, LotteryNotOver } from '../../../src/lottery/domain/errors.ts'
-import { OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
+import { OutcomeUnknown } from '../../../src/shared/application/unavailable.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import { aSubmit, CAUSE, instant, summary, TODAY, verdict } from '../../support/builders.ts'
 import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 
 describe('closing a lottery', () => {
-  it('draws one of its ballots once its day is over', async () => {
+  it('draws one of its ballots after its day is over', async () => {
     await submit(ada, bob, ada)
     await parts.letWin(TODAY, 2)
     parts.clock.moveTo(MIDNIGHT)
@@ -34,7 +34,7 @@ describe('closing a lottery', () => {
       sealedAt: instant(MIDNIGHT),
       closedAt: instant(MIDNIGHT),
     })
-    expect(await parts.lotteries.queries.find(TODAY)).toEqual(closed)
+    expect(await parts.stores.lotteries.queries.find(TODAY)).toEqual(closed)
   })
 
   it('refuses a date without a lottery', async () => {
@@ -43,23 +43,23 @@ describe('closing a lottery', () => {
     await expect(close()).rejects.toThrow(LotteryNotFound)
   })
 
-  it('refuses while the day lasts, to its last millisecond', async () => {
+  it('is refused until the last millisecond of the day', async () => {
     await submit(ada)
     parts.clock.moveTo('2026-03-10T23:59:59.999Z')
 
     await expect(close()).rejects.toThrow(LotteryNotOver)
 
-    expect(summary(await parts.lotteries.queries.find(TODAY))).toMatchObject({ status: 'open', sealedAt: null })
+    expect(summary(await parts.stores.lotteries.queries.find(TODAY))).toMatchObject({ status: 'open', sealedAt: null })
   })
 
-  it('closes a lottery without ballots, without a winner', async () => {
-    await parts.lotteries.createLottery.execute(TODAY, CAUSE)
+  it('closes an empty lottery without a winner', async () => {
+    await parts.lottery.createLottery.execute(TODAY, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ status: 'closed', winner: null })
   })
 
-  it('draws nobody twice: closing again answers the same result', async () => {
+  it('draws no lottery twice: closing again returns the same result', async () => {
     await submit(ada, bob)
     parts.clock.moveTo(MIDNIGHT)
     const once = await close()
@@ -71,7 +71,7 @@ describe('closing a lottery', () => {
     expect(eventsOfToday()).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
   })
 
-  it('draws once for any number of callers at once', async () => {
+  it('draws once for any number of concurrent callers', async () => {
     await submit(ada, bob)
     parts.clock.moveTo(MIDNIGHT)
 
@@ -81,7 +81,7 @@ describe('closing a lottery', () => {
     expect(eventsOfToday()).toEqual(['lottery.created.v1', 'lottery.sealed.v1', 'lottery.closed.v1'])
   })
 
-  it('takes no ballot afterwards, and no clock can reopen it', async () => {
+  it('refuses later ballots, and no clock change reopens the lottery', async () => {
     await submit(ada)
     parts.clock.moveTo(MIDNIGHT)
     const closed = await close()
@@ -92,22 +92,22 @@ describe('closing a lottery', () => {
     expect(await close()).toEqual(closed)
   })
 
-  it('is done as a whole or not at all when the commit is not answered', async () => {
+  it('stores nothing when the commit fails, and succeeds when it is repeated', async () => {
     await submit(ada, bob)
     parts.clock.moveTo(MIDNIGHT)
     parts.database.failNextCommit('not stored')
     await expect(close()).rejects.toThrow(OutcomeUnknown)
 
-    expect(summary(await parts.lotteries.queries.find(TODAY))).toMatchObject({ status: 'open', winner: null })
+    expect(summary(await parts.stores.lotteries.queries.find(TODAY))).toMatchObject({ status: 'open', winner: null })
     expect(eventsOfToday()).toEqual(['lottery.created.v1'])
     expect(summary(await close())).toMatchObject({ status: 'closed' })
   })
 })
 
-describe('rule 7: who is banned at the moment of the seal cannot win', () => {
-  it('leaves their ballots out, and the seal lists them', async () => {
+describe('rule 7: a user who is banned at the moment of the seal cannot win', () => {
+  it('excludes the ballots of banned users, and the seal lists them', async () => {
     await submit(ada, bob, ada)
-    await parts.users.banUser.ban(ada, CAUSE)
+    await parts.user.banUser.ban(ada, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     const closed = await close()
@@ -115,44 +115,44 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
     expect(summary(closed)).toMatchObject({ excluded: [1, 3], winner: { ordinal: 2 }, ballotCount: 3 })
   })
 
-  it('has no winner when everybody is banned', async () => {
+  it('has no winner when every user is banned', async () => {
     await submit(ada, bob)
-    await parts.users.banUser.ban(ada, CAUSE)
-    await parts.users.banUser.ban(bob, CAUSE)
+    await parts.user.banUser.ban(ada, CAUSE)
+    await parts.user.banUser.ban(bob, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ status: 'closed', excluded: [1, 2], winner: null })
   })
 
-  it('lets who is unbanned in time win', async () => {
+  it('lets a user win who is unbanned before the seal', async () => {
     await submit(ada)
-    await parts.users.banUser.ban(ada, CAUSE)
-    await parts.users.banUser.unban(ada, CAUSE)
+    await parts.user.banUser.ban(ada, CAUSE)
+    await parts.user.banUser.unban(ada, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ excluded: [], winner: { ordinal: 1 } })
   })
 
-  it('changes nothing for a ban, or an unban, after the seal', async () => {
+  it('ignores bans and unbans after the seal', async () => {
     await submit(ada, bob)
-    await parts.users.banUser.ban(bob, CAUSE)
+    await parts.user.banUser.ban(bob, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
     const closed = await close()
 
-    await parts.users.banUser.ban(ada, CAUSE)
-    await parts.users.banUser.unban(bob, CAUSE)
+    await parts.user.banUser.ban(ada, CAUSE)
+    await parts.user.banUser.unban(bob, CAUSE)
 
     expect(await close()).toEqual(closed)
-    expect((await parts.lotteries.findWinner.execute(TODAY)).userId).toBe(ada)
+    expect((await parts.lottery.findWinner.execute(TODAY)).userId).toBe(ada)
   })
 
-  it('keeps to what a seal has fixed when the draw comes later', async () => {
+  it('keeps the terms of the seal when the draw comes later', async () => {
     await submit(ada, bob)
-    await parts.users.banUser.ban(ada, CAUSE)
+    await parts.user.banUser.ban(ada, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
-    const sealed = await parts.lotteries.closeLottery.seal(TODAY, CAUSE)
-    await parts.users.banUser.unban(ada, CAUSE)
-    await parts.users.banUser.ban(bob, CAUSE)
+    const sealed = await parts.lottery.sealLottery.execute(TODAY, CAUSE)
+    await parts.user.banUser.unban(ada, CAUSE)
+    await parts.user.banUser.ban(bob, CAUSE)
     parts.clock.moveTo('2026-03-11T00:00:30Z')
 
     const closed = await close()
@@ -164,15 +164,18 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
       winner: null,
     })
     expect(summary(closed)).toMatchObject({
-      ...{ ...summary(sealed), status: 'closed', winner: { ordinal: 2 } },
-      ...{ closedAt: instant('2026-03-11T00:00:30Z'), lastSeq: 3 },
+      ...summary(sealed),
+      status: 'closed',
+      winner: { ordinal: 2 },
+      closedAt: instant('2026-03-11T00:00:30Z'),
+      lastSeq: 3,
     })
     expect(closed.seal).toEqual(sealed.seal)
   })
 
-  it('ignores bans of people without a ballot', async () => {
+  it('ignores bans of users without a ballot', async () => {
     await submit(ada)
-    await parts.users.banUser.ban(bob, CAUSE)
+    await parts.user.banUser.ban(bob, CAUSE)
     parts.clock.moveTo(MIDNIGHT)
 
     expect(summary(await close())).toMatchObject({ excluded: [], winner: { ordinal: 1 } })
@@ -180,11 +183,11 @@ describe('rule 7: who is banned at the moment of the seal cannot win', () => {
 })
 
 function close() {
-  return parts.lotteries.closeLottery.execute(TODAY, CAUSE)
+  return parts.lottery.closeLottery.execute(TODAY, CAUSE)
 }
 
 async function submit(...users: UserId[]): Promise<string[]> {
-  return (await parts.submitBallots.execute(users.map((userId) => aSubmit({ userId })))).map(verdict)
+  return (await parts.lottery.submitBallots.execute(users.map((userId) => aSubmit({ userId })))).map(verdict)
 }
 
 function eventsOfToday(): string[] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ConnectionLost } from '../../../src/shared/application/unit-of-work.ts'
+import { ConnectionLost } from '../../../src/shared/application/unavailable.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import { createPool } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { aSubmit, date, verdict } from '../../support/builders.ts'
@@ -23,20 +23,20 @@ beforeEach(async () => {
 afterEach(() => service.stop())
 
 describe('submits whose connection breaks on PostgreSQL', () => {
-  it('are taken in on another connection when the server ends theirs', async () => {
+  it('are stored over another connection when the server ends the first', async () => {
     const release = await service.holdLottery(DAY)
     const submitting = submitCoalesced(replica, 50)
     await service.waitingForLocks(1)
 
     await service.query(`select pg_terminate_backend(pid) ${WAITING}`)
-    await service.waitingForLocks(1) // the second try
+    await service.waitingForLocks(1) // the retry
     await release()
 
     expect(tally((await submitting).map(verdict))).toEqual({ accepted: 50 })
     expect(await service.ordinals(DAY)).toEqual(countTo(51))
   })
 
-  it('fail when the server ends the second connection too, and none is stored', async () => {
+  it('fail without storing a ballot when the server ends the second connection too', async () => {
     const release = await service.holdLottery(DAY)
     const submitting = expect(submitCoalesced(replica, 50)).rejects.toThrow(ConnectionLost)
     for (let tries = 0; tries < 2; tries += 1) {
@@ -49,9 +49,9 @@ describe('submits whose connection breaks on PostgreSQL', () => {
     expect(await service.ordinals(DAY)).toEqual([1])
   })
 
-  // Seen to fail where the second try did not look its ballots up, where it did so ahead of the lottery's lock, and where
-  // the ballots had other ids: the first two end at the unique ids, the last one stores 100 ballots.
-  it('wait for a COMMIT that goes on after the connection was lost, and are stored once', async () => {
+  // This test fails when the retry does not look up its ballots or looks them up before it holds the lottery's lock (both
+  // violate the unique ids), and when the retry gives its ballots other ids (100 ballots are stored).
+  it('wait for a COMMIT that is still running after its connection is lost, and are stored once', async () => {
     const { Client, breakNext } = faultyClients()
     const pool = createPool({ url: service.url, max: 2, Client })
     await service.query(
@@ -64,7 +64,7 @@ describe('submits whose connection breaks on PostgreSQL', () => {
 
     breakNext(/^commit$/i, 'sent')
     const submitting = submitCoalesced(composed(pool), 50)
-    await service.waitingForLocks(2) // the COMMIT for the test, the second try for the lottery
+    await service.waitingForLocks(2) // the COMMIT waits for the test, the retry for the lottery
     await letCommit()
 
     expect(tally((await submitting).map(verdict))).toEqual({ accepted: 50 })
@@ -73,7 +73,7 @@ describe('submits whose connection breaks on PostgreSQL', () => {
   })
 })
 
-/** As many callers at once, who are one list. */
-function submitCoalesced({ ballots }: Pick<Replica, 'ballots'>, callers: number) {
-  return Promise.all(countTo(callers).map(() => ballots.submitBallot.execute(aSubmit({ userId: ada, date: DAY }))))
+/** Submits one ballot for each of `callers` at once, so that they form one batch. */
+function submitCoalesced({ lottery }: Pick<Replica, 'lottery'>, callers: number) {
+  return Promise.all(countTo(callers).map(() => lottery.submitQueue.submit(aSubmit({ userId: ada, date: DAY }))))
 }

@@ -1,14 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { participantsOf } from '../../../src/composition.ts'
+import { Entropies } from '../../../src/lottery/application/entropies.ts'
 import { SubmitBallots } from '../../../src/lottery/application/submit-ballots.ts'
+import { QUICKNET } from '../../../src/lottery/domain/entropy.ts'
 import type { LotteryRepos } from '../../../src/lottery/domain/lottery-repository.ts'
 import { uuidBallotIds } from '../../../src/lottery/infrastructure/uuid-ballot-ids.ts'
-import { DatabaseUnavailable, OutcomeUnknown, type UnitOfWork } from '../../../src/shared/application/unit-of-work.ts'
+import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unavailable.ts'
+import type { UnitOfWork } from '../../../src/shared/application/unit-of-work.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import {
   accepted,
   aSubmit,
   CAUSE,
   date,
+  SECRET,
   summary,
   TODAY,
   TOMORROW,
@@ -16,6 +21,7 @@ import {
   verdict,
   YESTERDAY,
 } from '../../support/builders.ts'
+import { SIGNER } from '../../support/ledger.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { type MemoryParts, memoryParts } from '../../support/memory-app.ts'
 
@@ -30,7 +36,7 @@ beforeEach(async () => {
 })
 
 describe('submitting a ballot', () => {
-  it('opens the lottery of its date with the first one', async () => {
+  it('opens the lottery of its date with the first ballot', async () => {
     const [outcome] = await submit({ userId: ada, date: TOMORROW })
 
     expect(accepted(outcome)).toMatchObject({ userId: ada, lotteryDate: TOMORROW, ordinal: 1 })
@@ -42,9 +48,7 @@ describe('submitting a ballot', () => {
 
   it("means today, by the database's clock, when it names no date", async () => {
     const ahead = new ManualClock('2026-03-11T00:00:05Z')
-    const { participants, entropies, evidence, stores } = parts
-    const { unitOfWork } = stores.lotteries
-    const serviceAhead = new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, evidence.signer, ahead)
+    const serviceAhead = submitBallots(parts.stores.lotteries.unitOfWork, ahead)
     parts.clock.moveTo('2026-03-10T23:59:58Z')
 
     const [outcome] = await serviceAhead.execute([aSubmit({ userId: ada, date: undefined })])
@@ -53,14 +57,14 @@ describe('submitting a ballot', () => {
     expect(await lottery(TOMORROW)).toBeUndefined()
   })
 
-  it('lets a user have many', async () => {
+  it('accepts many ballots of one user', async () => {
     const outcomes = [...(await submit({ userId: ada }, { userId: ada })), ...(await submit({ userId: ada }))]
 
     expect(outcomes.map((outcome) => accepted(outcome).ordinal)).toEqual([1, 2, 3])
     expect(new Set(outcomes.map((outcome) => accepted(outcome).id)).size).toBe(3)
   })
 
-  it('refuses yesterday, open or never opened', async () => {
+  it('refuses yesterday, whether or not its lottery was opened', async () => {
     expect((await submit({ userId: ada, date: YESTERDAY })).map(verdict)).toEqual(['lottery_date_past'])
 
     await submit({ userId: ada, date: TODAY })
@@ -69,7 +73,7 @@ describe('submitting a ballot', () => {
     expect((await submit({ userId: ada, date: TODAY })).map(verdict)).toEqual(['lottery_closed'])
   })
 
-  it('refuses 367 days ahead and takes 366', async () => {
+  it('refuses 367 days ahead and accepts 366', async () => {
     const outcomes = await submit({ userId: ada, date: date('2027-03-11') }, { userId: ada, date: date('2027-03-12') })
 
     expect(outcomes.map(verdict)).toEqual(['accepted', 'lottery_date_too_far'])
@@ -77,7 +81,7 @@ describe('submitting a ballot', () => {
   })
 
   it('opens no lottery for a ballot that is refused', async () => {
-    await parts.users.banUser.ban(bob, CAUSE)
+    await parts.user.banUser.ban(bob, CAUSE)
 
     const outcomes = await submit({ userId: userId(99) }, { userId: bob })
 
@@ -86,16 +90,16 @@ describe('submitting a ballot', () => {
   })
 
   it('is possible again after an unban', async () => {
-    await parts.users.banUser.ban(ada, CAUSE)
-    await parts.users.banUser.unban(ada, CAUSE)
+    await parts.user.banUser.ban(ada, CAUSE)
+    await parts.user.banUser.unban(ada, CAUSE)
 
     expect((await submit({ userId: ada })).map(verdict)).toEqual(['accepted'])
   })
 })
 
-describe('submitting a list of ballots', () => {
-  it('answers the n-th command with the n-th outcome; a refused ballot fails alone', async () => {
-    await parts.users.banUser.ban(bob, CAUSE)
+describe('submitting a batch of ballots', () => {
+  it('returns the outcomes in the order of the commands; a refused ballot fails alone', async () => {
+    await parts.user.banUser.ban(bob, CAUSE)
 
     const outcomes = await submit(
       { userId: ada, date: TOMORROW },
@@ -108,23 +112,32 @@ describe('submitting a list of ballots', () => {
     )
 
     expect(outcomes.map(verdict)).toEqual([
-      ...['accepted', 'user_banned', 'accepted', 'lottery_date_past', 'accepted', 'user_not_found', 'accepted'],
+      'accepted',
+      'user_banned',
+      'accepted',
+      'lottery_date_past',
+      'accepted',
+      'user_not_found',
+      'accepted',
     ])
     expect(outcomes.filter(({ kind }) => kind === 'accepted').map((outcome) => place(accepted(outcome)))).toEqual([
-      ...[`${TOMORROW}/1`, `${TODAY}/1`, `${TOMORROW}/2`, `${TODAY}/2`],
+      `${TOMORROW}/1`,
+      `${TODAY}/1`,
+      `${TOMORROW}/2`,
+      `${TODAY}/2`,
     ])
   })
 
-  it('of no ballots is nothing', async () => {
+  it('returns nothing for an empty batch', async () => {
     expect(await submit()).toEqual([])
   })
 
-  it('leaves what single submits leave, one commit for all', async () => {
+  it('stores in one commit the same as single submits', async () => {
     const commands = [{ userId: ada }, { userId: bob }, { userId: ada, date: TOMORROW }]
     const single = memoryParts()
     const [a, b] = [await single.register(), await single.register()]
     for (const { userId: user, ...rest } of commands) {
-      await single.submitBallots.execute([aSubmit({ ...rest, userId: user === ada ? a : b })])
+      await single.lottery.submitBallots.execute([aSubmit({ ...rest, userId: user === ada ? a : b })])
     }
 
     await submit(...commands)
@@ -139,43 +152,41 @@ describe('submitting a list of ballots', () => {
 })
 
 describe('the checkpoint of an accepted ballot', () => {
-  it('is of the ledger after the commit, one for each lottery of the list', async () => {
+  it('covers the ledger after the commit, one for every lottery of the batch', async () => {
     const outcomes = await submit({ userId: ada }, { userId: bob, date: TOMORROW }, { userId: bob })
 
     const notes = outcomes.map((outcome) => (outcome.kind === 'accepted' ? outcome.checkpoint : ''))
     expect(notes.map((note) => note.split('\n').slice(0, 2))).toEqual([
-      ...[
-        ['lottery.local/2026-03-10', '2'],
-        ['lottery.local/2026-03-11', '1'],
-        ['lottery.local/2026-03-10', '2'],
-      ],
+      ['lottery.local/2026-03-10', '2'],
+      ['lottery.local/2026-03-11', '1'],
+      ['lottery.local/2026-03-10', '2'],
     ])
     expect(notes[2]).toBe(notes[0])
-    expect(notes[0]).toBe((await parts.readLedger.checkpoint(TODAY)).note)
-    expect(notes[1]).toBe((await parts.readLedger.checkpoint(TOMORROW)).note)
+    expect(notes[0]).toBe((await parts.lottery.readLedger.checkpoint(TODAY)).note)
+    expect(notes[1]).toBe((await parts.lottery.readLedger.checkpoint(TOMORROW)).note)
   })
 
-  it('is of the ledger as it stands when a ballot is answered again', async () => {
+  it('covers the current ledger when a retry returns the ballot again', async () => {
     await submit({ userId: ada, idempotencyKey: 'k' })
     await submit({ userId: bob })
 
     const [again] = await submit({ userId: ada, idempotencyKey: 'k' })
 
-    expect(again).toMatchObject({ replayed: true, checkpoint: (await parts.readLedger.checkpoint(TODAY)).note })
+    expect(again).toMatchObject({ replayed: true, checkpoint: (await parts.lottery.readLedger.checkpoint(TODAY)).note })
   })
 
-  it('is signed for nobody whose commit was not answered', async () => {
+  it('is not signed when the commit had no answer', async () => {
     await submit({ userId: bob })
 
     await expect(submitLosingEveryCommit('not stored', { userId: ada })).rejects.toThrow(OutcomeUnknown)
 
-    expect((await parts.readLedger.checkpoint(TODAY)).note).toMatch(/^lottery\.local\/2026-03-10\n1\n/)
+    expect((await parts.lottery.readLedger.checkpoint(TODAY)).note).toMatch(/^lottery\.local\/2026-03-10\n1\n/)
   })
 })
 
 describe('rule 4: an acknowledged ballot is durable', () => {
-  it('answers nobody when the commit was not stored, and stores nothing', async () => {
-    await parts.lotteries.createLottery.execute(TODAY, CAUSE)
+  it('acknowledges no ballot when the commit was not stored, and stores nothing', async () => {
+    await parts.lottery.createLottery.execute(TODAY, CAUSE)
 
     const lost = submitLosingEveryCommit('not stored', { userId: ada }, { userId: bob })
 
@@ -185,8 +196,8 @@ describe('rule 4: an acknowledged ballot is durable', () => {
     expect(parts.stores.lotteries.ballots.rows.size).toBe(0)
   })
 
-  it('answers nobody when the commit was stored but never answered, and the retry finds the ballot', async () => {
-    await parts.lotteries.createLottery.execute(TODAY, CAUSE)
+  it('acknowledges no ballot when the commit was stored without an answer, and the retry returns the ballot', async () => {
+    await parts.lottery.createLottery.execute(TODAY, CAUSE)
     const lost = submitLosingEveryCommit('stored', { userId: ada, idempotencyKey: 'k' })
     await expect(lost).rejects.toThrow(OutcomeUnknown)
 
@@ -197,7 +208,7 @@ describe('rule 4: an acknowledged ballot is durable', () => {
     expect(await lottery(TODAY)).toMatchObject({ ballotCount: 1 })
   })
 
-  it('says that the database is away while it is', async () => {
+  it('fails with DatabaseUnavailable while the database is unavailable', async () => {
     parts.database.unavailable = true
 
     await expect(submit({ userId: ada })).rejects.toThrow(DatabaseUnavailable)
@@ -205,7 +216,7 @@ describe('rule 4: an acknowledged ballot is durable', () => {
 })
 
 describe('rule 10: the same Idempotency-Key by the same user for the same date is the same ballot', () => {
-  it('answers the first ballot again, within a list and after it', async () => {
+  it('returns the first ballot again, within a batch and after it', async () => {
     const key = { userId: ada, idempotencyKey: 'once' }
 
     const outcomes = [...(await submit(key, { userId: bob }, key)), ...(await submit(key))]
@@ -216,7 +227,7 @@ describe('rule 10: the same Idempotency-Key by the same user for the same date i
     expect(await lottery(TODAY)).toMatchObject({ ballotCount: 2 })
   })
 
-  it('is another ballot for another user, another date or another key', async () => {
+  it('makes another ballot for another user, date or key', async () => {
     const outcomes = await submit(
       { userId: ada, idempotencyKey: 'k' },
       { userId: bob, idempotencyKey: 'k' },
@@ -227,26 +238,26 @@ describe('rule 10: the same Idempotency-Key by the same user for the same date i
     expect(outcomes.map(verdict)).toEqual(['accepted', 'accepted', 'accepted', 'accepted'])
   })
 
-  it('holds for ever: after a ban, after the end of the day and after the close', async () => {
+  it('holds after a ban, after the end of the day and after the close', async () => {
     const key = { userId: ada, idempotencyKey: 'once' }
     const [original] = await submit(key)
     const verdicts: string[] = []
 
-    await parts.users.banUser.ban(ada, CAUSE)
+    await parts.user.banUser.ban(ada, CAUSE)
     verdicts.push(...(await submit(key)).map(verdict))
     parts.clock.moveTo('2026-03-11T00:00:00Z')
     verdicts.push(...(await submit(key)).map(verdict))
-    await parts.lotteries.closeLottery.execute(TODAY, CAUSE)
+    await parts.lottery.closeLottery.execute(TODAY, CAUSE)
     const [last] = await submit(key)
 
     expect(verdicts).toEqual(['replayed', 'replayed'])
     expect(last).toEqual({ ...original, replayed: true })
   })
 
-  it('remembers no refusal: the key is free until a ballot is accepted under it', async () => {
-    await parts.users.banUser.ban(ada, CAUSE)
+  it('keeps a key free until a ballot is accepted under it: refusals are not remembered', async () => {
+    await parts.user.banUser.ban(ada, CAUSE)
     const [refused] = await submit({ userId: ada, idempotencyKey: 'k' })
-    await parts.users.banUser.unban(ada, CAUSE)
+    await parts.user.banUser.unban(ada, CAUSE)
 
     const [outcome] = await submit({ userId: ada, idempotencyKey: 'k' })
 
@@ -256,24 +267,29 @@ describe('rule 10: the same Idempotency-Key by the same user for the same date i
 })
 
 function submit(...commands: Parameters<typeof aSubmit>[0][]) {
-  return parts.submitBallots.execute(commands.map(aSubmit))
+  return parts.lottery.submitBallots.execute(commands.map(aSubmit))
 }
 
-/** No commit of a ballot is answered, however often it is tried. */
+/** Submits a batch while every COMMIT, retries included, has no answer. */
 function submitLosingEveryCommit(how: 'stored' | 'not stored', ...commands: Parameters<typeof aSubmit>[0][]) {
-  const { participants, entropies, evidence, clock, database, stores } = parts
+  const { clock, database, stores } = parts
   const unitOfWork: UnitOfWork<LotteryRepos> = {
     run: (work) => {
       database.failNextCommit(how)
       return stores.lotteries.unitOfWork.run(work)
     },
   }
-  const losing = new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, evidence.signer, clock)
-  return losing.execute(commands.map(aSubmit))
+  return submitBallots(unitOfWork, clock).execute(commands.map(aSubmit))
+}
+
+function submitBallots(unitOfWork: UnitOfWork<LotteryRepos>, clock: ManualClock): SubmitBallots {
+  const participants = participantsOf(parts.user)
+  const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
+  return new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, SIGNER, clock)
 }
 
 async function lottery(day = TODAY) {
-  return summary(await parts.lotteries.queries.find(day))
+  return summary(await parts.stores.lotteries.queries.find(day))
 }
 
 function place({ lotteryDate, ordinal }: { lotteryDate: string; ordinal: number }): string {

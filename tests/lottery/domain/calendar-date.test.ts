@@ -11,11 +11,11 @@ const someDate = someDayNumber.map((days) => CalendarDate.of(days * DAY_MS))
 
 describe('a calendar date', () => {
   it.each([
-    ['1970-01-01', 'the first'],
-    ['9999-12-31', 'the last'],
+    ['1970-01-01', 'the first date'],
+    ['9999-12-31', 'the last date'],
     ['2024-02-29', 'a leap day'],
     ['2000-02-29', 'a leap day of a century that 400 divides'],
-  ])('%s (%s) exists', (text) => {
+  ])('%s (%s) is valid', (text) => {
     expect(CalendarDate.isValid(text)).toBe(true)
     expect(CalendarDate.parse(text)).toBe(text)
   })
@@ -29,12 +29,12 @@ describe('a calendar date', () => {
     ['2025-00-10', 'month zero'],
     ['2025-01-00', 'day zero'],
     ['0000-01-01', 'year zero'],
-    ['1969-12-31', 'before the first'],
-    ['10000-01-01', 'after the last'],
+    ['1969-12-31', 'before the first date'],
+    ['10000-01-01', 'after the last date'],
     ['+010000-01-01', 'an expanded year'],
     ['-000001-01-01', 'a negative year'],
-    ['infinity', 'what PostgreSQL takes for a date'],
-    ['today', 'what PostgreSQL takes for a date, too'],
+    ['infinity', 'accepted as a date by PostgreSQL'],
+    ['today', 'also accepted by PostgreSQL'],
     ['2025-1-2', 'no leading zeros'],
     ['20250102', 'no dashes'],
     ['2025-01-02T00:00:00Z', 'an instant'],
@@ -42,8 +42,8 @@ describe('a calendar date', () => {
     [' 2025-01-02', 'a leading space'],
     ['２０２５-01-02', 'digits that are not ASCII'],
     ['2025-01-02\u0000', 'a NUL'],
-    ['', 'nothing'],
-  ])('%j (%s) does not', (text) => {
+    ['', 'empty text'],
+  ])('%j (%s) is invalid', (text) => {
     expect(CalendarDate.isValid(text)).toBe(false)
     expect(() => CalendarDate.parse(text)).toThrow(RangeError)
   })
@@ -66,7 +66,7 @@ describe('a calendar date', () => {
     )
   })
 
-  it('is never valid for text of any other shape', () => {
+  it('is invalid for text of any other shape', () => {
     fc.assert(
       fc.property(
         fc.string().filter((text) => !/^\d{4}-\d{2}-\d{2}$/.test(text)),
@@ -77,7 +77,7 @@ describe('a calendar date', () => {
     )
   })
 
-  it('names no more than 40 characters of refused text', () => {
+  it('quotes at most 40 characters of refused text', () => {
     expect(() => CalendarDate.parse('9'.repeat(5_000))).toThrow(/^not a calendar date: "9{40}"$/)
   })
 })
@@ -92,7 +92,7 @@ describe('the day of an instant', () => {
     expect(CalendarDate.of(midnight + DAY_MS)).toBe('2026-11-23')
   })
 
-  it('contains the instant: it ends after it, by at most a day', () => {
+  it('ends after the instant, by at most a day', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: (LAST_DAY + 1) * DAY_MS - 1 }), (instant) => {
         const end = CalendarDate.endOf(CalendarDate.of(instant))
@@ -116,13 +116,13 @@ describe('the day of an instant', () => {
 })
 
 describe('counting days', () => {
-  it('goes over the ends of months and years', () => {
+  it('crosses the ends of months and years', () => {
     expect(CalendarDate.addDays(CalendarDate.parse('2026-12-31'), 1)).toBe('2027-01-01')
     expect(CalendarDate.addDays(CalendarDate.parse('2024-02-28'), 1)).toBe('2024-02-29')
     expect(CalendarDate.addDays(CalendarDate.parse('2026-03-01'), -1)).toBe('2026-02-28')
   })
 
-  it('comes back where it went from', () => {
+  it('returns to the first date when the same number of days is subtracted', () => {
     fc.assert(
       fc.property(someDayNumber, someDayNumber, (from, to) => {
         const date = CalendarDate.of(from * DAY_MS)
@@ -134,7 +134,7 @@ describe('counting days', () => {
     )
   })
 
-  it('orders as text orders', () => {
+  it('keeps the order of the dates as text', () => {
     fc.assert(
       fc.property(someDate, someDate, (one, other) => {
         expect(one < other).toBe(CalendarDate.endOf(one) < CalendarDate.endOf(other))
@@ -148,7 +148,7 @@ describe('counting days', () => {
   })
 })
 
-/** The Gregorian calendar, told without a Date. */
+/** Days of a month in the Gregorian calendar, computed without Date; 0 for a month that does not exist. */
 function daysOf(year: number, month: number): number {
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   return [0, 31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0][month] ?? 0

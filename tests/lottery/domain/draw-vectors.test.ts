@@ -14,7 +14,8 @@ import { drawOrdinals, seedOf } from '../../../src/lottery/domain/draw.ts'
 import { commitmentTo, dueAt, plannedRound, QUICKNET, roundForSeal } from '../../../src/lottery/domain/entropy.ts'
 import { ballotLeafOf, ledgerEntryOf } from '../../../src/lottery/domain/ledger-entry.ts'
 import { Lottery } from '../../../src/lottery/domain/lottery.ts'
-import { NO_PREVIOUS_SEAL, sealBytes, sealHash } from '../../../src/lottery/domain/seal.ts'
+import { NO_SEAL } from '../../../src/lottery/domain/lottery-state.ts'
+import { sealBytes, sealHash } from '../../../src/lottery/domain/seal.ts'
 import { verifies } from '../../../src/lottery/infrastructure/drand-beacon.ts'
 import { CAUSE } from '../../support/builders.ts'
 import { NaiveTree, provesConsistency } from '../../support/rfc6962.ts'
@@ -29,19 +30,19 @@ describe('the vectors of RFC 6962', () => {
     expect(hexOf(leafHash(bytes('')))).toBe(RFC6962.leafOfNothing)
   })
 
-  it('lead to the roots of sizes 3 and 8', () => {
+  it('give the roots of sizes 3 and 8', () => {
     expect(hexOf(rootOf(leaves.slice(0, 3)))).toBe(RFC6962.root3)
     expect(hexOf(rootOf(leaves))).toBe(RFC6962.root8)
   })
 
-  it('prove leaf 0 in 8', () => {
+  it('prove leaf 0 in a tree of 8', () => {
     const proof = inclusionProof(0, 8, (start, end) => tree.hash(start, end))
 
     expect(proof.map(hexOf)).toEqual(RFC6962.proof)
     expect(hexOf(rootFromInclusion(leafHash(bytes('')), 0, 8, proof) ?? EMPTY_ROOT)).toBe(RFC6962.root8)
   })
 
-  it('prove that 1 leaf is the beginning of 8', () => {
+  it('prove that a tree of 1 leaf is a prefix of a tree of 8', () => {
     const proof = consistencyProof(1, 8, (start, end) => tree.hash(start, end))
 
     expect(proof.map(hexOf)).toEqual(RFC6962.proof)
@@ -50,7 +51,7 @@ describe('the vectors of RFC 6962', () => {
   })
 })
 
-describe('the vector of an entry', () => {
+describe('the vector of a ledger entry', () => {
   const entry = ledgerEntryOf(ENTRY.ballot)
 
   it('is 64 bytes: a tag, the day, the ballot, the commitment to its user and the time', () => {
@@ -63,7 +64,7 @@ describe('the vector of an entry', () => {
     )
   })
 
-  it('has the leaf of the specification', () => {
+  it('has the leaf hash of the specification', () => {
     expect(hexOf(ballotLeafOf(ENTRY.ballot))).toBe(ENTRY.leaf)
   })
 })
@@ -78,13 +79,13 @@ describe('the vectors of drand quicknet', () => {
   })
 
   it.each([0, 1, 2, 100, 500, 999, 1001, 1002, 2000, 1000 + 2 ** 32, Number.MAX_SAFE_INTEGER])(
-    'are no signatures of round %i instead of 1000',
+    'verify for round 1000 but not for round %i',
     (round) => {
       expect(verifies(of1000, round, QUICKNET)).toBe(false)
     },
   )
 
-  it.each([0, 1, 999, 1000, 1002])('are no signatures of round %i instead of 1001', (round) => {
+  it.each([0, 1, 999, 1000, 1002])('verify for round 1001 but not for round %i', (round) => {
     expect(verifies(of1001, round, QUICKNET)).toBe(false)
   })
 
@@ -107,11 +108,11 @@ describe('the vectors of drand quicknet', () => {
     ['the point at infinity', encoded(0b110n, 0n)],
     ['the point at infinity with a coordinate', encoded(0b110n, x)],
     ['the compressed bytes without their flag', encoded(0b000n, x)],
-    ['a byte less', of1000.subarray(0, 47)],
-    ['a byte more', Buffer.concat([of1000, Buffer.of(0)])],
-    ['nothing', Buffer.alloc(0)],
+    ['one byte less', of1000.subarray(0, 47)],
+    ['one byte more', Buffer.concat([of1000, Buffer.of(0)])],
+    ['an empty signature', Buffer.alloc(0)],
     ['zeros', Buffer.alloc(48)],
-  ])('have one encoding only: %s is refused', (_, signature) => {
+  ])('have only one encoding: %s is refused', (_, signature) => {
     expect(verifies(signature, 1000, QUICKNET)).toBe(false)
   })
 
@@ -121,7 +122,7 @@ describe('the vectors of drand quicknet', () => {
     expect(verifies(uncompressed, 1000, QUICKNET)).toBe(false)
   })
 
-  it('are of the chain whose hash binds period, genesis, key, group and name', () => {
+  it('belong to the chain whose hash binds period, genesis, key, group and name', () => {
     const period = Buffer.alloc(4)
     const genesis = Buffer.alloc(8)
     period.writeUInt32BE(QUICKNET.period)
@@ -144,12 +145,12 @@ describe('the round of a lottery', () => {
   const DAY = CalendarDate.parse('2026-11-22')
   const T = CalendarDate.endOf(DAY)
 
-  it('of 2026-11-22 is 34196232, due a minute after the day', () => {
+  it('for 2026-11-22 is 34196232, due a minute after the day', () => {
     expect(plannedRound(DAY, QUICKNET)).toBe(34_196_232)
     expect(dueAt(34_196_232, QUICKNET)).toBe(T / 1000 + 60)
   })
 
-  it.each([0, 1, 49_999, 50_000])('is the planned one for a seal %i ms after the day', (ms) => {
+  it.each([0, 1, 49_999, 50_000])('is the planned round for a seal %i ms after the day', (ms) => {
     expect(roundForSeal(DAY, T + ms, QUICKNET)).toEqual({ round: 34_196_232, late: false })
   })
 
@@ -160,7 +161,7 @@ describe('the round of a lottery', () => {
     [60_000, 20],
     [3_600_000, 1_200],
     [86_400_000, 28_800],
-  ])('is a late one for a seal %i ms after the day: %i rounds later, due at least 60 s after the seal', (ms, more) => {
+  ])('is late for a seal %i ms after the day: %i rounds later, due at least 60 s after the seal', (ms, more) => {
     const { round, late } = roundForSeal(DAY, T + ms, QUICKNET)
 
     expect({ round, late }).toEqual({ round: 34_196_232 + more, late: true })
@@ -178,7 +179,7 @@ describe('draw A, by drand', () => {
     excluded: DRAW_A.excluded,
     source: bytes(QUICKNET.chainHash),
     round: 1000,
-    previous: NO_PREVIOUS_SEAL,
+    previous: NO_SEAL.hash,
   }
 
   it('is sealed in 164 bytes', () => {
@@ -206,7 +207,7 @@ describe('draw C, by commit and reveal', () => {
     excluded: DRAW_C.excluded,
     source: commitmentTo(DRAW_C.secret),
     round: 0,
-    previous: NO_PREVIOUS_SEAL,
+    previous: NO_SEAL.hash,
   }
 
   it('commits to its secret, its five ballots and its exclusion', () => {
@@ -222,7 +223,7 @@ describe('draw C, by commit and reveal', () => {
     expect(drawOrdinals(seed, 5, DRAW_C.excluded, 9)).toEqual(DRAW_C.ordinals)
   })
 
-  it('comes out the same when a lottery lives it', () => {
+  it('has the same result when a Lottery is opened, sealed and drawn', () => {
     const midnight = CalendarDate.endOf(DRAW_C.date)
     const entropy = { kind: 'commit-reveal', commitment: bytes(DRAW_C.commitment) } as const
     const lottery = Lottery.open(DRAW_C.date, entropy, midnight - 86_400_000, CAUSE)
@@ -231,7 +232,7 @@ describe('draw C, by commit and reveal', () => {
       expect(lottery.issue({ id, userId, salt, standing: 'active' }, submittedAt)).toMatchObject(ballot)
     }
 
-    lottery.sealWith({ excluded: DRAW_C.excluded, last: { number: 0, hash: NO_PREVIOUS_SEAL } }, midnight, CAUSE)
+    lottery.sealWith({ excluded: DRAW_C.excluded, last: { number: 0, hash: NO_SEAL.hash } }, midnight, CAUSE)
 
     expect(hexOf(lottery.head.root)).toBe(DRAW_C.root)
     expect(hexOf(lottery.seal?.hash ?? EMPTY_ROOT)).toBe(DRAW_C.sealHash)
@@ -239,7 +240,7 @@ describe('draw C, by commit and reveal', () => {
   })
 })
 
-describe('draw D, of nothing', () => {
+describe('draw D, of no ballots', () => {
   const seal = {
     date: DRAW_D.date,
     ballotCount: 0,
@@ -247,7 +248,7 @@ describe('draw D, of nothing', () => {
     excluded: [],
     source: commitmentTo(DRAW_D.secret),
     round: 0,
-    previous: NO_PREVIOUS_SEAL,
+    previous: NO_SEAL.hash,
   }
 
   it('is sealed and seeded all the same', () => {

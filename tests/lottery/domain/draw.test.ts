@@ -12,7 +12,7 @@ const SEEDS: Buffer[] = []
 const fairDraw: Draw = (seed, ballots, prizes) => drawOrdinals(seed, ballots, [], prizes)
 
 describe('the draw is uniform', () => {
-  it('over one ballot, trivially', () => {
+  it('over one ballot, which always wins', () => {
     expect(counted(fairDraw, 1, 1, 100)).toEqual([100])
   })
 
@@ -22,14 +22,14 @@ describe('the draw is uniform', () => {
     expect(chiSquare(counts)).toBeLessThan(onceInAMillion(ballots - 1))
   })
 
-  it.each([2, 3, 7, 20])('over the pairs of the first two prizes of %i ballots, in their order', (ballots) => {
+  it.each([2, 3, 7, 20])('over the ordered pairs of the first two prizes of %i ballots', (ballots) => {
     const counts = counted(fairDraw, ballots, 2, Math.max(5_000, 20 * ballots * ballots))
 
     expect(counts).toHaveLength(ballots * (ballots - 1))
     expect(chiSquare(counts)).toBeLessThan(onceInAMillion(counts.length - 1))
   })
 
-  it('and the test tells a draw reduced by the remaining draws instead of the remaining entries', () => {
+  it('and the test detects a draw reduced by the remaining draws instead of the remaining ballots', () => {
     const faulty: Draw = (seed, ballots, prizes) => {
       const left = Array.from({ length: ballots }, (_, i) => i + 1)
       return Array.from({ length: prizes }, (_, j) => left.splice(uniform(seed, j, prizes - j), 1)[0] as number)
@@ -41,7 +41,7 @@ describe('the draw is uniform', () => {
     )
   })
 
-  it('and the test tells a bias of a tenth towards the first ballot', () => {
+  it('and the test detects a bias of a tenth towards the first ballot', () => {
     const biased: Draw = (seed, ballots) =>
       uniform(seed, 1, 10) === 0 ? [1] : drawOrdinals(seed, ballots, []).slice(0, 1)
 
@@ -50,7 +50,7 @@ describe('the draw is uniform', () => {
 })
 
 describe('a number below a bound', () => {
-  /** Three quarters of all 256-bit numbers are below it, so a quarter of the tries is rejected. */
+  /** Three quarters of all 256-bit numbers are below this bound, so a quarter of the tries is rejected. */
   const BOUND = 3 * 2 ** 254
 
   it('is the first try below the last full multiple of the bound', () => {
@@ -67,17 +67,17 @@ describe('a number below a bound', () => {
     expect(triesNeeded.filter((tries) => tries > 1).length).toBeGreaterThan(5)
   })
 
-  it('is the remainder of the only try where nothing is rejected', () => {
+  it('is the remainder of the first try when no try is rejected', () => {
     for (const seed of seeds(100)) {
       expect(uniform(seed, 0, 2 ** 40)).toBe(Number(hmacNumber(seed, 0, 0) % 2n ** 40n))
     }
   })
 
-  it('is 0 below 1', () => {
+  it('is 0 for the bound 1', () => {
     expect(seeds(20).map((seed) => uniform(seed, 0, 1))).toEqual(Array(20).fill(0))
   })
 
-  it('is a whole number from 0 to the bound, for every bound up to 2^53', () => {
+  it('is a whole number from 0 and below the bound, for every bound up to 2^53', () => {
     fc.assert(
       fc.property(aSeed(), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (seed, below) => {
         const n = uniform(seed, 0, below)
@@ -88,7 +88,7 @@ describe('a number below a bound', () => {
 })
 
 describe('exclusions', () => {
-  it('are arithmetic that equals leaving the excluded out of a list', () => {
+  it('have the same result as removing the excluded ballots before the draw', () => {
     fc.assert(
       fc.property(aSeed(), aBallotBox(), fc.integer({ min: 1, max: 70 }), (seed, { ballots, excluded }, prizes) => {
         const left = Array.from({ length: ballots }, (_, i) => i + 1).filter((ordinal) => !excluded.includes(ordinal))
@@ -103,7 +103,7 @@ describe('exclusions', () => {
     )
   })
 
-  it('are not changed by the draw', () => {
+  it('are not modified by the draw', () => {
     const excluded = [2, 3]
 
     drawOrdinals(Buffer.alloc(32), 9, excluded, 5)
@@ -111,7 +111,7 @@ describe('exclusions', () => {
     expect(excluded).toEqual([2, 3])
   })
 
-  it('that are ten thousand of ten million ballots cost milliseconds', () => {
+  it('of ten thousand among ten million ballots cost milliseconds', () => {
     const excluded = Array.from({ length: 10_000 }, (_, i) => 1 + i * 999)
     const started = performance.now()
 
@@ -121,11 +121,11 @@ describe('exclusions', () => {
     for (const ordinal of drawn) expect(excluded).not.toContain(ordinal)
   })
 
-  it('of everybody leave no winner', () => {
+  it('of every ballot leave no winner', () => {
     expect(drawOrdinals(Buffer.alloc(32), 3, [1, 2, 3])).toEqual([])
   })
 
-  it('of everybody but one leave that one', () => {
+  it('of every ballot but one leave that ballot as the winner', () => {
     expect(drawOrdinals(Buffer.alloc(32), 3, [1, 3], 2)).toEqual([2])
   })
 })
@@ -142,7 +142,7 @@ function draws(draw: Draw, ballots: number, prizes: number, times: number): (rea
   return seeds(times).map((seed) => draw(seed, ballots, prizes))
 }
 
-/** How often each outcome came: every ordinal, or every ordered pair of different ordinals. */
+/** Counts the outcomes of `times` draws, by ordinal or by ordered pair of different ordinals. */
 function counted(draw: Draw, ballots: number, prizes: 1 | 2, times: number): number[] {
   const all = Array.from({ length: ballots }, (_, i) => i + 1)
   const outcomes =
@@ -150,7 +150,7 @@ function counted(draw: Draw, ballots: number, prizes: 1 | 2, times: number): num
   const counts = new Map(outcomes.map((outcome) => [outcome, 0]))
   for (const outcome of draws(draw, ballots, prizes, times)) {
     const key = outcome.join()
-    if (!counts.has(key)) throw new Error(`${key} is no outcome`)
+    if (!counts.has(key)) throw new Error(`${key} is not a possible outcome`)
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   return [...counts.values()]
@@ -161,7 +161,7 @@ function chiSquare(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
 }
 
-/** Quantile of the chi-square distribution that is passed once in a million, by Wilson and Hilferty. */
+/** Value that a chi-square variable exceeds once in a million, by the approximation of Wilson and Hilferty. */
 function onceInAMillion(freedom: number): number {
   const spread = 2 / (9 * freedom)
   return freedom * (1 - spread + 4.753 * Math.sqrt(spread)) ** 3

@@ -18,7 +18,7 @@ import type { LastSeal, LotteryState, LotteryStatus, SealRecord } from '../../..
 import type { Standing } from '../../../src/lottery/domain/participants.ts'
 import { DomainError } from '../../../src/shared/domain/domain-error.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
-import { CAUSE, summary } from '../../support/builders.ts'
+import { CAUSE, EVIDENCE, summary } from '../../support/builders.ts'
 import { ledgerOf, secretDrawing } from '../../support/ledger.ts'
 
 const DAY = CalendarDate.parse('2026-11-22')
@@ -31,7 +31,7 @@ const ENTROPY: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(SECRE
 const NO_SEAL: LastSeal = { number: 0, hash: Buffer.alloc(32) }
 
 describe('rule 1: a ballot needs a known user who is not banned', () => {
-  it('takes the ballot of an active user', () => {
+  it('accepts the ballot of an active user', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     const ballot = lottery.issue(entry('active'), NOON + 5)
@@ -44,7 +44,7 @@ describe('rule 1: a ballot needs a known user who is not banned', () => {
   it.each([
     ['banned', ParticipantBanned, { kind: 'forbidden', code: 'user_banned' }],
     ['unknown', ParticipantUnknown, { kind: 'not_found', code: 'user_not_found' }],
-  ] as const)('refuses a user who is %s and counts nothing', (standing, refusal, shape) => {
+  ] as const)('refuses a user who is %s and does not count the ballot', (standing, refusal, shape) => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     const error = refusalOf(() => lottery.issue(entry(standing), NOON))
@@ -55,8 +55,8 @@ describe('rule 1: a ballot needs a known user who is not banned', () => {
   })
 })
 
-describe('rule 2: a lottery takes ballots from its creation until its day is over or it is sealed', () => {
-  it('is open from the start, without ballots, and says so in an event', () => {
+describe('rule 2: a lottery accepts ballots from its creation until its day is over or it is sealed', () => {
+  it('is open and empty from its creation, which records an event', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     expect(lottery.state).toEqual({
@@ -81,14 +81,14 @@ describe('rule 2: a lottery takes ballots from its creation until its day is ove
     ])
   })
 
-  it('takes a ballot days ahead and in the last millisecond of the day', () => {
+  it('accepts a ballot days ahead and in the last millisecond of the day', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON - 20 * 86_400_000, CAUSE)
 
     expect(lottery.issue(entry(), NOON - 20 * 86_400_000).ordinal).toBe(1)
     expect(lottery.issue(entry(), MIDNIGHT - 1).ordinal).toBe(2)
   })
 
-  it.each([0, 1, 86_400_000])('takes none %i ms after the end of the day, sealed or not', (late) => {
+  it.each([0, 1, 86_400_000])('refuses a ballot %i ms after the end of the day, although it is not sealed', (late) => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     expect(() => lottery.issue(entry(), MIDNIGHT + late)).toThrow(LotteryClosed)
@@ -117,8 +117,8 @@ describe('rule 2: a lottery takes ballots from its creation until its day is ove
   })
 })
 
-describe('rule 3: status is final: no clock can reopen a lottery', () => {
-  it.each(['sealed', 'closed'] as const)('takes no ballot when it is %s, whatever the clock says', (status) => {
+describe('rule 3: status is final: no clock change reopens a lottery', () => {
+  it.each(['sealed', 'closed'] as const)('refuses every ballot when it is %s, at any time', (status) => {
     const lottery = Lottery.rehydrate(stateOf({ status, ballotCount: 3 }))
 
     for (const at of [0, NOON, MIDNIGHT - 1, MIDNIGHT, MIDNIGHT + 86_400_000]) {
@@ -141,7 +141,7 @@ describe('rule 3: status is final: no clock can reopen a lottery', () => {
 })
 
 describe('rule 4: ordinals have no gap and no duplicate', () => {
-  it('counts 1..n over whatever is accepted, in any mix with refusals', () => {
+  it('counts accepted ballots 1..n in any mix with refusals', () => {
     const attempt = fc.record({
       standing: fc.constantFrom<Standing>('active', 'active', 'banned', 'unknown'),
       at: fc.constantFrom(NOON, NOON + 1, MIDNIGHT - 1, MIDNIGHT, MIDNIGHT + 1),
@@ -162,7 +162,7 @@ describe('rule 4: ordinals have no gap and no duplicate', () => {
     )
   })
 
-  it('goes on after the ordinal that was stored last', () => {
+  it('continues after the last stored ordinal', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 10_000_000 }))
 
     expect(lottery.issue(entry(), NOON).ordinal).toBe(10_000_001)
@@ -170,7 +170,7 @@ describe('rule 4: ordinals have no gap and no duplicate', () => {
 })
 
 describe('rule 5: a lottery is closed at most once, and never before its day is over', () => {
-  it.each([NOON, MIDNIGHT - 1])('refuses to seal while its day lasts (%i)', (at) => {
+  it.each([NOON, MIDNIGHT - 1])('refuses to be sealed before its day is over (%i)', (at) => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
     expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at, CAUSE))).toBeInstanceOf(LotteryNotOver)
@@ -181,13 +181,13 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
     expect(summary(lottery.state)).toMatchObject({ status: 'open', sealedAt: null })
   })
 
-  it('is sealed, drawn and closed, with one event for each step', () => {
+  it('is sealed, then drawn and closed, with one event for the seal and one for the close', () => {
     const secret = secretDrawing(3, stateOf({ ballotCount: 3 }), { excluded: [1], previous: NO_SEAL.hash })
     const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
     const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount: 3 }), entropy, lastSeq: 7 })
 
     lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT, CAUSE)
-    lottery.close(aBallot(3), secret, MIDNIGHT + 9, CAUSE)
+    lottery.close({ winner: aBallot(3), reveal: secret, evidence: EVIDENCE }, MIDNIGHT + 9, CAUSE)
 
     expect(summary(lottery.state)).toMatchObject({
       status: 'closed',
@@ -212,8 +212,10 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
         seq: 9,
         type: 'lottery.closed.v1',
         data: {
-          ...{ date: DAY, ballot_count: 3, winner: { ballot_id: id(3), ordinal: 3, user_id: ADA } },
-          evidence: '/lotteries/2026-11-22/evidence',
+          date: DAY,
+          ballot_count: 3,
+          winner: { ballot_id: id(3), ordinal: 3, user_id: ADA },
+          evidence: '/lotteries/2026-03-10/evidence',
         },
         occurredAt: MIDNIGHT + 9,
         cause: CAUSE,
@@ -221,34 +223,41 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
     ])
   })
 
-  it('draws nobody twice', () => {
+  it('is drawn only once', () => {
     const lottery = Lottery.rehydrate(stateOf({ status: 'closed', ballotCount: 3 }))
 
-    expect(() => lottery.close(aBallot(2), SECRET, MIDNIGHT + 1, CAUSE)).toThrow('cannot be drawn')
+    expect(() =>
+      lottery.close({ winner: aBallot(2), reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT + 1, CAUSE),
+    ).toThrow('cannot be drawn')
     expect(lottery.draw?.winner).toEqual({ ordinal: 1, ballotId: id(1) })
     expect(lottery.takeEvents()).toEqual([])
   })
 
-  it('is not closed before it is sealed', () => {
+  it('cannot be closed before it is sealed', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
-    expect(() => lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)).toThrow('a lottery that is open cannot be drawn')
+    expect(() => lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)).toThrow(
+      'a lottery that is open cannot be drawn',
+    )
     expect(lottery.status).toBe('open')
   })
 })
 
 describe('rule 6: an empty lottery closes too, with no winner', () => {
-  it('draws nothing', () => {
+  it('draws no ballot', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
     lottery.sealWith({ excluded: [], last: NO_SEAL }, MIDNIGHT, CAUSE)
 
     const ordinal = lottery.winningOrdinal(SECRET)
-    lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)
+    lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)
 
     expect(ordinal).toBeUndefined()
     expect(summary(lottery.state)).toMatchObject({ status: 'closed', ballotCount: 0, winner: null })
     expect(lottery.takeEvents().at(-1)?.data).toEqual({
-      ...{ date: DAY, ballot_count: 0, winner: null, evidence: '/lotteries/2026-11-22/evidence' },
+      date: DAY,
+      ballot_count: 0,
+      winner: null,
+      evidence: '/lotteries/2026-03-10/evidence',
     })
   })
 })
@@ -262,7 +271,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
     expect(lottery.winningOrdinal(SECRET)).toBeUndefined()
   })
 
-  it('draws one of those that are left, and each of them under some secret', () => {
+  it('draws only ballots that are not excluded, and every one of them under some secret', () => {
     const sealed = fc
       .integer({ min: 1, max: 12 })
       .chain((ballotCount) => fc.tuple(fc.constant(ballotCount), fc.subarray(ordinalsTo(ballotCount))))
@@ -287,7 +296,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
     )
   })
 
-  it('draws among 10,000,000 at once', () => {
+  it('draws among 10,000,000 ballots', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 10_000_000 }))
     lottery.sealWith({ excluded: [1, 9_999_999], last: NO_SEAL }, MIDNIGHT, CAUSE)
 
@@ -299,7 +308,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
   })
 })
 
-describe('rule 8: nothing can be drawn but what was sealed', () => {
+describe('rule 8: a draw uses exactly what was sealed', () => {
   const sealed = (): LotteryState => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 5 }))
     lottery.sealWith({ excluded: [2], last: { number: 6, hash: Buffer.alloc(32, 6) } }, MIDNIGHT, CAUSE)
@@ -307,7 +316,7 @@ describe('rule 8: nothing can be drawn but what was sealed', () => {
   }
   const seal = sealed().seal as SealRecord
 
-  it('follows the last seal of all', () => {
+  it('continues the chain after the last seal', () => {
     expect(seal).toMatchObject({ number: 7, previous: Buffer.alloc(32, 6), late: false, at: MIDNIGHT })
   })
 
@@ -318,49 +327,53 @@ describe('rule 8: nothing can be drawn but what was sealed', () => {
     ['another seal before it', { seal: { ...seal, previous: NO_SEAL.hash } }],
     ['another commitment', { entropy: { kind: 'commit-reveal', commitment: Buffer.alloc(32) } }],
     ['another day', { date: CalendarDate.addDays(DAY, 1) }],
-  ])('is broken by %s', (_, changed) => {
+  ])('is refused with %s', (_, changed) => {
     const lottery = Lottery.rehydrate({ ...sealed(), ...changed })
 
     expect(() => lottery.winningOrdinal(SECRET)).toThrow(LedgerBroken)
-    expect(() => lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)).toThrow(LedgerBroken)
+    expect(() => lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)).toThrow(
+      LedgerBroken,
+    )
     expect(lottery.status).toBe('sealed')
   })
 
-  it('is broken by a secret that was not committed to', () => {
+  it('is refused with a secret that does not match the commitment', () => {
     expect(() => Lottery.rehydrate(sealed()).winningOrdinal(Buffer.alloc(32))).toThrow(LedgerBroken)
   })
 
-  it('takes no winner but the one that is drawn', () => {
+  it('accepts no winner except the drawn one', () => {
     const lottery = Lottery.rehydrate(sealed())
     const drawn = lottery.winningOrdinal(SECRET)
 
     for (const other of [1, 2, 3, 4, 5].filter((ordinal) => ordinal !== drawn)) {
-      expect(() => lottery.close(aBallot(other), SECRET, MIDNIGHT, CAUSE)).toThrow('not the one that was drawn')
+      expect(() =>
+        lottery.close({ winner: aBallot(other), reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE),
+      ).toThrow('this ballot is not the winner that the draw gives')
     }
-    expect(() => lottery.close(undefined, SECRET, MIDNIGHT, CAUSE)).toThrow('not the one that was drawn')
-    lottery.close(aBallot(drawn as number), SECRET, MIDNIGHT, CAUSE)
+    expect(() => lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)).toThrow(
+      'this ballot is not the winner that the draw gives',
+    )
+    lottery.close({ winner: aBallot(drawn as number), reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)
     expect(lottery.draw).toMatchObject({ reveal: SECRET, winner: { ordinal: drawn } })
   })
 })
 
 describe('the subtrees that ballots fill', () => {
-  it('are handed over once, leaves and all', () => {
+  it('are returned once, those of 256 ballots alone', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
-    for (const _ of [1, 2, 3]) lottery.issue(entry(), NOON)
+    for (let n = 0; n < 515; n += 1) lottery.issue(entry(), NOON)
     const places = () => lottery.takeFilledSubtrees().map(({ level, index }) => [level, index])
 
     expect(places()).toEqual([
-      [0, 0],
-      [0, 1],
-      [1, 0],
-      [0, 2],
+      [8, 0],
+      [8, 1],
     ])
     expect(places()).toEqual([])
   })
 })
 
-describe('what is stored of a lottery', () => {
-  it('is all there is of it: rehydrating it gives the same lottery', () => {
+describe('the state of a lottery', () => {
+  it('is complete: rehydrating it gives the same lottery', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
     lottery.issue(entry(), NOON)
     lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT, CAUSE)
@@ -388,8 +401,13 @@ function stateOf({ status = 'open', ballotCount = 0 }: { status?: LotteryStatus;
   const seal = { number: 1, excluded: [], late: false, previous: NO_SEAL.hash, hash: Buffer.alloc(32), at: MIDNIGHT }
   const draw = { reveal: SECRET, winner: ballotCount > 0 ? { ordinal: 1, ballotId: id(1) } : null, at: MIDNIGHT }
   return {
-    ...{ date: DAY, ledger: ledgerOf(ballotCount), entropy: ENTROPY, createdAt: NOON, lastSeq: 1 },
-    ...{ seal: status === 'open' ? null : seal, draw: status === 'closed' ? draw : null },
+    date: DAY,
+    ledger: ledgerOf(ballotCount),
+    entropy: ENTROPY,
+    createdAt: NOON,
+    lastSeq: 1,
+    seal: status === 'open' ? null : seal,
+    draw: status === 'closed' ? draw : null,
   }
 }
 
@@ -400,7 +418,7 @@ function ordinalsTo(n: number): number[] {
 function refusalOf(act: () => unknown): unknown {
   const outcome = attemptTo(act)
   if (outcome instanceof DomainError) return outcome
-  throw new Error('nothing was refused')
+  throw new Error('the act was not refused')
 }
 
 function attemptTo<T>(act: () => T): T | DomainError {

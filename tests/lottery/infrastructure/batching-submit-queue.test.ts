@@ -2,33 +2,34 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { SubmitBallotCommand, SubmitOutcome } from '../../../src/lottery/application/submit-ballots.ts'
+import type { SubmitBallotCommand, SubmitOutcome } from '../../../src/lottery/application/submit-command.ts'
 import { LotteryClosed } from '../../../src/lottery/domain/errors.ts'
 import { entered } from '../../../src/lottery/domain/ledger-entry.ts'
-import { BatchingSubmitQueue, SubmitMetrics } from '../../../src/lottery/index.ts'
-import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
+import { BatchingSubmitQueue } from '../../../src/lottery/infrastructure/batching-submit-queue.ts'
+import { registerSubmitMetrics } from '../../../src/lottery/infrastructure/submit-metrics.ts'
+import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unavailable.ts'
 import { aBallot, aSubmit, TODAY, userId } from '../../support/builders.ts'
 
-/** Lists on their way, which end when and how the test says. */
-class Lists {
+/** Batches in flight. The test decides when and how each of them ends. */
+class Batches {
   readonly started: { readonly users: readonly number[]; end(error?: unknown): void }[] = []
-  /** Users whose ballots cannot be taken in: no list that has one of them can. */
+  /** Users whose ballots cannot be stored. A batch fails when it holds a ballot of one of them. */
   readonly poisoned = new Set<number>()
-  /** Users whose ballots were taken in, as often as they were. */
-  readonly taken: number[] = []
-  onItsWay = 0
+  /** Users of all stored ballots, once for every ballot. */
+  readonly stored: number[] = []
+  inFlight = 0
 
   execute(commands: readonly SubmitBallotCommand[]): Promise<SubmitOutcome[]> {
     const { promise, resolve, reject } = Promise.withResolvers<SubmitOutcome[]>()
     const users = commands.map(numberOf)
-    this.onItsWay += 1
+    this.inFlight += 1
     const end = (error?: unknown) => {
-      this.onItsWay -= 1
+      this.inFlight -= 1
       const poisoned = users.filter((user) => this.poisoned.has(user))
       if (error !== undefined) reject(error)
       else if (poisoned.length > 0) reject(new Error(`poisoned: ${poisoned.join()}`))
       else {
-        this.taken.push(...users)
+        this.stored.push(...users)
         resolve(commands.map(outcomeOf))
       }
     }
@@ -36,14 +37,14 @@ class Lists {
     return promise
   }
 
-  /** Ends the newest list, and lets everybody hear of it and the next one start. */
+  /** Ends the newest batch, then lets its callers get their answers and the next batch start. */
   async end(error?: unknown): Promise<void> {
     this.started.at(-1)?.end(error)
     await turn()
   }
 }
 
-let lists: Lists
+let batches: Batches
 let registry: Registry
 let submits: BatchingSubmitQueue
 
@@ -53,41 +54,41 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 
-describe('a caller who finds nothing on its way', () => {
-  it('waits for nobody: its list starts within the turn, and no time passes', async () => {
+describe('a caller that finds no batch in flight', () => {
+  it('does not wait: its batch starts within the same turn of the event loop', async () => {
     const caller = submit(1)
     await turn()
 
     expect(users()).toEqual([[1]])
-    await lists.end()
+    await batches.end()
     expect(await caller).toBe('accepted 1')
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('goes together with those of the same turn, each getting the outcome of their own', async () => {
+  it('shares a batch with the other callers of the same turn, and every caller gets its own outcome', async () => {
     const callers = [3, 1, 2].map(submit)
     await turn()
-    await lists.end()
+    await batches.end()
 
     expect(users()).toEqual([[3, 1, 2]])
     expect(await Promise.all(callers)).toEqual(['accepted 3', 'accepted 1', 'accepted 2'])
   })
 })
 
-describe('callers who come while a list is on its way', () => {
-  it('are gathered over many turns, and are the next list the moment it ends', async () => {
+describe('callers that come while a batch is in flight', () => {
+  it('are gathered over many turns, and become the next batch as soon as it ends', async () => {
     for (const n of [1, 2, 3]) {
       void submit(n)
       await turn()
     }
     expect(users()).toEqual([[1]])
 
-    await lists.end()
+    await batches.end()
 
     expect(users()).toEqual([[1], [2, 3]])
   })
 
-  it('are a thousand to a list at most; the rest is the list after', async () => {
+  it('make batches of at most a thousand; the others wait for the batch after that', async () => {
     void submit(0)
     await turn()
     for (const n of Array(2_500).keys()) {
@@ -96,25 +97,25 @@ describe('callers who come while a list is on its way', () => {
     }
     await turn()
 
-    while (lists.onItsWay > 0) await lists.end()
+    while (batches.inFlight > 0) await batches.end()
 
     expect(users().flat()).toEqual([0, ...Array(2_500).keys()])
     expect(users().map(({ length }) => length)).toEqual([1, 801, 800, 899])
   })
 
-  it('are refused at once when 10,000 wait already, which takes no place from those who do', async () => {
+  it('are refused at once when 10,000 callers wait already, and these keep their places', async () => {
     void submit(0)
     await turn()
     const callers = Array.from({ length: 10_000 }, (_, n) => submit(n))
 
     expect(await submit(99_999)).toBe('overloaded')
     expect(submits.waiting).toBe(10_000)
-    while (lists.onItsWay > 0) await lists.end()
+    while (batches.inFlight > 0) await batches.end()
     expect(new Set(await Promise.all(callers)).size).toBe(10_000)
     expect(users().flat()).not.toContain(99_999)
   })
 
-  it('are refused after three seconds, whatever becomes of that list, and are never submitted', async () => {
+  it('are refused after three seconds of waiting, and are never submitted', async () => {
     void submit(0)
     await turn()
     const [early, late] = [submit(1), settling(submit(2))]
@@ -128,14 +129,14 @@ describe('callers who come while a list is on its way', () => {
 
     expect(await early).toBe('overloaded')
     expect([late.is, younger.is]).toEqual(['overloaded', undefined])
-    await lists.end()
-    await lists.end()
+    await batches.end()
+    await batches.end()
     expect(users()).toEqual([[0], [3]])
     expect(younger.is).toBe('accepted 3')
     expect(submits.waiting).toBe(0)
   })
 
-  it('are refused one turn after the other as their time comes, by one timer', async () => {
+  it('are refused each at its own deadline, by one timer', async () => {
     void submit(0)
     await turn()
     const callers = []
@@ -160,42 +161,50 @@ describe('callers who come while a list is on its way', () => {
   })
 })
 
-describe('a list that fails', () => {
-  it('costs nobody but the ballots that cannot be taken in', async () => {
-    for (const user of [2, 3, 9]) lists.poisoned.add(user)
+describe('a batch that fails', () => {
+  it('fails only for the ballots that cannot be stored', async () => {
+    for (const user of [2, 3, 9]) batches.poisoned.add(user)
     const callers = Array.from({ length: 10 }, (_, n) => submit(n))
     await turn()
 
-    while (lists.onItsWay > 0) await lists.end()
+    while (batches.inFlight > 0) await batches.end()
 
     expect(await Promise.all(callers)).toEqual([
-      ...['accepted 0', 'accepted 1', 'Error: poisoned: 2', 'Error: poisoned: 3', 'accepted 4', 'accepted 5'],
-      ...['accepted 6', 'accepted 7', 'accepted 8', 'Error: poisoned: 9'],
+      'accepted 0',
+      'accepted 1',
+      'Error: poisoned: 2',
+      'Error: poisoned: 3',
+      'accepted 4',
+      'accepted 5',
+      'accepted 6',
+      'accepted 7',
+      'accepted 8',
+      'Error: poisoned: 9',
     ])
   })
 
   it.each([new DatabaseUnavailable(), new OutcomeUnknown()])(
-    'since the database is away is not tried in parts: $code for all, and the next list goes on',
+    'because of the database is not split: every caller gets $code, and the next batch starts',
     async (error) => {
       const callers = [1, 2].map(submit)
       await turn()
       const next = submit(3)
       await turn()
 
-      await lists.end(error)
-      await lists.end()
+      await batches.end(error)
+      await batches.end()
 
       expect(users()).toEqual([[1, 2], [3]])
       expect(await Promise.all([...callers, next])).toEqual([error.code, error.code, 'accepted 3'])
     },
   )
 
-  it('is given up when the database goes away while it is tried in parts', async () => {
+  it('is given up when the database fails while the batch is split', async () => {
     const callers = [1, 2, 3, 4, 5, 6, 7, 8].map(submit)
     await turn()
 
     for (const end of [new Error('poisoned'), new Error('poisoned'), undefined, new DatabaseUnavailable()]) {
-      await lists.end(end)
+      await batches.end(end)
     }
 
     expect(users()).toEqual([
@@ -205,13 +214,15 @@ describe('a list that fails', () => {
       [3, 4],
     ])
     expect(await Promise.all(callers)).toEqual([
-      ...['accepted 1', 'accepted 2', ...Array<string>(6).fill('database_unavailable')],
+      'accepted 1',
+      'accepted 2',
+      ...Array<string>(6).fill('database_unavailable'),
     ])
   })
 })
 
 describe('draining', () => {
-  it('refuses whoever comes, and ends when all who came before are answered', async () => {
+  it('refuses new callers, and ends when all earlier callers have their answers', async () => {
     const before = [submit(1)]
     await turn()
     before.push(submit(2))
@@ -220,33 +231,33 @@ describe('draining', () => {
 
     const drained = settling(submits.drain().then(() => 'drained'))
     expect(await submit(4)).toBe('overloaded')
-    for (const list of [[1], [2], [3]]) {
-      expect([users().at(-1), drained.is]).toEqual([list, undefined])
-      await lists.end()
+    for (const batch of [[1], [2], [3]]) {
+      expect([users().at(-1), drained.is]).toEqual([batch, undefined])
+      await batches.end()
     }
 
     expect(await Promise.all(before)).toEqual(['accepted 1', 'accepted 2', 'accepted 3'])
     expect(drained.is).toBe('drained')
   })
 
-  it('waits for those of the same turn too', async () => {
+  it('waits for callers of the same turn too', async () => {
     const caller = submit(1)
     const drained = settling(submits.drain().then(() => 'drained'))
     await turn()
     expect(drained.is).toBeUndefined()
 
-    await lists.end()
+    await batches.end()
 
     expect([await caller, drained.is]).toEqual(['accepted 1', 'drained'])
   })
 
-  it('of nobody is done at once, however often', async () => {
+  it('ends at once when no caller waits, also when it is repeated', async () => {
     await Promise.all([submits.drain(), submits.drain()])
   })
 })
 
 describe('every caller', () => {
-  it('is answered once, and accepted if and only if its ballot was taken in, which happens once', async () => {
+  it('gets exactly one answer, which is an acceptance if and only if its ballot was stored, exactly once', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ submit: fc.integer({ min: 1, max: 600 }), poisoned: fc.boolean() }) },
       { weight: 4, arbitrary: fc.constantFrom('end', 'turn') },
@@ -260,22 +271,22 @@ describe('every caller', () => {
           if (typeof now === 'object') {
             for (let n = 0; n < now.submit; n += 1) {
               const user = answers.push([]) - 1
-              if (now.poisoned && n % 97 === 0) lists.poisoned.add(user)
+              if (now.poisoned && n % 97 === 0) batches.poisoned.add(user)
               void submit(user).then((answer) => answers[user]?.push(answer))
             }
           } else if (now === 'turn') await turn()
           else if (now === 'a second') vi.advanceTimersByTime(1_000)
-          else if (lists.onItsWay > 0) await lists.end(now === 'away' ? new DatabaseUnavailable() : undefined)
-          expect(lists.onItsWay).toBeLessThanOrEqual(1)
+          else if (batches.inFlight > 0) await batches.end(now === 'away' ? new DatabaseUnavailable() : undefined)
+          expect(batches.inFlight).toBeLessThanOrEqual(1)
         }
 
         const drained = settling(submits.drain().then(() => 'drained'))
-        for (await turn(); lists.onItsWay > 0; ) await lists.end()
+        for (await turn(); batches.inFlight > 0; ) await batches.end()
 
         expect(drained.is).toBe('drained')
         expect(answers.filter(({ length }) => length !== 1)).toEqual([])
         const accepted = answers.flatMap(([answer], user) => (answer === `accepted ${user}` ? user : []))
-        expect(lists.taken.toSorted((a, b) => a - b)).toEqual(accepted)
+        expect(batches.stored.toSorted((a, b) => a - b)).toEqual(accepted)
       }),
       { numRuns: 60 },
     )
@@ -283,11 +294,11 @@ describe('every caller', () => {
 })
 
 describe('the metrics of submits', () => {
-  it('count ballots by what became of them, lists by size, and who waits now', async () => {
-    lists.poisoned.add(7)
+  it('count ballots by outcome, batches by size, and waiting callers', async () => {
+    batches.poisoned.add(7)
     for (const user of [1, 2, REFUSED, REPLAYED]) void submit(user)
     await turn()
-    await lists.end()
+    await batches.end()
     void submit(7)
     await turn()
     void submit(8)
@@ -295,14 +306,19 @@ describe('the metrics of submits', () => {
 
     const sample = await registry.metrics()
     expect(sample).toContain('lottery_submits_waiting 1')
-    await lists.end()
-    await lists.end(new DatabaseUnavailable())
+    await batches.end()
+    await batches.end(new DatabaseUnavailable())
     await submits.drain()
     await submit(9)
 
     const metrics = await registry.metrics()
     for (const [code, count] of Object.entries({
-      ...{ accepted: 2, lottery_closed: 1, replayed: 1, internal_error: 1, database_unavailable: 1, overloaded: 1 },
+      accepted: 2,
+      lottery_closed: 1,
+      replayed: 1,
+      internal_error: 1,
+      database_unavailable: 1,
+      overloaded: 1,
     })) {
       expect(metrics).toContain(`lottery_submits_total{code="${code}"} ${count}`)
     }
@@ -316,24 +332,24 @@ describe('the metrics of submits', () => {
 const [REFUSED, REPLAYED] = [1_000_001, 1_000_002]
 
 function open(): void {
-  lists = new Lists()
+  batches = new Batches()
   registry = new Registry()
-  submits = new BatchingSubmitQueue(lists, new SubmitMetrics(registry))
+  submits = new BatchingSubmitQueue(batches, registerSubmitMetrics(registry))
 }
 
-/** What becomes of a submit by the n-th user, in a word or two. */
+/** Submits a ballot of the n-th user. Resolves to its outcome in a word or two. */
 function submit(n: number): Promise<string> {
-  return submits.execute(aSubmit({ userId: userId(n) })).then(
+  return submits.submit(aSubmit({ userId: userId(n) })).then(
     (outcome) => (outcome.kind === 'accepted' ? `accepted ${numberOf(outcome.ballot)}` : 'refused'),
     (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
   )
 }
 
 function users(): (readonly number[])[] {
-  return lists.started.map((list) => list.users)
+  return batches.started.map((batch) => batch.users)
 }
 
-/** What a promise has come to so far. */
+/** Watches a promise: `is` holds its value, or undefined while it is pending. */
 function settling(promise: Promise<string>): { is: string | undefined } {
   const state: { is: string | undefined } = { is: undefined }
   void promise.then((value) => {

@@ -15,34 +15,34 @@ let replica: Replica
 beforeEach(async () => {
   service = await PostgresService.open('2031-05-14T12:00:00Z')
   replica = await service.replica(3)
-  for (const day of [DAY, NEXT_DAY]) await replica.lotteries.createLottery.execute(day, CAUSE)
+  for (const day of [DAY, NEXT_DAY]) await replica.lottery.createLottery.execute(day, CAUSE)
 })
 
 afterEach(() => service.stop())
 
 describe('the closing schedule on PostgreSQL', () => {
-  it("closes when the database's day is over, not a sweep later", async () => {
+  it("closes as soon as the database's day is over, before the next sweep", async () => {
     await service.clock.moveTo('2031-05-14T23:59:59.200Z')
 
-    await replica.closingSchedule.start()
+    await replica.lottery.closingSchedule.start()
     expect(await status(DAY)).toBe('open')
     await vi.waitFor(() => expect(logged('lottery closed')).toEqual([DAY]), { timeout: 5_000 })
 
-    const { sealedAt } = summary(await replica.lotteries.findLottery.execute(DAY))
+    const { sealedAt } = summary(await replica.lottery.findLottery.execute(DAY))
     expect(sealedAt).toBeGreaterThanOrEqual(Date.parse(MIDNIGHT))
     expect(sealedAt).toBeLessThan(Date.parse(MIDNIGHT) + 1_000)
     expect(await status(NEXT_DAY)).toBe('open')
   })
 
-  it('runs once more for a wake-up during a run, and never two runs at once', async () => {
+  it('runs once more after wake-ups during a run, and never twice at once', async () => {
     await service.clock.moveTo(MIDNIGHT)
     const release = await service.holdLottery(DAY)
 
-    const first = replica.closingSchedule.wake()
+    const first = replica.lottery.closingSchedule.wake()
     await service.waitingForLocks(1)
     await service.clock.moveTo('2031-05-16T00:00:00Z')
-    const second = replica.closingSchedule.wake()
-    const third = replica.closingSchedule.wake()
+    const second = replica.lottery.closingSchedule.wake()
+    const third = replica.lottery.closingSchedule.wake()
     await service.waitingForLocks(1)
     await release()
     await Promise.all([first, second, third])
@@ -50,11 +50,11 @@ describe('the closing schedule on PostgreSQL', () => {
     expect(logged('lottery closed')).toEqual([DAY, NEXT_DAY])
   })
 
-  it('loses one lottery to a broken connection, closes the rest, and that one on the next run', async () => {
+  it('closes the other lotteries when one fails with its connection, and closes that one on the next run', async () => {
     await service.clock.moveTo('2031-05-16T00:00:00Z')
     const release = await service.holdLottery(DAY)
 
-    const run = replica.closingSchedule.wake()
+    const run = replica.lottery.closingSchedule.wake()
     await service.waitingForLocks(1)
     await service.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -63,48 +63,48 @@ describe('the closing schedule on PostgreSQL', () => {
     await run
     await release()
 
-    expect(logged('lottery could not be closed')).toEqual([DAY])
+    expect(logged('could not close the lottery')).toEqual([DAY])
     expect(await Promise.all([status(DAY), status(NEXT_DAY)])).toEqual(['open', 'closed'])
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
     expect(await status(DAY)).toBe('closed')
   })
 
   it('survives the loss of every connection between two runs', async () => {
-    await replica.closingSchedule.start()
+    await replica.lottery.closingSchedule.start()
     await service.clock.moveTo(MIDNIGHT)
     await service.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and application_name = 'lottery-service'`,
     )
 
-    await replica.closingSchedule.wake()
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     expect(await status(DAY)).toBe('closed')
   })
 
-  it('survives a server that is gone, and closes when it is back', async () => {
+  it('survives an unreachable server, and closes when the server is back', async () => {
     await using proxy = await openProxy(service.url)
     const remote = await service.replica(3, proxy.url)
     await service.clock.moveTo(MIDNIGHT)
 
     proxy.cut()
-    await remote.closingSchedule.wake()
-    await remote.closingSchedule.wake()
-    expect(logged('sweep failed; the next one comes within a minute')).toHaveLength(2)
+    await remote.lottery.closingSchedule.wake()
+    await remote.lottery.closingSchedule.wake()
+    expect(logged('sweep failed, the next one comes within a minute')).toHaveLength(2)
     proxy.restore()
-    await remote.closingSchedule.wake()
+    await remote.lottery.closingSchedule.wake()
 
     expect(logged('lottery closed')).toEqual([DAY])
   })
 
-  it('awaits the run in flight when it is stopped', async () => {
+  it('waits for the current run when it is stopped', async () => {
     await service.clock.moveTo('2031-05-16T00:00:00Z')
     const release = await service.holdLottery(DAY)
-    const run = replica.closingSchedule.wake()
+    const run = replica.lottery.closingSchedule.wake()
     await service.waitingForLocks(1)
 
-    const stopping = replica.closingSchedule.stop().then(() => status(DAY))
+    const stopping = replica.lottery.closingSchedule.stop().then(() => status(DAY))
     await release()
 
     expect(await stopping).toBe('closed')
@@ -113,11 +113,11 @@ describe('the closing schedule on PostgreSQL', () => {
 
   it('does nothing after it is stopped', async () => {
     await service.clock.moveTo('2031-05-14T23:59:59.900Z')
-    await replica.closingSchedule.start()
-    await replica.closingSchedule.stop()
+    await replica.lottery.closingSchedule.start()
+    await replica.lottery.closingSchedule.stop()
     await service.clock.moveTo(MIDNIGHT)
 
-    await replica.closingSchedule.wake()
+    await replica.lottery.closingSchedule.wake()
 
     expect(await status(DAY)).toBe('open')
     expect(service.log).toEqual([])
@@ -125,15 +125,15 @@ describe('the closing schedule on PostgreSQL', () => {
 })
 
 async function status(day: CalendarDate): Promise<string> {
-  return summary(await replica.lotteries.findLottery.execute(day)).status
+  return summary(await replica.lottery.findLottery.execute(day)).status
 }
 
-/** The dates of the log lines with this message, in their order. */
+/** Dates of the log lines with this message, in order. */
 function logged(message: string): unknown[] {
   return service.log.filter(({ msg }) => msg === message).map((line) => line.date)
 }
 
-/** A way to the server that can be cut, as a network can: connections break, and new ones are refused at once. */
+/** Opens a proxy to the server. While it is cut, connections break and new ones are refused at once. */
 async function openProxy(url: string) {
   const target = new URL(url)
   const sockets = new Set<Socket>()

@@ -1,15 +1,14 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import {
-  CloseDueLotteries,
-  CloseLottery,
-  ClosingSchedule,
-  DrawLottery,
-  Entropies,
-  QUICKNET,
-} from '../../../src/lottery/index.ts'
-import { Standings } from '../../../src/user/index.ts'
-import { aNewLottery, instant, type LotterySummary, SECRET, summary, TODAY } from '../../support/builders.ts'
+import { participantsOf } from '../../../src/composition.ts'
+import { CloseDueLotteries } from '../../../src/lottery/application/close-due-lotteries.ts'
+import { DrawLottery } from '../../../src/lottery/application/draw-lottery.ts'
+import { Entropies } from '../../../src/lottery/application/entropies.ts'
+import { SealLottery } from '../../../src/lottery/application/seal-lottery.ts'
+import { QUICKNET } from '../../../src/lottery/domain/entropy.ts'
+import { ClosingSchedule } from '../../../src/lottery/infrastructure/closing-schedule.ts'
+import { composeUser } from '../../../src/user/compose.ts'
+import { aNewLottery, EVIDENCE, instant, type LotterySummary, SECRET, summary, TODAY } from '../../support/builders.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { MemoryDatabase } from '../../support/memory-database.ts'
 import { MemoryLotteries } from '../../support/memory-lotteries.ts'
@@ -18,7 +17,7 @@ import { MemoryUsers } from '../../support/memory-users.ts'
 const MIDNIGHT = instant('2026-03-11T00:00:00Z')
 const MINUTE = 60_000
 
-/** The database's clock: it runs with the service's (which vitest moves), some milliseconds before or behind it. */
+/** The database's clock. It runs `ahead` milliseconds ahead of the service's clock, which vitest moves. */
 class RunningClock extends ManualClock {
   ahead = 0
 
@@ -32,7 +31,7 @@ let database: MemoryDatabase
 let lotteries: MemoryLotteries
 let schedule: ClosingSchedule
 let runs: number
-/** What a run waits for before it sweeps. */
+/** Awaited by every run before it sweeps. */
 let beforeSweep: () => Promise<void>
 
 beforeEach(async () => {
@@ -41,11 +40,12 @@ beforeEach(async () => {
   database = new MemoryDatabase(clock)
   lotteries = new MemoryLotteries(database)
   const users = new MemoryUsers(database)
-  const standings = new Standings(users.queries, users.unitOfWork)
-  const participants = { standings: standings.of.bind(standings), banned: () => standings.banned() }
+  const participants = participantsOf(composeUser(users))
+  const { unitOfWork, queries } = lotteries
   const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
-  const drawLottery = new DrawLottery(lotteries.unitOfWork, { signatureOf: async () => undefined })
-  const closeLottery = new CloseLottery(participants, lotteries.unitOfWork, entropies, drawLottery)
+  const sealLottery = new SealLottery(participants, unitOfWork, entropies)
+  const beacon = { chain: QUICKNET, signatureOf: async () => undefined }
+  const drawLottery = new DrawLottery(unitOfWork, beacon, () => EVIDENCE)
   runs = 0
   beforeSweep = async () => {}
   const countRun = () => {
@@ -53,7 +53,7 @@ beforeEach(async () => {
     return beforeSweep()
   }
   schedule = new ClosingSchedule(
-    new CloseDueLotteries(lotteries.queries, closeLottery),
+    new CloseDueLotteries(queries, sealLottery, drawLottery),
     countRun,
     pino({ level: 'silent' }),
   )
@@ -77,7 +77,7 @@ describe('the closing schedule', () => {
     expect(lottery()?.sealedAt).toBeLessThanOrEqual(MIDNIGHT + 10)
   })
 
-  it('closes at its start what ended while the service was down', async () => {
+  it('closes at its start the lotteries that ended while the service was down', async () => {
     vi.setSystemTime(MIDNIGHT + 3 * 86_400_000)
 
     await schedule.start()
@@ -85,7 +85,7 @@ describe('the closing schedule', () => {
     expect(lottery()).toMatchObject({ status: 'closed' })
   })
 
-  it.each([300, 5_000, 59_000])("waits for the database's midnight where its clock is %i ms behind", async (behind) => {
+  it.each([300, 5_000, 59_000])("waits for the database's midnight when its clock is %i ms behind", async (behind) => {
     clock.ahead = -behind
     await schedule.start()
 
@@ -98,7 +98,7 @@ describe('the closing schedule', () => {
   })
 
   it.each([300, 5_000])(
-    "does not wait for its own midnight where the database's clock is %i ms ahead",
+    "does not wait for its own midnight when the database's clock is %i ms ahead",
     async (ahead) => {
       clock.ahead = ahead
       await schedule.start()
@@ -118,7 +118,7 @@ describe('the closing schedule', () => {
     expect(runs - atStart).toBe(2)
   })
 
-  it('goes on after runs that failed, and closes within a minute of the end of the trouble', async () => {
+  it('continues after failed runs, and closes within a minute after the database is back', async () => {
     await schedule.start()
     database.unavailable = true
     await advanceTo(MIDNIGHT + 5 * MINUTE + 30_000)
@@ -130,7 +130,7 @@ describe('the closing schedule', () => {
     expect(lottery()).toMatchObject({ status: 'closed' })
   })
 
-  it('closes what is due although the storage of the time to come cannot be prepared', async () => {
+  it('closes due lotteries even when partitions for the future cannot be prepared', async () => {
     await schedule.start()
     beforeSweep = () => Promise.reject(new Error('no right to create tables'))
 
@@ -139,7 +139,7 @@ describe('the closing schedule', () => {
     expect(lottery()).toMatchObject({ status: 'closed' })
   })
 
-  it('survives a start that fails', async () => {
+  it('survives a failed first run', async () => {
     database.unavailable = true
     await schedule.start()
 
@@ -151,7 +151,7 @@ describe('the closing schedule', () => {
 })
 
 describe('a wake-up during a run', () => {
-  it('runs once more when the run has ended, however many came, and never two at once', async () => {
+  it('causes one more run after the current one, however many wake-ups came, and never two runs at once', async () => {
     const ends: (() => void)[] = []
     let running = 0
     let most = 0
@@ -174,7 +174,7 @@ describe('a wake-up during a run', () => {
 })
 
 describe('stopping the schedule', () => {
-  it('awaits the run in flight, and starts no other that was asked for', async () => {
+  it('waits for the current run, and starts no run that was still requested', async () => {
     vi.setSystemTime(MIDNIGHT)
     const gate = Promise.withResolvers<void>()
     beforeSweep = () => gate.promise
@@ -192,7 +192,7 @@ describe('stopping the schedule', () => {
     expect(lottery()).toMatchObject({ status: 'closed' })
   })
 
-  it('leaves no timer behind, and nothing fires after it', async () => {
+  it('leaves no timer, and nothing runs afterwards', async () => {
     vi.setSystemTime(MIDNIGHT - 30_000)
     await schedule.start()
     const before = runs
@@ -206,7 +206,7 @@ describe('stopping the schedule', () => {
     expect(lottery()).toMatchObject({ status: 'open' })
   })
 
-  it('is possible before the start, and twice', async () => {
+  it('works before the start, and twice', async () => {
     await schedule.stop()
     await schedule.stop()
 

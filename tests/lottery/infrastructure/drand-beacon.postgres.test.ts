@@ -1,13 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import { pino } from 'pino'
 import { Counter, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
-import { compose, type ServiceSettings } from '../../../src/composition.ts'
+import { compose, postgresStorage } from '../../../src/composition.ts'
 import { Ed25519CheckpointSigner } from '../../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
-import { DrandBeacon, type Entropy, QUICKNET } from '../../../src/lottery/index.ts'
+import type { BeaconChain } from '../../../src/lottery/domain/entropy.ts'
+import { type Entropy, QUICKNET } from '../../../src/lottery/domain/entropy.ts'
+import { registerBeaconMetrics } from '../../../src/lottery/infrastructure/beacon-metrics.ts'
+import { DrandBeacon } from '../../../src/lottery/infrastructure/drand-beacon.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
+import { postgresOf } from '../../../src/shared/infrastructure/postgres.ts'
 import { createPool } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { mintUuid } from '../../../src/shared/infrastructure/uuid.ts'
 import { type Evidence, parseEvidence } from '../../../src/verify/document.ts'
@@ -26,7 +31,7 @@ const BY_OPERATOR = { 'x-internal-token': TOKEN }
 const testnet = makeTestChain({ period: 3, genesis: 1_700_000_000 })
 const { chain } = testnet
 const sign = (round: number) => testnet.sign(round)
-/** (2024-03-11T00:00:00Z + 60 s - genesis) / period + 1 */
+/** The planned round of DAY: (2024-03-11T00:00:00Z + 60 s - genesis) / period + 1. */
 const PLANNED = Math.floor((Date.parse('2024-03-11T00:01:00Z') / 1_000 - chain.genesis) / chain.period) + 1
 
 const SIGNATURES: Readonly<Record<number, string>> = {
@@ -91,31 +96,32 @@ describe('the recorded rounds of quicknet', () => {
     expect(await counted()).toEqual({ verified: 1 })
   })
 
-  it('verifies for no other round', async () => {
+  it('do not verify for another round', async () => {
     relay.manner = 'other round'
 
     expect(await quicknet().signatureOf(chainHash(), 1000)).toBeUndefined()
     expect(await counted()).toEqual({ forged: 1 })
   })
 
-  it('is not asked for another chain, nor before it is due', async () => {
+  it('are requested only for the configured chain, and only when they are due', async () => {
     const inAnHour = Math.ceil((Date.now() / 1_000 + 3_600 - QUICKNET.genesis) / QUICKNET.period) + 1
 
     expect(await quicknet().signatureOf(Buffer.alloc(32, 1), 1000)).toBeUndefined()
     expect(await quicknet().signatureOf(chainHash(), inAnHour)).toBeUndefined()
 
-    expect(relay.asked).toEqual([])
+    expect(relay.requested).toEqual([])
     expect(await counted()).toEqual({})
   })
 
-  const quicknet = () => new DrandBeacon(QUICKNET, [relay.url], answers)
+  const quicknet = () =>
+    new DrandBeacon(QUICKNET, [relay.url], { answered: (result) => answers.inc({ result }) }, pino({ level: 'silent' }))
   const chainHash = () => Buffer.from(QUICKNET.chainHash, 'hex')
   const counted = async () =>
     Object.fromEntries((await answers.get()).values.map(({ labels, value }) => [labels.result, value]))
 })
 
 describe('a lottery drawn with drand', () => {
-  it('is sealed by the closing, which answers 202, and drawn by the sweep once a relay has the round', async () => {
+  it('is sealed when it is closed, which answers 202, and drawn by the sweep after a relay has the round', async () => {
     const relay = await aRelay('absent')
     const { app, parts } = await aService()
     await submit(parts, 5)
@@ -124,7 +130,7 @@ describe('a lottery drawn with drand', () => {
     const first = await close(app)
     const again = await close(app)
     relay.manner = 'honest'
-    await parts.closingSchedule.wake()
+    await parts.lottery.closingSchedule.wake()
     const drawn = await close(app)
 
     expect([first.status, again.status, drawn.status]).toEqual([202, 202, 200])
@@ -132,11 +138,11 @@ describe('a lottery drawn with drand', () => {
     expect(again.body).toEqual(first.body)
     expect(drawn.body).toMatchObject({ status: 'closed', seal_hash: first.body.seal_hash })
     expect(drawn.body.winner_ballot_id).not.toBeNull()
-    expect(new Set(relay.asked)).toEqual(new Set([PLANNED]))
+    expect(new Set(relay.requested)).toEqual(new Set([PLANNED]))
     expect(await metrics(parts)).toEqual({ absent: 2, verified: 1 })
   })
 
-  it('says its chain and its round from its creation on, and keeps them when it is sealed in time', async () => {
+  it('names its chain and its round from its creation, and keeps them when it is sealed in time', async () => {
     await aRelay('absent')
     const { app, parts } = await aService()
     await submit(parts, 1)
@@ -149,7 +155,7 @@ describe('a lottery drawn with drand', () => {
     expect(body.entropy).toEqual(open.entropy)
   })
 
-  it('has evidence that verifies offline with the hash of its chain as the pin, and with no other', async () => {
+  it("has evidence that verifies offline only with its own chain's hash as the pin", async () => {
     await aRelay('honest')
     const { app, parts } = await aService()
     await submit(parts, 7)
@@ -163,10 +169,10 @@ describe('a lottery drawn with drand', () => {
     expect(failing(evidence, QUICKNET.chainHash)).toEqual(['beacon'])
   })
 
-  it('without ballots is drawn without a winner, and its evidence verifies', async () => {
+  it('is drawn without a winner when it is empty, and its evidence verifies', async () => {
     await aRelay('honest')
     const { app, parts } = await aService()
-    await parts.lotteries.createLottery.execute(DAY, CAUSE)
+    await parts.lottery.createLottery.execute(DAY, CAUSE)
     await clock.moveTo(JUST_OVER)
 
     const { status, body } = await close(app)
@@ -175,7 +181,7 @@ describe('a lottery drawn with drand', () => {
     expect(failing(await evidenceOf(app))).toEqual([])
   })
 
-  it('is not drawn, and no relay is asked, before the round is due', async () => {
+  it('is not drawn before its round is due, and no relay gets a request', async () => {
     const relay = await aRelay('honest')
     const later = date('2031-05-14')
     await clock.moveTo('2031-05-14T12:00:00Z')
@@ -184,11 +190,11 @@ describe('a lottery drawn with drand', () => {
     await clock.moveTo('2031-05-15T00:00:01Z')
 
     const { status, body } = await close(app, later)
-    await parts.closingSchedule.wake()
+    await parts.lottery.closingSchedule.wake()
 
     expect([status, body.status]).toEqual([202, 'sealed'])
     expect(await lottery(app, later)).toEqual(body)
-    expect(relay.asked).toEqual([])
+    expect(relay.requested).toEqual([])
   })
 
   it.each(['2024-03-11T00:00:51Z', '2024-03-13T09:30:00Z'])(
@@ -211,19 +217,19 @@ describe('a lottery drawn with drand', () => {
       const ahead = due - sealedAt.getTime() / 1_000
       expect([status, late]).toEqual([200, true])
       expect(ahead).toBeGreaterThanOrEqual(60)
-      expect(ahead).toBeLessThan(60 + chain.period + 1) // the round is counted from just after the seal's moment
+      expect(ahead).toBeLessThan(60 + chain.period + 1) // the round is computed just after the time of the seal
       expect(failing(evidence)).toEqual([])
     },
   )
 
-  it('is drawn once by ten closers and the sweep at once', async () => {
+  it('is drawn once when ten callers and the sweep close it at once', async () => {
     await aRelay('honest')
     const { app, parts } = await aService()
     await submit(parts, 4)
     await clock.moveTo(JUST_OVER)
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => close(app)))
-    await parts.closingSchedule.wake()
+    await parts.lottery.closingSchedule.wake()
 
     expect(new Set(answers.map(({ body }) => body.winner_ballot_id)).size).toBe(1)
     const events = await query<{ type: string }>(database.url, 'select type from outbox order by seq')
@@ -235,7 +241,7 @@ describe('a relay', () => {
   const MANNERS: [RelayManner, 'absent' | 'forged'][] = [
     ['forged', 'forged'],
     ['other round', 'forged'],
-    ['no point', 'forged'],
+    ['invalid point', 'forged'],
     ['absent', 'absent'],
     ['broken', 'absent'],
     ['endless', 'absent'],
@@ -247,7 +253,7 @@ describe('a relay', () => {
   ]
 
   it.each(MANNERS)(
-    'that is "%s" leaves the lottery sealed, is counted as %s, and the next relay is asked',
+    'with the fault "%s" leaves the lottery sealed, counts as %s, and the next relay gets the request',
     async (manner, result) => {
       const bad = await aRelay(manner)
       const other = await aRelay('absent')
@@ -263,12 +269,12 @@ describe('a relay', () => {
       expect([sealed.status, sealed.body.status]).toEqual([202, 'sealed'])
       expect(counts).toEqual(result === 'absent' ? { absent: 2 } : { forged: 1, absent: 1 })
       expect([drawn.status, drawn.body.entropy.kind]).toEqual([200, 'drand'])
-      expect(bad.asked).toEqual([PLANNED, PLANNED])
+      expect(bad.requested).toEqual([PLANNED, PLANNED])
       expect(failing(await evidenceOf(app))).toEqual([])
     },
   )
 
-  it('that cannot be reached is passed over', async () => {
+  it('that cannot be reached is skipped', async () => {
     const gone = await aRelay('honest')
     await aRelay('honest')
     const { app, parts } = await aService()
@@ -280,7 +286,7 @@ describe('a relay', () => {
     expect(await metrics(parts)).toEqual({ absent: 1, verified: 1 })
   })
 
-  it('that stops in the middle of its answer is given up after 5 s, and the next one is asked', async () => {
+  it('that stops in the middle of its answer is given up after 5 s, and the next relay gets the request', async () => {
     await aRelay('hanging')
     await aRelay('honest')
     const { app, parts } = await aService()
@@ -297,40 +303,40 @@ describe('a relay', () => {
     expect(await metrics(parts)).toEqual({ absent: 1, verified: 1 })
   })
 
-  it('is asked once every lottery that is due is sealed, so that no draw makes a seal late', async () => {
+  it('gets requests only after every due lottery is sealed, so that no draw makes a seal late', async () => {
     const relay = await aRelay('absent')
     const { parts } = await aService()
     await submit(parts, 1)
     await submit(parts, 1, date('2024-03-11'))
     await clock.moveTo('2024-03-12T00:00:01Z')
-    const sealedWhenAsked: number[] = []
+    const sealedAtRequest: number[] = []
     relay.beforeAnswer = async () => {
       const [row] = await query<{ n: number }>(
         database.url,
         `select count(*)::int n from lotteries where status = 'sealed'`,
       )
-      sealedWhenAsked.push(row?.n ?? 0)
+      sealedAtRequest.push(row?.n ?? 0)
     }
 
-    await parts.closingSchedule.wake()
+    await parts.lottery.closingSchedule.wake()
 
-    expect(sealedWhenAsked).toEqual([2, 2])
+    expect(sealedAtRequest).toEqual([2, 2])
   })
 
-  it('that has no answer yet makes nobody say that the lottery is closed', async () => {
+  it('that has no answer yet causes no log line that the lottery is closed', async () => {
     await aRelay('absent')
     const { parts } = await aService()
     await submit(parts, 1)
     await clock.moveTo(JUST_OVER)
 
-    await parts.closingSchedule.wake()
+    await parts.lottery.closingSchedule.wake()
 
     expect(logged.filter((line) => line.includes('lottery closed'))).toEqual([])
   })
 })
 
-describe('a lottery whose kind of entropy is no longer that of the configuration', () => {
-  it('stays with commit-reveal where drand has become the rule', async () => {
+describe('a lottery whose kind of entropy is no longer configured', () => {
+  it('keeps commit-reveal when the configuration changes to drand', async () => {
     const relay = await aRelay('honest')
     await submit((await aService({ entropy: 'commit-reveal' })).parts, 3)
     const { app } = await aService({ entropy: 'drand' })
@@ -339,11 +345,11 @@ describe('a lottery whose kind of entropy is no longer that of the configuration
     const { status, body } = await close(app)
 
     expect([status, body.entropy.kind]).toEqual([200, 'commit-reveal'])
-    expect(relay.asked).toEqual([])
+    expect(relay.requested).toEqual([])
     expect(failing(await evidenceOf(app))).toEqual([])
   })
 
-  it('stays with drand where commit-reveal has become the rule, sealed for as long as no relay answers', async () => {
+  it('keeps drand when the configuration changes to commit-reveal, and stays sealed until a relay answers', async () => {
     const relay = await aRelay('absent')
     await submit((await aService({ entropy: 'drand' })).parts, 3)
     const { app } = await aService({ entropy: 'commit-reveal' })
@@ -359,18 +365,18 @@ describe('a lottery whose kind of entropy is no longer that of the configuration
     expect(failing(await evidenceOf(app))).toEqual([])
   })
 
-  it('is not sealed where its chain is not configured, and is sealed and drawn once it is again', async () => {
+  it('is not sealed while its chain is not configured, and is sealed and drawn when the chain is configured again', async () => {
     await aRelay('honest')
     await submit((await aService()).parts, 2)
     const other = await aService({ chain: makeTestChain({ period: 3, genesis: 1_700_000_000 }).chain })
     await clock.moveTo(JUST_OVER)
 
-    await other.parts.closingSchedule.wake()
+    await other.parts.lottery.closingSchedule.wake()
     const untouched = await lottery(other.app)
     const { status } = await close((await aService()).app)
 
     expect(untouched.status).toBe('open')
-    expect(logged.filter((line) => line.includes('lottery could not be closed'))).toHaveLength(1)
+    expect(logged.filter((line) => line.includes('could not close the lottery'))).toHaveLength(1)
     expect(status).toBe(200)
   })
 })
@@ -381,24 +387,32 @@ async function aRelay(manner: RelayManner): Promise<BeaconServer> {
   return relay
 }
 
-/** The service as composition.ts has it; it asks the relays made so far, in that order. */
+/** Starts the service as composition.ts composes it, with the relays opened so far, in that order. */
 async function aService(
-  given: { entropy?: Entropy['kind']; relays?: string[]; chain?: ServiceSettings['chain'] } = {},
+  given: { entropy?: Entropy['kind']; relays?: string[]; chain?: BeaconChain } = {},
 ): Promise<{ app: FastifyInstance; parts: Parts }> {
   const signer = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 7))
-  const drand = { entropy: 'drand' as const, chain, relays: relays.map(({ url }) => url) }
-  const settings = { signer, publicUrl: 'https://lottery.example', ...drand, ...given }
   const log = pino({ base: null }, { write: (line: string) => void logged.push(line) })
-  const parts = compose(pool, settings, log)
+  const metrics = new Registry()
+  const urls = given.relays ?? relays.map(({ url }) => url)
+  const parts = compose(postgresStorage(postgresOf(pool)), {
+    signer,
+    entropy: given.entropy ?? 'drand',
+    beacon: new DrandBeacon(given.chain ?? chain, urls, registerBeaconMetrics(metrics), log),
+    mintSecret: () => randomBytes(32),
+    clock: Date,
+    metrics,
+    log,
+  })
   const app = await buildApp(parts, { maxEventLoopDelayMs: 0, internalCloseToken: TOKEN })
   apps.push(app)
-  app.addHook('onClose', () => parts.closingSchedule.stop())
+  app.addHook('onClose', () => parts.lottery.closingSchedule.stop())
   return { app, parts }
 }
 
-async function submit({ submitBallots }: Parts, count: number, day = DAY): Promise<void> {
+async function submit({ lottery }: Parts, count: number, day = DAY): Promise<void> {
   const commands = Array.from({ length: count }, () => aSubmit({ userId: user, date: day }))
-  for (const outcome of await submitBallots.execute(commands)) accepted(outcome)
+  for (const outcome of await lottery.submitBallots.execute(commands)) accepted(outcome)
 }
 
 async function close(app: FastifyInstance, day = DAY): Promise<{ status: number; body: LotteryBody }> {
@@ -414,7 +428,7 @@ async function evidenceOf(app: FastifyInstance, day = DAY): Promise<Evidence> {
   return parseEvidence((await app.inject(`/lotteries/${day}/evidence`)).body)
 }
 
-/** Names of the checks that do not hold. */
+/** Names of the failed checks. */
 function failing(evidence: Evidence, pin = chain.chainHash): string[] {
   return checkEvidence(evidence, pin).flatMap(({ name, holds }) => (holds ? [] : [name]))
 }

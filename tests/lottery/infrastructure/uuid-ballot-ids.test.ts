@@ -9,7 +9,7 @@ const key = fc.string({
 })
 
 describe('minting ballot ids', () => {
-  it('gives UUIDv7 in lower case, never one twice, those of a later millisecond larger', () => {
+  it('returns unique UUIDv7 in lower case, larger in a later millisecond', () => {
     const ids = Array.from({ length: 5_000 }, () => uuidBallotIds.mint())
 
     expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(
@@ -22,7 +22,7 @@ describe('minting ballot ids', () => {
 })
 
 describe('minting salts', () => {
-  it('gives 16 bytes, never the same twice', () => {
+  it('returns 16 bytes, never the same twice', () => {
     const salts = Array.from({ length: 1_000 }, () => uuidBallotIds.mintSalt())
 
     expect(salts.every((salt) => salt.length === 16)).toBe(true)
@@ -31,7 +31,7 @@ describe('minting salts', () => {
 })
 
 describe('deriving a ballot id from an idempotency key', () => {
-  it('gives the same UUIDv8 for the same user, date and key, and another one for any other', () => {
+  it('returns the same UUIDv8 for the same user, date and key, and another one for any other', () => {
     const words = fc.tuple(fc.integer({ min: 1, max: 3 }).map(userId), fc.constantFrom(TODAY, TOMORROW), key)
 
     fc.assert(
@@ -44,7 +44,7 @@ describe('deriving a ballot id from an idempotency key', () => {
     )
   })
 
-  it('is written in stone: stored keys must find their ballots after any release', () => {
+  it('never changes between releases, because stored keys must find their ballots', () => {
     expect(uuidBallotIds.derive(userId(1), TODAY, 'once')).toBe('5078b2a6-fdb8-8b9a-b21a-419c1e029bed')
   })
 })

@@ -2,11 +2,11 @@ import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type Answer, expectProblem, rowsStored, type Service, serve } from '../../support/http.ts'
 
-/** What the service answers to these bytes on a connection of their own; it must end the connection by itself. */
+/** Sends bytes on a new connection and returns the answer. The service must end the connection itself. */
 async function send({ app }: Service, ...parts: (string | Buffer)[]): Promise<Answer> {
   if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 })
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
-  socket.on('error', () => {}) // a refusal may reset what is still being sent
+  socket.on('error', () => {}) // a refusal may reset the connection while bytes are still being sent
   for (const part of parts) socket.write(part)
   const received: Buffer[] = []
   socket.on('data', (chunk) => received.push(chunk))
@@ -23,7 +23,7 @@ async function send({ app }: Service, ...parts: (string | Buffer)[]): Promise<An
 const post = (headers: string, body: string) =>
   `POST /users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`
 
-describe('bytes that are no request', () => {
+describe('bytes that are not a valid request', () => {
   it.each([
     ['no HTTP', 'hello\r\n\r\n'],
     ['a TLS handshake', Buffer.from('160301020001000', 'hex')],
@@ -34,7 +34,7 @@ describe('bytes that are no request', () => {
     ['a space in the path', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['two lengths', post('Content-Length: 1\r\nContent-Length: 2', '{}')],
     ['a length and chunks', post('Content-Length: 2\r\nTransfer-Encoding: chunked', '{}')],
-    ['a length that is no number', post('Content-Length: -1', '{}')],
+    ['a length that is not a number', post('Content-Length: -1', '{}')],
     ['a broken chunk', post('Transfer-Encoding: chunked', 'zz\r\n{}\r\n')],
   ])('%s is 400', async (_, bytes) => {
     const service = await serve()
@@ -53,7 +53,7 @@ describe('bytes that are no request', () => {
     expectProblem(answer, 431, 'headers_too_large')
   })
 
-  it('a long path is 431 as well, since it is part of the head', async () => {
+  it('a long path is also 431, because it is part of the head', async () => {
     const answer = await send(await serve(), `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
 
     expectProblem(answer, 431, 'headers_too_large')
@@ -61,7 +61,7 @@ describe('bytes that are no request', () => {
 })
 
 describe('requests that only a socket can send', () => {
-  it('with a path that is no URL are 400', async () => {
+  it('with an invalid path are 400', async () => {
     const answer = await send(await serve(), 'GET /users/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
 
     expectProblem(answer, 400, 'invalid_request')
@@ -75,7 +75,7 @@ describe('requests that only a socket can send', () => {
     )
   })
 
-  it('with rubbish behind them never get an answer that is not theirs', async () => {
+  it('followed by invalid bytes never get the answer to those bytes', async () => {
     const get = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'
 
     const answer = await send(await serve(), `${get}rubbish\r\n\r\n`)
@@ -83,7 +83,7 @@ describe('requests that only a socket can send', () => {
     expect(answer.text).not.toContain('invalid_request')
   })
 
-  it('with more chunks than 16 KiB are 413', async () => {
+  it('with chunks of more than 16 KiB in total are 413', async () => {
     const chunk = `400\r\n${'x'.repeat(1024)}\r\n`
 
     const answer = await send(await serve(), post('Transfer-Encoding: chunked', `${chunk.repeat(17)}0\r\n\r\n`))
@@ -102,7 +102,7 @@ describe('requests that only a socket can send', () => {
     expect(answer.status).toBe(200)
   })
 
-  it('leave the service able to serve the next', async () => {
+  it('do not stop the service from serving the next request', async () => {
     const service = await serve()
     await send(service, 'hello\r\n\r\n')
 

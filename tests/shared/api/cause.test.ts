@@ -2,27 +2,27 @@ import { expect, it } from 'vitest'
 import { TODAY, TOMORROW } from '../../support/builders.ts'
 import { serve, TOKEN } from '../../support/http.ts'
 
-it('every event says who did it and in which request', async () => {
+it('every event names its actor and its request', async () => {
   const { call, parts } = await serve()
-  const asked: (string | string[] | undefined)[] = []
-  const ask = async (line: string, body?: unknown, headers?: Record<string, string>) => {
+  const requestIds: (string | string[] | undefined)[] = []
+  const send = async (line: string, body?: unknown, headers?: Record<string, string>) => {
     const answer = await call(line, body, headers)
-    asked.push(answer.headers['x-request-id'])
+    requestIds.push(answer.headers['x-request-id'])
     return answer
   }
 
-  const { body: user } = await ask('POST /users', { email: 'ada@example.org' })
-  await ask('POST /lotteries/submit', { user_id: user.id, date: TODAY })
-  await ask('POST /lotteries/create', { date: TOMORROW })
-  await ask(`POST /users/${user.id}/ban`)
-  await ask(`POST /users/${user.id}/unban`)
+  const { body: user } = await send('POST /users', { email: 'ada@example.org' })
+  await send('POST /lotteries/submit', { user_id: user.id, date: TODAY })
+  await send('POST /lotteries/create', { date: TOMORROW })
+  await send(`POST /users/${user.id}/ban`)
+  await send(`POST /users/${user.id}/unban`)
   parts.clock.advance({ days: 1 })
-  await ask(`POST /lotteries/close?date=${TODAY}`, undefined, { 'x-internal-token': TOKEN })
+  await send(`POST /lotteries/close?date=${TODAY}`, undefined, { 'x-internal-token': TOKEN })
   parts.clock.advance({ days: 1 })
-  await parts.closeDueLotteries.execute()
+  await parts.lottery.closeDueLotteries.execute()
 
   expect(
-    parts.outbox.map(({ type, cause }) => [type, cause.actor, asked.indexOf(cause.requestId ?? undefined)]),
+    parts.outbox.map(({ type, cause }) => [type, cause.actor, requestIds.indexOf(cause.requestId ?? undefined)]),
   ).toEqual([
     ['user.registered.v1', 'anonymous', 0],
     ['lottery.created.v1', 'anonymous', 1],
@@ -36,7 +36,7 @@ it('every event says who did it and in which request', async () => {
   ])
 })
 
-it('of the ballots of one list it is the first one that opens the lottery', async () => {
+it('the event of a lottery that a batch opens names the request of the first ballot', async () => {
   const { call, parts } = await serve()
   const user_id = await parts.register()
 

@@ -16,7 +16,7 @@ describe.skipIf(!executablePath)('the page of the docs', () => {
   let page: Page
   let app: Awaited<ReturnType<typeof buildApp>>
   let origin: string
-  /** What must not happen: console errors (a violated Content-Security-Policy is one), failed and foreign requests. */
+  /** Faults seen in the browser: console errors (such as a violated Content-Security-Policy), failed and foreign requests. */
   const complaints: string[] = []
 
   beforeAll(async () => {

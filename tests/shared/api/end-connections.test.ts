@@ -8,7 +8,7 @@ type App = Awaited<ReturnType<typeof buildApp>>
 
 let app: App
 
-/** The app listening, its readiness check held until `release`. */
+/** Starts the app with a readiness check that waits for `release`. */
 async function listening() {
   const gate = Promise.withResolvers<void>()
   const arrived = Promise.withResolvers<void>()
@@ -17,7 +17,8 @@ async function listening() {
     await gate.promise
     return { overdue: 0, sealed: 0 }
   }
-  app = await buildApp({ ...memoryParts(), checkReadiness }, { maxEventLoopDelayMs: 0 })
+  const parts = memoryParts()
+  app = await buildApp({ ...parts, lottery: { ...parts.lottery, checkReadiness } }, { maxEventLoopDelayMs: 0 })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   return { port, release: gate.resolve, arrived: arrived.promise }
@@ -33,7 +34,7 @@ describe('closing the server', () => {
       'sent half a body',
       'POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
     ],
-  ])('does not wait for a connection that %s', async (_what, bytes) => {
+  ])('does not wait for a connection that %s', async (_sent, bytes) => {
     const { port } = await listening()
     const socket = connect(port, '127.0.0.1').on('error', () => {})
     await once(socket, 'connect')
@@ -45,7 +46,7 @@ describe('closing the server', () => {
     await ended
   })
 
-  it('answers what is in flight, and ends its connection', async () => {
+  it('answers requests in flight, and ends their connections', async () => {
     const { port, release, arrived } = await listening()
     const answer = fetch(`http://127.0.0.1:${port}/health/ready`)
     await arrived
@@ -58,8 +59,8 @@ describe('closing the server', () => {
   })
 })
 
-describe('an answer that does not come', () => {
-  it('is a readiness of 503 within seconds', async () => {
+describe('a readiness check that does not end', () => {
+  it('is answered with 503 within seconds', async () => {
     const { port, release } = await listening()
 
     const answer = await fetch(`http://127.0.0.1:${port}/health/ready`)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseJson } from '../../../src/shared/api/json-body.ts'
 
-/** Strings with what could lead a scanner astray: quotes, backslashes, colons, braces. */
+/** Strings that could mislead a scanner: with quotes, backslashes, colons, braces. */
 const trickyText = fc.oneof(
   fc.string({ unit: fc.constantFrom('"', '\\', ':', '{', '}', '[', ']', ',', 'a', 'é', '\u0000', '\u2028', '😀') }),
   fc.string({ unit: 'binary' }),
@@ -20,7 +20,7 @@ const { value: someJson } = fc.letrec<{ value: unknown }>((tie) => ({
 }))
 
 describe('reading a JSON body', () => {
-  it('gives what JSON.parse gives for any value without repeated fields', () => {
+  it('returns the same as JSON.parse for any value without repeated fields', () => {
     fc.assert(
       fc.property(someJson, fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
         const text = JSON.stringify(value, null, indent)
@@ -31,7 +31,7 @@ describe('reading a JSON body', () => {
     )
   })
 
-  it('refuses any repeated field, wherever it stands and however it is spelt', () => {
+  it('refuses a repeated field at any depth and in any spelling', () => {
     fc.assert(
       fc.property(
         someKey,
@@ -58,7 +58,7 @@ describe('reading a JSON body', () => {
     },
   )
 
-  it('takes __proto__ as text', () => {
+  it('accepts __proto__ inside a string', () => {
     expect(parseJson(Buffer.from('{"a":"__proto__"}'))).toEqual({ a: '__proto__' })
   })
 
@@ -85,7 +85,7 @@ describe('reading a JSON body', () => {
   })
 
   it.each(['{', '{"a":1,}', "{'a':1}", '01', 'NaN', '{"a":1} x', '\ufeff{}', '"\u0001"', ' ', 'undefined'])(
-    'refuses what is not JSON: %j',
+    'refuses text that is not JSON: %j',
     (text) => {
       expect(() => parseJson(Buffer.from(text))).toThrow('not valid JSON')
     },
@@ -95,7 +95,7 @@ describe('reading a JSON body', () => {
     expect(() => parseJson(Buffer.from('{'))).toThrow(expect.objectContaining({ statusCode: 400 }))
   })
 
-  it('takes an empty body for none', () => {
+  it('treats an empty body as no body', () => {
     expect(parseJson(Buffer.alloc(0))).toBeUndefined()
   })
 
@@ -107,7 +107,7 @@ describe('reading a JSON body', () => {
   })
 })
 
-/** Something around an object: the text before it and after it. */
+/** Generates the text before and after a nested object. */
 function pathToObject() {
   return fc.array(fc.constantFrom(['[1,', ']'], ['{"x":', ',"y":2}'], ['[', ',":"]']), { maxLength: 4 }).map(
     (steps) =>

@@ -20,43 +20,46 @@ const document: Document = JSON.parse(text)
 const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
 
 describe('openapi.json', () => {
-  it('is what the service would write now; if not: npm run openapi', async () => {
+  it('is up to date; if not, run npm run generate', async () => {
     expect(await openApiText()).toBe(text)
   })
 
-  it('is what the service serves', async () => {
+  it('is served by the service', async () => {
     const { call } = await serve()
 
     expect(await call('GET /openapi.json')).toMatchObject({ status: 200, body: document })
     expect((await call('GET /docs/json')).body).toEqual(document)
   })
 
-  it('names its components plainly, and each is used', () => {
+  it('gives its components plain names, and uses every one', () => {
     const names = Object.keys(document.components.schemas)
 
     expect(names).toEqual(
       [
-        ...[
-          'AuditEntry',
-          'AuditPage',
-          'AuditProof',
-          'Ballot',
-          'BallotPage',
-          'ConsistencyProof',
-          'Evidence',
-          'InclusionProof',
-          'Keys',
-          'Lottery',
-          'LotteryPage',
-        ],
-        ...['NewBallot', 'NewLottery', 'NewUser', 'Problem', 'Receipt', 'User'],
+        'AuditEntry',
+        'AuditPage',
+        'AuditProof',
+        'Ballot',
+        'BallotPage',
+        'ConsistencyProof',
+        'Evidence',
+        'InclusionProof',
+        'Keys',
+        'Lottery',
+        'LotteryPage',
+        'NewBallot',
+        'NewLottery',
+        'NewUser',
+        'Problem',
+        'Receipt',
+        'User',
       ].sort(),
     )
     for (const name of names) expect(text).toContain(`"#/components/schemas/${name}"`)
     expect(text).not.toContain('9007199254740991')
   })
 
-  it('gives every operation a name of its own, a summary and a tag', () => {
+  it('gives every operation a unique name, a summary and a tag', () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
     for (const operation of operations)
       expect(operation).toMatchObject({
@@ -66,7 +69,7 @@ describe('openapi.json', () => {
       })
   })
 
-  it('shows an example of every body and of every refusal by its code', () => {
+  it('has an example of every body, and of every refusal under its code', () => {
     for (const [name, { examples }] of Object.entries(document.components.schemas))
       if (name !== 'Problem') expect(examples, name).toHaveLength(name === 'NewBallot' ? 2 : 1)
     for (const { operationId, tags, responses } of operations) {

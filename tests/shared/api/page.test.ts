@@ -9,13 +9,13 @@ const byOrdinal = z.strictObject(pageQuery(z.int().min(1)))
 const byPlace = z.strictObject(pageQuery(z.strictObject({ date: dateSchema, ordinal: z.int().min(1) })))
 
 describe('a page', () => {
-  it('has the items asked for, and a cursor only when there are more', () => {
+  it('has as many items as the limit says, and a cursor only when there are more', () => {
     expect(toPage([1, 2, 3], 2, identity, identity)).toEqual({ items: [1, 2], next_cursor: expect.any(String) })
     expect(toPage([1, 2], 2, identity, identity)).toEqual({ items: [1, 2], next_cursor: null })
     expect(toPage([], 2, identity, identity)).toEqual({ items: [], next_cursor: null })
   })
 
-  it('leads through every item once, in order, whatever the limit', () => {
+  it('leads through every item once, in order, for any limit', () => {
     fc.assert(
       fc.property(fc.nat({ max: 250 }), fc.integer({ min: 1, max: 100 }), (n, limit) => {
         const all = Array.from({ length: n }, (_, index) => index + 1)
@@ -37,7 +37,7 @@ describe('a page', () => {
 })
 
 describe('a cursor', () => {
-  it('comes back as the place it was made of', () => {
+  it('decodes to the place that it encodes', () => {
     const place = fc.record({
       date: fc.integer({ min: 0, max: 2_932_896 }).map((day) => CalendarDate.of(day * 86_400_000)),
       ordinal: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
@@ -68,7 +68,7 @@ describe('a cursor', () => {
     expect(byPlace.safeParse({ cursor }).success).toBe(false)
   })
 
-  it('is refused or read, and never throws, whatever is sent', () => {
+  it('is read or refused, and never throws, for any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json().map(cursorOf)), (cursor) => {
         const read = byOrdinal.safeParse({ cursor })
@@ -84,11 +84,11 @@ describe('the limit of a page', () => {
     expect(byOrdinal.parse({}).limit).toBe(50)
   })
 
-  it.each(['1', '50', '100'])('can be %s', (limit) => {
+  it.each(['1', '50', '100'])('may be %s', (limit) => {
     expect(byOrdinal.parse({ limit }).limit).toBe(Number(limit))
   })
 
-  it.each(['0', '101', '-1', '1.5', '1e1', '0x10', ' 5', '', 'all', '99999999999'])('cannot be %j', (limit) => {
+  it.each(['0', '101', '-1', '1.5', '1e1', '0x10', ' 5', '', 'all', '99999999999'])('may not be %j', (limit) => {
     expect(byOrdinal.safeParse({ limit }).success).toBe(false)
   })
 })

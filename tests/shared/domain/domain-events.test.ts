@@ -4,7 +4,7 @@ import { DomainEvents } from '../../../src/shared/domain/domain-events.ts'
 import { CAUSE } from '../../support/builders.ts'
 
 describe("an aggregate's events", () => {
-  it('are numbered on from the last one stored, without gaps, however often they are taken', () => {
+  it('are numbered after the last stored event without gaps, also when they are taken in several parts', () => {
     const step = fc.constantFrom('record', 'take')
 
     fc.assert(
@@ -23,7 +23,7 @@ describe("an aggregate's events", () => {
     )
   })
 
-  it('are handed over once', () => {
+  it('are returned once', () => {
     const events = new DomainEvents('user/1', 0)
     events.record('user.banned.v1', 5, CAUSE, { user_id: '1' })
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unit-of-work.ts'
+import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unavailable.ts'
 import { createPool, type Database } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { PostgresUnitOfWork } from '../../../src/shared/infrastructure/postgres-unit-of-work.ts'
 import { faultyClients } from '../../support/faulty-client.ts'
@@ -9,7 +9,7 @@ import { hold } from '../../support/holding.ts'
 import { query } from '../../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 
-/** What only PostgreSQL can do to a unit of work; what every unit of work does stands in tests/contracts. */
+// Tests of PostgreSQL only. Promises of every unit of work are tested in tests/contracts.
 let database: TestDatabase
 let pool: pg.Pool
 let unitOfWork: PostgresUnitOfWork<Database>
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-// One connection: whatever is leaked, the next unit of work waits for in vain.
+// The pool has one connection, so after a leak the next unit of work waits in vain.
 beforeEach(async () => {
   await query(database.url, 'truncate notes, remarks')
   pool = createPool({ url: database.url, max: 1, Client })
@@ -55,12 +55,12 @@ describe('a unit of work on PostgreSQL', () => {
     },
     {
       ending: 'loses its connection before COMMIT',
-      failure: 'may or may not be there',
+      failure: 'The change may be stored or not',
       end: async () => breakNext(/^commit$/i, 'before'),
     },
     {
       ending: 'loses its connection after COMMIT',
-      failure: 'may or may not be there',
+      failure: 'The change may be stored or not',
       stored: true,
       end: async () => breakNext(/^commit$/i, 'arrives'),
     },
@@ -80,27 +80,30 @@ describe('a unit of work on PostgreSQL', () => {
     expect(await notes()).toEqual(failure === undefined || stored ? [1, 2] : [2])
   })
 
-  it.each(['before', 'arrives'] as const)('leaks no connection when BEGIN fails: it breaks %s', async (when) => {
-    let runs = 0
-    breakNext(/^begin/i, when)
+  it.each(['before', 'arrives'] as const)(
+    'leaks no connection when its connection breaks at BEGIN: %s',
+    async (when) => {
+      let runs = 0
+      breakNext(/^begin/i, when)
 
-    const running = unitOfWork.run(async () => {
-      runs += 1
-    })
+      const running = unitOfWork.run(async () => {
+        runs += 1
+      })
 
-    expect(await failureOf(running)).toBe(ConnectionLost)
-    expect(runs).toBe(0)
-    await expectHealthyPool()
-  })
+      expect(await failureOf(running)).toBe(ConnectionLost)
+      expect(runs).toBe(0)
+      await expectHealthyPool()
+    },
+  )
 
-  it('says that nothing is stored where the server refused the COMMIT, not that nobody knows', async () => {
+  it('does not throw OutcomeUnknown when the server refuses the COMMIT, because nothing is stored', async () => {
     const running = unitOfWork.run((db) => db.execute('insert into remarks values (404)'))
 
     await expect(running).rejects.not.toThrow(OutcomeUnknown)
     expect(await query(database.url, 'select * from remarks')).toEqual([])
   })
 
-  it('tells a connection that broke from a database that takes too long', async () => {
+  it('distinguishes a broken connection from a database that takes too long', async () => {
     const ended = unitOfWork.run((db) => db.execute('select pg_terminate_backend(pg_backend_pid())'))
     expect(await failureOf(ended)).toBe(ConnectionLost)
 
@@ -108,7 +111,7 @@ describe('a unit of work on PostgreSQL', () => {
     expect(await failureOf(slow)).toBe(DatabaseUnavailable)
   })
 
-  it('reads what was committed while it waited: READ COMMITTED', async () => {
+  it('reads rows that were committed while it waited, as READ COMMITTED does', async () => {
     await unitOfWork.run(async (db) => {
       const [before] = (await db.execute('select count(*)::int as count from notes')).rows
       await query(database.url, 'insert into notes values (7)')
@@ -118,7 +121,7 @@ describe('a unit of work on PostgreSQL', () => {
     })
   })
 
-  it('does not wait for a row for ever', async () => {
+  it('waits for a row only for a limited time', async () => {
     await query(database.url, 'insert into notes values (1)')
     const otherPool = createPool({ url: database.url, max: 1 })
     const locking = (db: Database) => db.execute(sql`select from notes for update`)
@@ -131,7 +134,7 @@ describe('a unit of work on PostgreSQL', () => {
     await expectHealthyPool()
   })
 
-  it('does not wait for a connection for ever', async () => {
+  it('waits for a connection only for a limited time', async () => {
     const holder = await hold(unitOfWork, async () => {})
 
     const waiting = unitOfWork.run(async () => {})
@@ -142,7 +145,7 @@ describe('a unit of work on PostgreSQL', () => {
     await expectHealthyPool()
   })
 
-  it('says so where there is no server', async () => {
+  it('fails with a clear error when there is no server', async () => {
     const nowhere = createPool({ url: 'postgres://nobody@127.0.0.1:1/nothing', max: 1 })
 
     expect(await failureOf(openUnitOfWork(nowhere).run(async () => {}))).toBe(DatabaseUnavailable)
@@ -156,7 +159,7 @@ function openUnitOfWork(on: pg.Pool): PostgresUnitOfWork<Database> {
   return new PostgresUnitOfWork<Database>(on, (db) => db)
 }
 
-/** The exact class of what a promise fails with. */
+/** The class of the error that a promise rejects with. */
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => 'none',
@@ -164,12 +167,14 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   )
 }
 
-/** Nobody has a connection, nobody waits for one, and the next unit of work gets a clean one. */
+/** Asserts that no connection is in use or awaited, and that the next unit of work gets a clean one. */
 async function expectHealthyPool(): Promise<void> {
   expect({ busy: pool.totalCount - pool.idleCount, waiting: pool.waitingCount }).toEqual({ busy: 0, waiting: 0 })
   await unitOfWork.run((db) => db.execute('insert into notes values (2)'))
   expect({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }).toEqual({
-    ...{ total: 1, idle: 1, waiting: 0 },
+    total: 1,
+    idle: 1,
+    waiting: 0,
   })
 }
 

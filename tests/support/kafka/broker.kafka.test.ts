@@ -9,7 +9,7 @@ type Message = MessageToProduce<Text, Text, Text, Text>
 
 const kafka = inject('kafka')
 const { skipped: noBrokersOfOwn } = inject('brokersOfOwn')
-/** An idempotent producer tries for ever. */
+/** Options of a producer that tries only once. An idempotent producer would retry for ever. */
 const ONCE = { idempotent: false, retries: 0 }
 
 function newTopic(): string {
@@ -39,7 +39,7 @@ async function produce(
 describe.skipIf('skipped' in kafka)('the shared broker', () => {
   const bootstrap = 'bootstrap' in kafka ? kafka.bootstrap : ''
 
-  test('what the producer writes is what another library reads, in order', async () => {
+  test('another library reads what the producer writes, in order', async () => {
     const topic = newTopic()
     const message = (n: number): Message => ({ topic, key: 'day', value: `{"n":${n}}`, headers: { id: `é${n}` } })
     await produce(bootstrap, [1, 2, 3].map(message))
@@ -62,7 +62,7 @@ describe.skipIf(noBrokersOfOwn)('a broker of its own', () => {
     return () => broker.stop()
   })
 
-  test('what it has acknowledged outlives a kill, at the same address', async () => {
+  test('keeps acknowledged messages and its address when it is killed and restarted', async () => {
     const topic = newTopic()
     await produce(broker.bootstrap, [{ topic, key: 'day', value: 'before' }])
     await broker.kill()
@@ -72,7 +72,7 @@ describe.skipIf(noBrokersOfOwn)('a broker of its own', () => {
     expect((await reader.next(2)).map(({ value }) => value)).toEqual(['before', 'after'])
   })
 
-  test('frozen it answers nobody, thawed it goes on', async () => {
+  test('answers no request while it is frozen, and continues when it is thawed', async () => {
     const messages = [{ topic: newTopic(), value: 'one' }]
     broker.freeze()
     const unanswered = produce(broker.bootstrap, messages, { ...ONCE, requestTimeout: 300 })

@@ -10,25 +10,25 @@ import { brokerSettings, type Login, withSecureListener } from './broker/setting
 import { makeCertificate } from './broker/tls.ts'
 
 export interface BrokerOptions {
-  /** Who may use a second listener, with TLS and SASL. Letters and digits only. */
+  /** Login for a second listener with TLS and SASL. Letters and digits only. */
   readonly secure?: Login
-  /** The largest batch of any topic: what the broker refuses is a whole batch. */
+  /** Largest size of a record batch in any topic. The broker refuses larger batches as a whole. */
   readonly messageMaxBytes?: number
-  /** True unless told otherwise; a topic then has three partitions. */
+  /** Default true. A topic that is created by its first use has three partitions. */
   readonly autoCreateTopics?: boolean
 }
 
 export interface SecureAddress {
   readonly bootstrap: string
-  /** A file with the certificate that a client has to trust. */
+  /** Path of the certificate that a client has to trust. */
   readonly caPath: string
 }
 
 const FORMATTED_WITHIN_MS = 60_000
 
-/** A real broker in a process of its own, to be killed and frozen. Leaving the scope of `await using` stops it. */
+/** A real broker in a process of its own, which tests can kill and freeze. Leaving the scope of `await using` stops it. */
 export class KafkaBroker implements AsyncDisposable {
-  /** The same for every life of the broker. */
+  /** Address of the plain-text listener, which a restart keeps. */
   readonly bootstrap: string
   readonly #jars: string
   readonly #folder: string
@@ -43,7 +43,7 @@ export class KafkaBroker implements AsyncDisposable {
     this.#process = new BrokerProcess(jars, folder)
   }
 
-  /** Resolves when it answers. @throws Error where brokers can't be started; ask `brokersOfOwn` first */
+  /** Resolves when the broker answers. @throws Error when brokers cannot be started; check `brokersOfOwn` first */
   static async start(options: BrokerOptions = {}): Promise<KafkaBroker> {
     const jars = await brokerJars()
     const folder = await mkdtemp(join(tmpdir(), 'lottery-test-kafka-'))
@@ -58,30 +58,30 @@ export class KafkaBroker implements AsyncDisposable {
     }
   }
 
-  /** Where the listener with TLS and SASL is. @throws Error when it was started without one */
+  /** Address of the listener with TLS and SASL. @throws Error when the broker was started without one */
   get secure(): SecureAddress {
     if (!this.#secure) throw new Error('This broker has no secure listener')
     return this.#secure
   }
 
-  /** Everything that it has warned of since it was last started. */
+  /** The warnings since the last start. */
   get output(): string {
     return this.#process.output
   }
 
-  /** As a power cut does it: nothing is said to anyone. */
+  /** Kills the broker without a shutdown, as a power cut does. */
   kill(): Promise<void> {
     return this.#process.kill()
   }
 
-  /** The same broker again, with what it had stored; one that still runs is killed first. */
+  /** Starts the broker again with its stored data. A running broker is killed first. */
   async restart(): Promise<void> {
     await this.#process.kill()
     this.#process = new BrokerProcess(this.#jars, this.#folder)
     await this.#ready()
   }
 
-  /** Connections stay open and new ones are accepted, but nothing is answered until `thaw`. */
+  /** Freezes the broker: connections stay open and new ones are accepted, but no request is answered until `thaw`. */
   freeze(): void {
     this.#process.signal('SIGSTOP')
   }
@@ -110,7 +110,7 @@ export class KafkaBroker implements AsyncDisposable {
   }
 }
 
-/** Writes what a broker needs to start into the folder. */
+/** Writes the files that a broker needs to start into the folder. */
 async function layOut(
   jars: string,
   folder: string,
@@ -138,7 +138,7 @@ function scramLogins({ user, password }: Login): string[] {
   ])
 }
 
-/** Resolves when the broker has told of itself. */
+/** Resolves when the broker answers a metadata request. */
 async function answers(bootstrap: string): Promise<void> {
   const admin = new Admin({ clientId: 'ready', bootstrapBrokers: [bootstrap] })
   try {

@@ -10,14 +10,14 @@ interface Skipped {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The one broker of this run, which tests share and leave alone; or why there is none. */
+    /** The one broker of this run, which tests share and never stop, or the reason why there is none. */
     kafka: { readonly bootstrap: string } | Skipped
-    /** Whether a test file can start brokers of its own, to kill them. */
+    /** The reason why test files cannot start brokers of their own; undefined when they can. */
     brokersOfOwn: { readonly skipped: string | undefined }
   }
 }
 
-/** One broker a run: that of KAFKA_BROKERS, else a container, else one from Apache's jars. */
+/** Provides one broker per run: the broker of KAFKA_BROKERS, else a container, else one from Apache's jars. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const skipped = await fetchJars()
   if (skipped) console.log(`Kafka for tests: no brokers of their own for tests (${skipped})`)
@@ -48,7 +48,7 @@ async function tryContainer(): Promise<StartedBroker | Skipped> {
   return startContainer().catch((error: unknown) => ({ skipped: firstLine(error) }))
 }
 
-/** Undefined when the jars are there, else why not. In CI, where Java and Maven are, they have to be there. */
+/** Fetches the jars. Returns undefined on success, else the reason. In CI, which has Java and Maven, a failure throws. */
 async function fetchJars(): Promise<string | undefined> {
   const missing = await whyNoBroker()
   if (missing) return missing

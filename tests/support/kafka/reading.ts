@@ -9,7 +9,7 @@ interface Headers {
   readonly [name: string]: string | undefined
 }
 
-/** A message as it lies in the topic. */
+/** A message read from the topic. */
 export interface ReadMessage {
   readonly key: string | undefined
   readonly partition: number
@@ -19,8 +19,8 @@ export interface ReadMessage {
 }
 
 /**
- * Reads a topic from its beginning, with another library than the one that writes it. Within a partition messages come
- * in their order. Leaving the scope of `await using` closes it.
+ * Reads a topic from its beginning, with another library than the one that writes it. Messages of a partition come in
+ * order. Leaving the scope of `await using` closes the reader.
  */
 export class TopicReader implements AsyncDisposable {
   readonly #consumer: Consumer
@@ -42,12 +42,12 @@ export class TopicReader implements AsyncDisposable {
     return this
   }
 
-  /** Everything that has been read so far. */
+  /** All messages read so far. */
   get messages(): readonly ReadMessage[] {
     return this.#messages
   }
 
-  /** As many messages as asked for that no call has had yet, as soon as they are there. */
+  /** Resolves to the next `count` messages that no earlier call has returned. */
   async next(count: number): Promise<ReadMessage[]> {
     const from = this.#taken
     this.#taken += count
@@ -55,12 +55,12 @@ export class TopicReader implements AsyncDisposable {
     return this.#messages.slice(from, from + count)
   }
 
-  /** Resolves with all of the messages as soon as so many have been read. */
+  /** Resolves to all messages when at least `count` have been read. */
   total(count: number): Promise<readonly ReadMessage[]> {
     return this.until((messages) => messages.length >= count)
   }
 
-  /** Resolves with all of the messages as soon as they are enough. */
+  /** Resolves to all messages when `areEnough` accepts them. */
   async until(areEnough: (messages: readonly ReadMessage[]) => boolean): Promise<readonly ReadMessage[]> {
     while (!areEnough(this.#messages)) {
       if (this.#failure) throw this.#failure
@@ -90,7 +90,7 @@ export class TopicReader implements AsyncDisposable {
     this.#progress.emit('progress')
   }
 
-  /** The library tries again by itself where it says so. */
+  /** Fails the reader, unless the library retries by itself. */
   #fail(error: Error, triesAgain: boolean): void {
     if (triesAgain) return
     this.#failure = error

@@ -5,7 +5,7 @@ import { query } from '../test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../test-database.ts'
 import type { ReadMessage } from './reading.ts'
 
-/** A topic that is there already, so that it can be read before anything is written. */
+/** Creates a topic, so that it can be read before its first message is written. */
 export async function newTopic(bootstrap: string): Promise<string> {
   const topic = `test.${randomUUID()}`
   const admin = new Kafka({ clientId: 'stage', brokers: bootstrap.split(','), logLevel: logLevel.NOTHING }).admin()
@@ -18,7 +18,7 @@ export async function newTopic(bootstrap: string): Promise<string> {
   return topic
 }
 
-/** A database for each test, and what has to be ended after it, last first. */
+/** Provides a database for every test, and runs the steps of `atEnd` after the test, last first. */
 export function stage() {
   const undo: (() => Promise<unknown>)[] = []
   afterEach(async () => {
@@ -34,7 +34,7 @@ export function stage() {
   }
 }
 
-/** Records events as aggregates do: `count` of each of these, after those that it has, `bytes` long. */
+/** Records the next `count` events of every aggregate, with data of `bytes` length. */
 export async function record(url: string, aggregates: readonly string[], count: number, bytes = 1): Promise<void> {
   await query(
     url,
@@ -50,7 +50,7 @@ export function unpublished(url: string): Promise<{ id: string; attempts: number
   return query(url, 'select id, attempts from outbox where published_at is null order by position')
 }
 
-/** The seqs of each aggregate in the order in which they were read for the first time. */
+/** Sequence numbers of every aggregate, in the order in which they were first read. */
 export function firstSeqs(messages: readonly ReadMessage[]): Record<string, number[]> {
   const seen = new Set<string | undefined>()
   const seqs: Record<string, number[]> = {}

@@ -3,7 +3,7 @@ import { userId } from '../../support/builders.ts'
 import { expectProblem, serve } from '../../support/http.ts'
 
 describe('users', () => {
-  it('register with an address and a name, and are found where Location says', async () => {
+  it('register with an address and a name, and are found at their Location', async () => {
     const { call } = await serve()
 
     const made = await call('POST /users', { email: 'Ada@example.org', name: 'Ada' })
@@ -21,7 +21,7 @@ describe('users', () => {
     expect((await call('POST /users', { email: 'ada@example.org' })).body).toMatchObject({ name: null })
   })
 
-  it('have an address of their own, in whatever case', async () => {
+  it('have unique addresses, in any case', async () => {
     const { call } = await serve()
     await call('POST /users', { email: 'ada@example.org' })
 
@@ -35,7 +35,7 @@ describe('users', () => {
     expect((await call(`GET /users/${id.toUpperCase()}`)).body).toMatchObject({ id })
   })
 
-  it('are banned once, and unbanned as often as one likes', async () => {
+  it('are banned once, and can be unbanned repeatedly', async () => {
     const { call, parts } = await serve()
     const id = await parts.register()
 
@@ -48,7 +48,7 @@ describe('users', () => {
   })
 
   it.each(['GET /users/:id', 'POST /users/:id/ban', 'POST /users/:id/unban', 'GET /users/:id/ballots'])(
-    'who do not exist are 404 for %s',
+    'that do not exist are 404 for %s',
     async (line) => {
       const { call } = await serve()
 

@@ -8,7 +8,7 @@ const ID = '00000000-0000-7000-8000-00000000ada0' as UserId
 const T0 = Date.UTC(2026, 10, 22, 9, 30)
 
 describe('registering a user', () => {
-  it('gives a user who is not banned', () => {
+  it('makes a user who is not banned', () => {
     const user = registered()
 
     expect(user.state).toEqual({
@@ -21,7 +21,7 @@ describe('registering a user', () => {
     })
   })
 
-  it('tells of it by id, without the e-mail address or the name', () => {
+  it('records an event with the id, without the e-mail address or the name', () => {
     expect(registered().takeEvents()).toEqual([
       {
         aggregate: `user/${ID}`,
@@ -36,7 +36,7 @@ describe('registering a user', () => {
 })
 
 describe('banning a user', () => {
-  it('dates the ban and tells of it', () => {
+  it('dates the ban and records an event', () => {
     const user = User.rehydrate(registered().state)
 
     user.ban(T0 + 1, CAUSE)
@@ -64,7 +64,7 @@ describe('banning a user', () => {
 })
 
 describe('lifting a ban', () => {
-  it('leaves a user who can be banned again, at a new date', () => {
+  it('makes a user active, who can be banned again with a new date', () => {
     const user = registered()
     user.ban(T0 + 1, CAUSE)
 
@@ -80,7 +80,7 @@ describe('lifting a ban', () => {
     ])
   })
 
-  it('changes nothing, and tells nothing, where there is none', () => {
+  it('changes nothing and records no event when the user is not banned', () => {
     const user = User.rehydrate(registered().state)
 
     user.unban(T0 + 1, CAUSE)

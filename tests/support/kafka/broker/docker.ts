@@ -4,14 +4,14 @@ import { freePorts } from './ports.ts'
 import { brokerSettings } from './settings.ts'
 
 const IMAGE = `apache/kafka:${KAFKA_VERSION}`
-const CONTAINER_STARTS_WITHIN_MS = 180_000 // a first pull of the image included
+const CONTAINER_STARTS_WITHIN_MS = 180_000 // including a first pull of the image
 
 export interface StartedBroker {
   readonly bootstrap: string
   stop(): Promise<void>
 }
 
-/** The same broker as from the jars; its port here is chosen beforehand because it has to tell clients of it. */
+/** Starts the same broker as from the jars. Its port is chosen in advance, because the broker advertises it to clients. */
 export async function startContainer(): Promise<StartedBroker> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const [port] = (await freePorts(1)) as [number]
@@ -27,7 +27,7 @@ export async function startContainer(): Promise<StartedBroker> {
   return { bootstrap, stop: async () => void (await container.stop()) }
 }
 
-/** As the image reads settings: `num.partitions` is KAFKA_NUM_PARTITIONS. */
+/** The settings as the image reads them: `num.partitions` becomes KAFKA_NUM_PARTITIONS. */
 function asEnvironment(settings: Readonly<Record<string, string>>): Record<string, string> {
   const named = Object.entries(settings).map(([key, to]) => [`KAFKA_${key.replaceAll('.', '_').toUpperCase()}`, to])
   return Object.fromEntries(named)

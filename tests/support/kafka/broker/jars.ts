@@ -11,13 +11,13 @@ const OLDEST_JAVA = 17
 const ANSWERS_WITHIN_MS = 20_000
 const FETCHED_WITHIN_MS = 300_000
 
-/** Of the broker and of the container image alike; the pom says it. */
+/** Version of the broker and of the container image, read from the pom. */
 export const KAFKA_VERSION = /<kafka\.version>([^<]+)</.exec(readFileSync(POM, 'utf8'))?.[1] ?? 'unknown'
 
-/** Holds every jar or is not there: it is filled under another name. */
+/** Folder of all jars. It is filled under another name, so when it exists it is complete. */
 const FOLDER = join(CACHE, `kafka-${KAFKA_VERSION}`)
 
-/** Why brokers can't be started here, or undefined. Maven is only missed where there are no jars yet. */
+/** The reason why brokers cannot be started here, or undefined. Maven is needed only when the jars are missing. */
 export async function whyNoBroker(): Promise<string | undefined> {
   const java = Number(/version "(\d+)/.exec(await outputOf('java', '-version'))?.[1] ?? 0)
   if (java < OLDEST_JAVA) return java ? `Java ${java} is older than ${OLDEST_JAVA}` : 'there is no Java'
@@ -25,7 +25,7 @@ export async function whyNoBroker(): Promise<string | undefined> {
   return 'there is no Maven'
 }
 
-/** The folder with the broker's jars; the first call has Maven fetch them. @throws Error with what Maven said */
+/** Returns the folder of the jars, which Maven fetches at the first call. @throws Error with the output of Maven */
 export async function brokerJars(): Promise<string> {
   if (await isThere(FOLDER)) return FOLDER
   await mkdir(CACHE, { recursive: true })
@@ -36,7 +36,7 @@ export async function brokerJars(): Promise<string> {
     await rename(part, FOLDER)
   } catch (error) {
     await rm(part, { recursive: true, force: true })
-    if (!(await isThere(FOLDER))) throw error // else another run was faster
+    if (!(await isThere(FOLDER))) throw error // when the folder exists, another run was faster
   }
   return FOLDER
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below those that systems hand to outgoing connections: while a broker is down, none of them takes its port. */
+/** Ports start below the range of outgoing connections, so that no connection takes the port of a stopped broker. */
 const FIRST = 20_000
 const LAST = 32_000
 

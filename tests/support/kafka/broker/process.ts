@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export const JAVA = 'java'
-/** Both for a start in two seconds instead of three, and for little memory. */
+/** Java options for a start in two seconds instead of three, and for little memory. */
 export const QUICK_JAVA = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 const LOG = {
   defaultLogLevel: 'warn',
@@ -12,10 +12,10 @@ const LOG = {
   logFile: 'System.out',
 }
 const STARTED = /Kafka Server started/
-/** Waits until its own input ends, as it does however this process ends; then nothing of the broker is left. */
+/** Kills the broker and removes its folder when standard input ends, which happens however this process ends. */
 const GUARD = 'cat; kill -9 "$1"; rm -rf "$2"'
 
-/** One life of a broker: the process of java itself. */
+/** One Java process of a broker. A restarted broker has a new one. */
 export class BrokerProcess {
   readonly #child: ChildProcess
   readonly #guard: ChildProcess
@@ -42,12 +42,12 @@ export class BrokerProcess {
     })
   }
 
-  /** Everything it has written so far: what it warns of. */
+  /** The output so far, which holds warnings. */
   get output(): string {
     return this.#lines.join('\n')
   }
 
-  /** Resolves when it says that it has started. @throws Error with the whole output when it ends first */
+  /** Resolves when the broker logs that it has started. @throws Error with the whole output when it ends first */
   async started(): Promise<void> {
     while (!this.#lines.some((line) => STARTED.test(line))) {
       if (this.#ended) throw new Error(`The broker ended before it had started:\n${this.output}`)
@@ -59,7 +59,7 @@ export class BrokerProcess {
     this.#child.kill(signal)
   }
 
-  /** Resolves when it has ended; one that is stopped ends as well. */
+  /** Kills the process, also when it is frozen, and resolves when it has ended. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exit
@@ -74,7 +74,7 @@ export class BrokerProcess {
 function guard(pid: number, folder: string): ChildProcess {
   const child = spawn('sh', ['-c', GUARD, 'guard', String(pid), folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true, // an interrupt from the keyboard is not for it
+    detached: true, // an interrupt from the keyboard must not reach the guard
   })
   child.unref()
   return child

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 
 export interface Ended {
   readonly code: number | null
-  /** Both streams as they came. */
+  /** Standard output and standard error, in order of arrival. */
   readonly output: string
 }
 
-/** Runs a program to its end. @throws Error when there is no such program, or with what it said when it takes longer */
+/** Runs a program to its end. @throws Error when the program does not exist or takes longer than `withinMs` */
 export async function run(program: string, args: readonly string[], withinMs: number): Promise<Ended> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: withinMs, killSignal: 'SIGKILL' })
   const parts: Buffer[] = []
@@ -18,7 +18,7 @@ export async function run(program: string, args: readonly string[], withinMs: nu
   return { code: Number(code), output }
 }
 
-/** Its output, for a program that must succeed. */
+/** Returns the output of a program. @throws Error when the program fails */
 export async function mustRun(program: string, args: readonly string[], withinMs: number): Promise<string> {
   const { code, output } = await run(program, args, withinMs)
   if (code !== 0) throw new Error(`${program} ${args[0]} ended with ${code}: ${output}`)

@@ -4,20 +4,20 @@ export interface Login {
 }
 
 export interface BrokerSettings {
-  /** Of the one listener that anyone may use in plain text, as the broker binds and as it tells clients. */
+  /** Addresses of the plain-text listener: the one that the broker binds, and the one that it advertises to clients. */
   readonly plain: { readonly bind: string; readonly advertised: string }
   readonly controller: string
   readonly messageMaxBytes?: number | undefined
   readonly autoCreateTopics?: boolean | undefined
 }
 
-/** The names and values of server.properties. */
+/** Names and values of server.properties. */
 export interface Settings extends Readonly<Record<string, string>> {
   readonly listeners: string
   readonly 'advertised.listeners': string
 }
 
-/** One node that is broker and controller, quick to start and to come back after a kill. */
+/** Settings of one node that is broker and controller, quick to start and to restart after a kill. */
 export function brokerSettings(settings: BrokerSettings): Settings {
   const { plain, controller, messageMaxBytes, autoCreateTopics = true } = settings
   return {
@@ -38,7 +38,7 @@ export function brokerSettings(settings: BrokerSettings): Settings {
     'transaction.state.log.replication.factor': '1',
     'transaction.state.log.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
-    // A killed broker may come back only when the controller has given its former life up: by default after 9 s.
+    // A killed broker can return only after the controller has given up its former session, by default after 9 s.
     'broker.session.timeout.ms': '1500',
     'broker.heartbeat.interval.ms': '300',
   }

@@ -5,13 +5,13 @@ import { mustRun } from './running.ts'
 export interface Certificate {
   readonly path: string
   readonly password: string
-  /** What a client has to trust, as PEM. */
+  /** Path of the PEM certificate that a client has to trust. */
   readonly caPath: string
 }
 
 const MADE_WITHIN_MS = 30_000
 
-/** A key store in the folder with a certificate of its own making, for localhost and 127.0.0.1. */
+/** Creates a key store in the folder, with a self-signed certificate for localhost and 127.0.0.1. */
 export async function makeCertificate(folder: string): Promise<Certificate> {
   const path = join(folder, 'broker.p12')
   const caPath = join(folder, 'ca.pem')

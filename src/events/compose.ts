@@ -1,0 +1,42 @@
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { SCHEMAS_PATH } from './api/event-schemas.ts'
+import type { PublicationQueue } from './application/publication-queue.ts'
+import { PublishEvents } from './application/publish-events.ts'
+import { KafkaEventPublisher, type KafkaSettings } from './infrastructure/kafka-event-publisher.ts'
+import { LogEventPublisher } from './infrastructure/log-event-publisher.ts'
+import { Relay } from './infrastructure/relay.ts'
+import { registerRelayMetrics } from './infrastructure/relay-metrics.ts'
+
+/** Milliseconds between two looks for events to publish. */
+const PAUSE_MS = 500
+
+interface EventSurroundings {
+  /** Name of the service's ledgers, which is the source of its events. */
+  readonly ledgerName: string
+  /** URL where clients reach the service; events link to their schemas below it. */
+  readonly publicUrl: string
+  /** Undefined: events are published to the log. */
+  readonly kafka: KafkaSettings | undefined
+  readonly metrics: Registry
+  readonly log: Logger
+}
+
+/** Constructs the relay, which publishes recorded events. */
+export function composeEvents(queue: PublicationQueue, surroundings: EventSurroundings) {
+  const { ledgerName, publicUrl, kafka, metrics, log } = surroundings
+  const source = { source: `//${ledgerName}`, schemas: publicUrl + SCHEMAS_PATH }
+  const publisher = kafka ? new KafkaEventPublisher(kafka, source) : new LogEventPublisher(log, source)
+  const publishEvents = new PublishEvents(queue, publisher, Math.random)
+  return {
+    publishEvents,
+    relay: new Relay({
+      publishEvents,
+      queue,
+      publisher,
+      metrics: registerRelayMetrics(metrics, queue),
+      pauseMs: PAUSE_MS,
+      log,
+    }),
+  }
+}

@@ -1,0 +1,23 @@
+import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
+import type { BeaconChain, Entropy } from '../domain/entropy.ts'
+
+/** Public values that a reader keeps before a draw. */
+export interface Keys {
+  /** C2SP verifier key of all checkpoints. */
+  readonly verifierKey: string
+  /** Kind of randomness of lotteries created from now on. */
+  readonly entropyKind: Entropy['kind']
+  readonly chain: BeaconChain
+}
+
+export class FindKeys {
+  readonly #keys: Keys
+
+  constructor(signer: CheckpointSigner, entropyKind: Entropy['kind'], chain: BeaconChain) {
+    this.#keys = { verifierKey: signer.verifierKey, entropyKind, chain }
+  }
+
+  execute(): Keys {
+    return this.#keys
+  }
+}

@@ -1,0 +1,13 @@
+import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { LedgerNodes } from '../domain/ledger-proofs.ts'
+import type { LotteryRepos } from '../domain/lottery-repository.ts'
+import type { LotteryQueries } from './lottery-queries.ts'
+
+/** The ports of this context that a storage technology implements. */
+export interface LotteryStorage {
+  readonly unitOfWork: UnitOfWork<LotteryRepos>
+  readonly queries: LotteryQueries
+  readonly ledgerNodes: LedgerNodes
+  /** Makes room for the ballots of this month and the next, by the database's clock. Does nothing where there is room. */
+  prepareMonths(): Promise<void>
+}

@@ -1,0 +1,45 @@
+import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Cause } from '../../shared/domain/cause.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
+import { LotteryNotFound } from '../domain/errors.ts'
+import type { LotteryRepos } from '../domain/lottery-repository.ts'
+import type { LotteryState } from '../domain/lottery-state.ts'
+import type { Participants } from '../domain/participants.ts'
+import type { Entropies } from './entropies.ts'
+
+/**
+ * Seals a lottery whose day is over. A lottery that is sealed or closed already stays as it is.
+ *
+ * The moment of the seal is the moment when the bans were read, however long the row's lock is waited for. So every ban
+ * dated before the seal counts, and no ban dated after it. No ballot can fall between the two: the seal is refused unless
+ * that moment is past the end of the day, and no ballot is accepted after the end of the day.
+ */
+export class SealLottery {
+  readonly #participants: Participants
+  readonly #unitOfWork: UnitOfWork<LotteryRepos>
+  readonly #entropies: Entropies
+
+  constructor(participants: Participants, unitOfWork: UnitOfWork<LotteryRepos>, entropies: Entropies) {
+    this.#participants = participants
+    this.#unitOfWork = unitOfWork
+    this.#entropies = entropies
+  }
+
+  /** Returns the lottery, sealed or closed. @throws LotteryNotFound | LotteryNotOver */
+  async execute(date: CalendarDate, cause: Cause): Promise<LotteryState> {
+    const banned = await this.#participants.banned()
+
+    return this.#unitOfWork.run(async ({ lotteries, ballots }) => {
+      const { byDate, at } = await lotteries.lock([date])
+      const lottery = byDate.get(date)
+      if (!lottery) throw new LotteryNotFound(date)
+      if (lottery.status !== 'open') return lottery.state
+
+      const excluded = await ballots.ordinalsOf(date, banned.userIds)
+      const round = this.#entropies.roundForSeal(lottery, at)
+      lottery.sealWith({ excluded, last: await lotteries.lastSeal(), ...(round && { round }) }, banned.asOf, cause)
+      await lotteries.save(lottery)
+      return lottery.state
+    })
+  }
+}

@@ -1,0 +1,35 @@
+import type { Cause } from '../../shared/domain/cause.ts'
+import type { DomainError } from '../../shared/domain/domain-error.ts'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import type { CalendarDate } from '../domain/calendar-date.ts'
+import type { EnteredBallot } from '../domain/ledger-entry.ts'
+
+/** A caller's wish to submit one ballot. */
+export interface SubmitBallotCommand {
+  readonly userId: UserId
+  /** Undefined means today, by the database's clock. */
+  readonly date: CalendarDate | undefined
+  /** Needs a date. */
+  readonly idempotencyKey: string | undefined
+  readonly cause: Cause
+}
+
+/** Final answer to one command. */
+export type SubmitOutcome =
+  | {
+      readonly kind: 'accepted'
+      readonly ballot: EnteredBallot
+      readonly replayed: boolean
+      readonly checkpoint: string
+    }
+  | { readonly kind: 'refused'; readonly error: DomainError }
+
+/** Takes single submits and stores those that come together as one batch. */
+export interface SubmitQueue {
+  /**
+   * Resolves when the ballot is durable or refused.
+   * @throws Overloaded when too many submits wait, or this one waited too long: the ballot is not and will not be stored
+   * @throws Unavailable | Error when storing fails
+   */
+  submit(command: SubmitBallotCommand): Promise<SubmitOutcome>
+}

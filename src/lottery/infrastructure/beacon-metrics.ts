@@ -1,0 +1,18 @@
+import { Counter, type Registry } from 'prom-client'
+
+/** `forged` counts also signatures of another round. */
+type BeaconResult = 'verified' | 'forged' | 'absent'
+
+export interface BeaconMetrics {
+  answered(result: BeaconResult): void
+}
+
+export function registerBeaconMetrics(registry: Registry): BeaconMetrics {
+  const answers = new Counter({
+    name: 'lottery_beacon_answers_total',
+    help: 'Answers of beacon relays: verified, forged (or of another round), absent',
+    labelNames: ['result'],
+    registers: [registry],
+  })
+  return { answered: (result) => answers.inc({ result }) }
+}

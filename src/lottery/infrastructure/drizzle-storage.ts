@@ -1,0 +1,20 @@
+import type { Postgres } from '../../shared/infrastructure/postgres.ts'
+import { PostgresUnitOfWork } from '../../shared/infrastructure/postgres-unit-of-work.ts'
+import type { LotteryStorage } from '../application/lottery-storage.ts'
+import { prepareBallotPartitions } from './ballot-partitions.ts'
+import { DrizzleBallotRepository } from './drizzle-ballot-repository.ts'
+import { DrizzleLedgerNodes } from './drizzle-ledger-nodes.ts'
+import { DrizzleLotteryQueries } from './drizzle-lottery-queries.ts'
+import { DrizzleLotteryRepository } from './drizzle-lottery-repository.ts'
+
+export function drizzleLotteryStorage({ pool, db }: Postgres): LotteryStorage {
+  return {
+    unitOfWork: new PostgresUnitOfWork(pool, (tx) => ({
+      lotteries: new DrizzleLotteryRepository(tx),
+      ballots: new DrizzleBallotRepository(tx),
+    })),
+    queries: new DrizzleLotteryQueries(db),
+    ledgerNodes: new DrizzleLedgerNodes(db),
+    prepareMonths: () => prepareBallotPartitions(db),
+  }
+}

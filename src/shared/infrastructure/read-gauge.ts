@@ -1,0 +1,40 @@
+import { Gauge, type Registry } from 'prom-client'
+
+interface GaugeNotes {
+  readonly name: string
+  readonly help: string
+  /** Name of the label whose values the reading has as its keys. */
+  readonly label?: string
+}
+
+/** One value, or one value for each value of the label. */
+type Reading = number | Readonly<Record<string, number>>
+
+async function readOrNothing(read: () => Reading | Promise<Reading>): Promise<Reading | undefined> {
+  try {
+    return await read()
+  } catch {
+    return undefined
+  }
+}
+
+/** Registers a gauge that is read at each scrape. While it cannot be read, the gauge is absent. */
+export function readGauge(
+  registry: Registry,
+  { name, help, label }: GaugeNotes,
+  read: () => Reading | Promise<Reading>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: label === undefined ? [] : [label],
+    registers: [registry],
+    async collect() {
+      const reading = await readOrNothing(read)
+      if (label === undefined) this.remove()
+      else this.reset()
+      if (typeof reading === 'number') this.set(reading)
+      else for (const [value, count] of Object.entries(reading ?? {})) this.set({ [label ?? '']: value }, count)
+    },
+  })
+}
