@@ -9,7 +9,7 @@ import { SequenceEvents } from './application/sequence-events.ts'
 import { registerAuditLogMetrics } from './infrastructure/audit-log-metrics.ts'
 import { canonicalJson } from './infrastructure/canonical-json.ts'
 
-/** Milliseconds between two looks for events that the log does not hold yet. */
+/** Milliseconds from a turn that left no event to append to the next turn. */
 const PAUSE_MS = 500
 
 interface AuditLogSurroundings {

@@ -8,7 +8,7 @@ import { LogEventPublisher } from './infrastructure/log-event-publisher.ts'
 import { Relay } from './infrastructure/relay.ts'
 import { registerRelayMetrics } from './infrastructure/relay-metrics.ts'
 
-/** Milliseconds between two looks for events to publish. */
+/** Milliseconds from a turn that left no due event to the next turn. */
 const PAUSE_MS = 500
 
 interface EventSurroundings {
@@ -16,7 +16,7 @@ interface EventSurroundings {
   readonly ledgerName: string
   /** URL where clients reach the service; events link to their schemas below it. */
   readonly publicUrl: string
-  /** Undefined: events are published to the log. */
+  /** Undefined when events are published to the log. */
   readonly kafka: KafkaSettings | undefined
   readonly metrics: Registry
   readonly log: Logger

@@ -30,12 +30,12 @@ export function auditLogContract(open: OpenWorld): void {
     const documents = async (filter = {}) =>
       (await entries(filter)).map(({ text }) => JSON.parse(text) as EventDocument)
     const aggregates = async (filter = {}) => (await documents(filter)).map(({ aggregate }) => aggregate)
-    /** Sequences until nothing is left. A server that has not yet noticed a broken connection keeps the log locked until then. */
+    /** Sequences until no event waits. The log stays locked until the server notices that the connection is broken. */
     const untilNoneWaits = () =>
       vi.waitFor(
         async () => {
           await sequence()
-          if ((await world.auditLogQueries.waiting()) > 0) throw new Error('some events are in no entry')
+          if ((await world.auditLogQueries.waiting()) > 0) throw new Error('some events are not in the audit log yet')
         },
         { timeout: 2_000, interval: 10 },
       )

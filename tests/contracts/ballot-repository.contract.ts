@@ -96,17 +96,18 @@ export function ballotRepositoryContract(open: OpenWorld): void {
       })
 
       it("returns all ordinals of the given users' ballots in one lottery, ascending", async () => {
-        const users = [3, 1, 2, 3, 1, 2, 1, 2, 3, 3, 1] // user of the n-th ballot; more than nine ballots, because 10 must sort after 9
+        // User of each ballot. There are more than nine ballots, because ordinal 10 must sort after 9.
+        const users = [3, 1, 2, 3, 1, 2, 1, 2, 3, 3, 1]
         const added = users.map((n, index) => aBallot({ ordinal: index + 1, userId: userId(n) }))
         await add(...added.toReversed(), aBallot({ lotteryDate: TOMORROW, userId: userId(1), id: ballotId(99) }))
 
-        const { ofTwo, ofNobody } = await world.lotteryWork.run(async ({ ballots }) => ({
-          ofTwo: await ballots.ordinalsOf(TODAY, [userId(1), userId(3), userId(7)]),
-          ofNobody: await ballots.ordinalsOf(TODAY, []),
+        const { ofTwoUsers, ofNoUsers } = await world.lotteryWork.run(async ({ ballots }) => ({
+          ofTwoUsers: await ballots.ordinalsOf(TODAY, [userId(1), userId(3), userId(7)]),
+          ofNoUsers: await ballots.ordinalsOf(TODAY, []),
         }))
 
-        expect(ofTwo).toEqual([1, 2, 4, 5, 7, 9, 10, 11])
-        expect(ofNobody).toEqual([])
+        expect(ofTwoUsers).toEqual([1, 2, 4, 5, 7, 9, 10, 11])
+        expect(ofNoUsers).toEqual([])
       })
     })
 

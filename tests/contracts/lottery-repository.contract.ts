@@ -85,15 +85,15 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         await world.untilWaiting(1)
 
         await world.clock.advance({ hours: 12 })
-        const letGoAt = await world.clock.now()
+        const releasedAt = await world.clock.now()
         await holder.commit()
 
         const { at } = await waiting
-        expect(at).toBeGreaterThanOrEqual(letGoAt)
+        expect(at).toBeGreaterThanOrEqual(releasedAt)
         expect(at).toBeLessThanOrEqual(await world.clock.now())
       })
 
-      it('reads the lottery as the former holder of the lock left it', async () => {
+      it('reads the changes of the former holder of the lock', async () => {
         await add(aNewLottery())
         const holder = await hold(world.lotteryWork, async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])

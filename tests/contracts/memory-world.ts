@@ -22,7 +22,7 @@ export async function openMemoryWorld(): Promise<World> {
   return {
     lotteryWork: new MemoryUnitOfWork<LotteryRepos & Conflicts>(database, (transaction) => ({
       ...lotteryRepos(transaction, lotteries),
-      conflict: () => Promise.reject(new Conflict('on order')),
+      conflict: () => Promise.reject(new Conflict('the test requested a conflict')),
     })),
     lotteryQueries: lotteries.queries,
     userWork: users.unitOfWork,

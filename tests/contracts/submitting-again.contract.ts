@@ -11,7 +11,7 @@ import { SIGNER } from '../support/ledger.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import type { OpenWorld, World } from './world.ts'
 
-/** The outcomes of submits when the connection to the database breaks, the same on every adapter. */
+/** Contract of submits whose connection to the database breaks, for every adapter. */
 export function submittingAgainContract(open: OpenWorld): void {
   describe('submits whose connection breaks', () => {
     let world: World

@@ -14,6 +14,7 @@ import { BatchingSubmitQueue } from '../../src/lottery/infrastructure/batching-s
 import { registerSubmitMetrics } from '../../src/lottery/infrastructure/submit-metrics.ts'
 import { uuidBallotIds } from '../../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { BanUser } from '../../src/user/application/ban-user.ts'
 import {
   accepted,
@@ -42,7 +43,7 @@ const BANNED = userId(8)
 const UNKNOWN = userId(9)
 const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
 
-/** The promises of submitting under any number of parallel callers, the same on every adapter. */
+/** Contract of submitting with any number of parallel callers, for every adapter. */
 export function submittingContract(open: OpenWorld): void {
   let world: World
   const openWithUsers = async (): Promise<World> => {
@@ -84,7 +85,7 @@ export function submittingContract(open: OpenWorld): void {
     })
 
     it('makes one lottery from 20 first submits, with ordinals without gap or duplicate despite refusals', async () => {
-      const command = (turn: number) => aSubmit({ userId: [userId(1), userId(2), BANNED, UNKNOWN][turn % 4] as never })
+      const command = (turn: number) => aSubmit({ userId: [userId(1), userId(2), BANNED, UNKNOWN][turn % 4] as UserId })
 
       const outcomes = await race(WORKERS, () => submitBallots().execute(upTo(8).map(command)))
 
@@ -130,7 +131,7 @@ export function submittingContract(open: OpenWorld): void {
       { maxLength: 14 },
     )
 
-    /** The part of an outcome that is the same in every run: without minted ids and times. */
+    /** Returns the part of an outcome that is the same in every run: without minted ids and times. */
     const comparable = (outcome: SubmitOutcome | undefined, { idempotencyKey }: SubmitBallotCommand) => ({
       verdict: verdict(outcome),
       ...(outcome?.kind === 'accepted' && {
@@ -148,7 +149,7 @@ export function submittingContract(open: OpenWorld): void {
       for (const command of batch) outcomes.push(...(await to.execute([command])))
       return outcomes
     }
-    /** Submits every command by a caller of its own, over a few turns of the event loop. */
+    /** Submits every command as a caller of its own, over a few turns of the event loop. */
     const coalesced: Submits = async (batch, to) => {
       const submits = new BatchingSubmitQueue(to, registerSubmitMetrics(new Registry()))
       const callers = []
@@ -185,7 +186,7 @@ export function submittingContract(open: OpenWorld): void {
           expect(await storedBy(inOneBatch, batch, clock)).toEqual(expected)
           expect(await storedBy(coalesced, batch, clock)).toEqual(expected)
         }),
-        { numRuns: 20 },
+        { numRuns: 12 },
       )
     }, 60_000)
   })

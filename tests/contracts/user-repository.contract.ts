@@ -94,13 +94,13 @@ export function userRepositoryContract(open: OpenWorld): void {
         await world.untilWaiting(1)
 
         await world.clock.advance({ hours: 1 })
-        const letGoAt = await world.clock.now()
+        const releasedAt = await world.clock.now()
         await holder.commit()
 
         const { user, at } = await waiting
-        expect(at).toBeGreaterThanOrEqual(letGoAt)
+        expect(at).toBeGreaterThanOrEqual(releasedAt)
         expect(at).toBeLessThanOrEqual(await world.clock.now())
-        expect(user?.state.bannedAt).toBeLessThan(letGoAt)
+        expect(user?.state.bannedAt).toBeLessThan(releasedAt)
       })
 
       it('does not block a lock on another user', async () => {
@@ -214,7 +214,7 @@ export function userRepositoryContract(open: OpenWorld): void {
         for (const id of ids) bannedAt.set(id, (await world.userQueries.find(id))?.bannedAt ?? Number.NaN)
         for (const { userIds, asOf } of listings) {
           for (const [id, at] of bannedAt) {
-            // Both times are whole milliseconds, so on a tie either result is right.
+            // Both times are whole milliseconds, so either result is right when they are equal.
             if (at !== asOf) expect({ id, listed: userIds.includes(id) }).toEqual({ id, listed: at < asOf })
           }
         }

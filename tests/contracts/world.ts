@@ -29,7 +29,7 @@ export interface World {
     moveTo(time: string): Promise<void>
     advance(by: { days?: number; hours?: number; minutes?: number; seconds?: number }): Promise<void>
   }
-  /** Everything in the outbox, by aggregate and seq. */
+  /** All events in the outbox, by aggregate and seq. */
   outbox(): Promise<readonly DomainEvent[]>
   /** Loses the answer to the next COMMIT: after the commit (`stored`) or instead of it (`not stored`). */
   failNextCommit(how: 'stored' | 'not stored'): void

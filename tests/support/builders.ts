@@ -53,8 +53,15 @@ export function ballotId(n = 1): BallotId {
 /** The first ballot of today's lottery, by the first user. Its id follows its ordinal. */
 export function aBallot(given: Partial<Ballot> = {}): Ballot {
   const ordinal = given.ordinal ?? 1
-  const place = { lotteryDate: TODAY, ordinal, submittedAt: NOON }
-  return { id: ballotId(ordinal), userId: userId(), ...place, salt: SALT, ...given }
+  return {
+    id: ballotId(ordinal),
+    userId: userId(),
+    lotteryDate: TODAY,
+    ordinal,
+    submittedAt: NOON,
+    salt: SALT,
+    ...given,
+  }
 }
 
 /** The stored state of an open lottery of today without ballots. */

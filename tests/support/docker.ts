@@ -2,7 +2,7 @@ import { request } from 'node:http'
 
 const ANSWERS_WITHIN_MS = 1_000
 
-/** Asks the Docker engine directly, because testcontainers takes seconds to find out that there is none. */
+/** Reports whether a Docker engine answers. Pings it directly: testcontainers takes seconds to find that there is none. */
 export async function dockerAnswers(): Promise<boolean> {
   const { protocol, pathname, hostname, port } = dockerEngine()
   if (protocol !== 'unix:' && protocol !== 'tcp:' && protocol !== 'http:') return false
@@ -16,7 +16,7 @@ export async function dockerAnswers(): Promise<boolean> {
   })
 }
 
-/** The address of the engine, found as Docker's own client finds it. */
+/** Address of the engine, found as Docker's own client finds it. */
 export function dockerEngine(): URL {
   const { DOCKER_HOST = 'unix:///var/run/docker.sock' } = process.env
   return new URL(DOCKER_HOST)

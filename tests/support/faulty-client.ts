@@ -11,18 +11,18 @@ interface FaultyClients {
 
 /** Returns a pg.Client class for createPool, and a function that breaks its connections at chosen statements. */
 export function faultyClients(): FaultyClients {
-  let order: { statement: RegExp; when: Break; times: number } | undefined
+  let fault: { statement: RegExp; when: Break; times: number } | undefined
 
   class FaultyClient extends pg.Client {
     constructor(config?: string | pg.ClientConfig) {
       super(config)
       const query = this.query.bind(this) as (...args: unknown[]) => unknown
       this.query = ((...args: unknown[]) => {
-        if (order?.statement.test(String(args[0]))) {
+        if (fault?.statement.test(String(args[0]))) {
           const { stream } = this.connection
-          const { when } = order
-          order.times -= 1
-          if (order.times === 0) order = undefined
+          const { when } = fault
+          fault.times -= 1
+          if (fault.times === 0) fault = undefined
           if (when === 'before') stream.destroy()
           else if (when === 'arrives') stream.removeAllListeners('data').once('data', () => stream.destroy())
           else {
@@ -39,7 +39,7 @@ export function faultyClients(): FaultyClients {
   return {
     Client: FaultyClient,
     breakNext: (statement, when, times = 1) => {
-      order = { statement, when, times }
+      fault = { statement, when, times }
     },
   }
 }

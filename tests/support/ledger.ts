@@ -42,5 +42,5 @@ export function secretDrawing(
     const seed = seedOf(randomnessOf(entropy, secret), sealHash(sealFactsOf({ date, ledger, entropy, seal })))
     if (drawOrdinals(seed, ledger.size, seal.excluded)[0] === wanted) return secret
   }
-  throw new Error(`ordinal ${wanted} of ${lottery.date} does not win`)
+  throw new Error(`no secret found with which ordinal ${wanted} wins the lottery of ${lottery.date}`)
 }

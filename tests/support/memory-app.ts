@@ -22,9 +22,9 @@ export interface MemoryParts extends ReturnType<typeof compose> {
   readonly database: MemoryDatabase
   readonly stores: { readonly lotteries: MemoryLotteries; readonly users: MemoryUsers }
   readonly outbox: readonly DomainEvent[]
-  /** Registers a user. The e-mail address is made up unless given. */
+  /** Registers a user. The default e-mail address is random. */
   register(person?: { email?: string; name?: string | null }): Promise<UserId>
-  /** Replaces an open lottery's secret and commitment by ones that draw this ordinal when it is sealed as it is now. */
+  /** Replaces an open lottery's secret and commitment, so that this ordinal wins if no ballot and no ban follows. */
   letWin(date: CalendarDate, ordinal: number): Promise<void>
 }
 
@@ -33,7 +33,7 @@ export interface MemorySettings {
   /** The secret of every lottery. */
   readonly secret?: Uint8Array
   readonly entropy?: Entropy['kind']
-  /** Has no signature unless given. */
+  /** Source of the beacon's signatures. By default, there are none. */
   readonly signatureOf?: Beacon['signatureOf']
 }
 
@@ -69,7 +69,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
       const { userIds } = await parts.user.standings.banned()
       await lotteries.unitOfWork.run(async (repos) => {
         const lottery = (await repos.lotteries.lock([date])).byDate.get(date)?.state
-        if (!lottery) throw new Error(`no lottery on ${date}`)
+        if (!lottery) throw new Error(`there is no lottery of ${date}`)
         const excluded = await repos.ballots.ordinalsOf(date, userIds)
         const { hash: previous } = await repos.lotteries.lastSeal()
         const drawing = secretDrawing(ordinal, lottery, { excluded, previous })

@@ -23,7 +23,7 @@ export class MemoryAuditLogStore implements AuditLogStorage {
   readonly heads = new MemoryTable<'only', AuditLog['state']>()
   readonly unitOfWork: UnitOfWork<AuditLogRepos>
   readonly queries: AuditLogQueries
-  /** The unit of work that holds the log's lock. As with an advisory lock that is only tried, no other one waits for it. */
+  /** Unit of work that holds the log's lock. Others only try the lock, as with an advisory lock, and never wait for it. */
   lockedBy: symbol | undefined
 
   constructor(database: MemoryDatabase) {

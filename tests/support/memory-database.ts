@@ -12,7 +12,7 @@ export class MemoryTable<Key, Row> {
   readonly rows = new Map<Key, Row>()
 }
 
-/** The state that the in-memory adapters share: committed rows, locks, a clock, the outbox, and ordered faults. */
+/** The state that the in-memory adapters share: locks, a clock, the outbox, and the faults that a test injects. */
 export class MemoryDatabase {
   readonly clock: ManualClock
   readonly locks = new MemoryLocks()

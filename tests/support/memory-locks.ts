@@ -46,7 +46,7 @@ export class MemoryLocks {
   }
 
   #leadsTo(lock: Lock, owner: object): boolean {
-    return [...lock.holders.keys(), ...lock.queue.map((entry) => entry.owner)].some((other) => {
+    return [...lock.holders.keys(), ...lock.queue.map((request) => request.owner)].some((other) => {
       if (other === owner) return true
       const next = this.#waitingFor.get(other)
       return next !== undefined && next !== lock && this.#leadsTo(next, owner)

@@ -84,7 +84,7 @@ class MemoryLotteryRepository implements LotteryRepository {
 
   async add(lottery: Lottery, secret: Uint8Array | undefined): Promise<boolean> {
     await this.#transaction.statement()
-    // As an insert does, it waits while another transaction adds the same key.
+    // Like an INSERT, this waits while another transaction adds the same key.
     await this.#transaction.lock(`lottery/${lottery.date}`)
     if (this.#transaction.get(this.#store.lotteries, lottery.date)) return false
     if (secret) this.#transaction.set(this.#store.secrets, lottery.date, secret)
@@ -280,9 +280,11 @@ class MemoryLotteryQueries implements LotteryQueries {
   }
 }
 
-/** The existing rows among `from`..`to`, in order. */
+/** Returns the existing rows with the numbers `from`..`to`, in order. */
 function upTo<Row>(from: number, to: number, row: (n: number) => Row | undefined): Row[] {
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => row(from + n)).filter((one) => one !== undefined)
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => row(from + n)).filter(
+    (found) => found !== undefined,
+  )
 }
 
 function nodeKeyOf(date: CalendarDate, { level, index }: Pick<Subtree, 'level' | 'index'>): string {

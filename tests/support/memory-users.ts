@@ -38,7 +38,7 @@ class MemoryUserRepository implements UserRepository {
   async add(user: User): Promise<boolean> {
     const { id, email } = user.state
     await this.#transaction.statement()
-    // As an insert does, it waits while another transaction adds the same keys.
+    // Like an INSERT, this waits while another transaction adds the same keys.
     await this.#transaction.lock(`email/${email.toLowerCase()}`)
     await this.#transaction.lock(`user/${id}`)
     const isTaken = this.#transaction

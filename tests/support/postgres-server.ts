@@ -10,7 +10,7 @@ import { dockerAnswers } from './docker.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The one server of this run. The names of all databases that the run creates start with `prefix`. */
+    /** The only server of this run. The names of all databases that the run creates start with `prefix`. */
     postgres: { readonly url: string; readonly prefix: string; readonly template: string }
   }
 }
@@ -68,7 +68,7 @@ async function startContainer(): Promise<Server | undefined> {
 }
 
 function fallBack(reason: string): undefined {
-  console.log(`PostgreSQL for tests: the embedded one, not a container (${reason.slice(0, 160)})`)
+  console.log(`PostgreSQL for tests: the embedded server, not a container (${reason.slice(0, 160)})`)
 }
 
 async function startEmbedded(): Promise<Server> {

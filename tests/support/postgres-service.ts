@@ -23,7 +23,7 @@ export interface LogLine {
   readonly date?: string
 }
 
-/** Any number of replicas of the service, on a database of their own whose clock can be moved. */
+/** Any number of replicas of the service, on one test database whose clock can be moved. */
 export class PostgresService {
   readonly url: string
   readonly clock: TestClock

@@ -64,7 +64,7 @@ export class RunningService implements AsyncDisposable {
     for (;;) {
       const found = this.#lines.find((line) => pattern.test(line))
       if (found !== undefined) return found
-      if (this.#ended) throw new Error(`The service ended without saying ${pattern}:\n${this.output}`)
+      if (this.#ended) throw new Error(`The service ended without logging ${pattern}:\n${this.output}`)
       await once(this.#progress, 'progress')
     }
   }
@@ -79,7 +79,7 @@ export class RunningService implements AsyncDisposable {
 
   get url(): string {
     const [, url] = READY.exec(this.output) ?? []
-    if (!url) throw new Error('The service has not yet said where it listens')
+    if (!url) throw new Error('The service has not logged its address yet')
     return url
   }
 
@@ -93,8 +93,11 @@ export class RunningService implements AsyncDisposable {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<Body>> {
     if (body === undefined) return this.#send<Body>(path, { method: 'POST', headers })
-    const type = { 'content-type': 'application/json' }
-    return this.#send<Body>(path, { method: 'POST', body: JSON.stringify(body), headers: { ...type, ...headers } })
+    return this.#send<Body>(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    })
   }
 
   /** Sends the signal, and resolves when the process has ended. */
@@ -107,7 +110,7 @@ export class RunningService implements AsyncDisposable {
     await this.stop('SIGKILL')
   }
 
-  /** Sends a request, and retries after the time of Retry-After when the service is overloaded, as on a busy machine. */
+  /** Sends a request. While the service is overloaded, as on a busy machine, retries after the time of Retry-After. */
   async #send<Body>(path: string, request: RequestInit): Promise<Answer<Body>> {
     for (;;) {
       const response = await fetch(this.url + path, request)

@@ -7,7 +7,7 @@ import type { UserId } from '../../src/shared/domain/user-id.ts'
 
 export const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
 export const hexOf = (data: Uint8Array): string => Buffer.from(data).toString('hex')
-/** Returns `length` bytes that count up from `first`. */
+/** Returns `length` bytes: `first`, `first` + 1, and so on. */
 export const counting = (first: number, length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => first + i)
 const dateOfDay = (day: number): CalendarDate => CalendarDate.of(day * 86_400_000)
 

@@ -17,7 +17,7 @@ const indexSchema = z
   .transform(Number)
   .meta({ examples: ['0'] })
 const entryNotFound = new AuditLogEntryNotFound(7)
-const tooSmall = InvalidLedgerSize.forConsistency(3, 'the audit log')
+const invalidSize = InvalidLedgerSize.forConsistency(3, 'the audit log')
 
 export interface AuditLogUseCases {
   readonly readAuditLog: ReadAuditLog
@@ -34,10 +34,10 @@ export function auditLogRoutes(
         schema: {
           tags,
           operationId: 'listAuditEntries',
-          summary: 'List everything that happened, in the order of the audit log',
+          summary: 'List the entries of the audit log, in its order',
           querystring: z.strictObject({
             ...pageQuery(z.int().min(0)),
-            aggregate: aggregateSchema.optional().meta({ description: 'What it happened to' }),
+            aggregate: aggregateSchema.optional().meta({ description: 'The aggregate that the events changed' }),
             type: z.enum(eventTypes).optional(),
           }),
           response: { 200: answer(auditLogPageSchema, { description: 'The entries' }), ...refusals() },
@@ -65,8 +65,8 @@ export function auditLogRoutes(
         schema: {
           tags,
           operationId: 'getAuditCheckpoint',
-          summary: 'The signed note over the audit log as it is now',
-          response: { 200: text('C2SP signed note'), ...refusals() },
+          summary: 'Get the checkpoint of the present audit log',
+          response: { 200: text('The checkpoint, a C2SP signed note'), ...refusals() },
         },
       },
       async (_request, reply) => reply.type('text/plain').send(await readAuditLog.checkpoint()),
@@ -78,7 +78,7 @@ export function auditLogRoutes(
         schema: {
           tags,
           operationId: 'getAuditProof',
-          summary: 'Proof that an entry is in the audit log of a size, or in the present one',
+          summary: 'Get a proof that an entry is in the audit log of a given size, or in the present one',
           headers: conditionalHeaders,
           params: z.object({ index: indexSchema }),
           querystring: z.strictObject({ size: sizeSchema.optional() }),
@@ -88,7 +88,7 @@ export function auditLogRoutes(
               headers: immutableHeaders,
             }),
             304: notModified,
-            ...refusals(entryNotFound, tooSmall),
+            ...refusals(entryNotFound, invalidSize),
           },
         },
       },
@@ -105,13 +105,13 @@ export function auditLogRoutes(
         schema: {
           tags,
           operationId: 'getAuditConsistencyProof',
-          summary: 'Proof that the audit log of one size is the beginning of that of another',
+          summary: 'Get a proof that the audit log of one size is the beginning of the audit log of another size',
           headers: conditionalHeaders,
           querystring: z.strictObject({ from: sizeSchema, to: sizeSchema }),
           response: {
             200: answer(consistencySchema, { description: 'The proof', headers: immutableHeaders }),
             304: notModified,
-            ...refusals(tooSmall),
+            ...refusals(invalidSize),
           },
         },
       },

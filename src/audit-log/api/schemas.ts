@@ -3,7 +3,7 @@ import { EXAMPLE_HASH, inclusionProofFields } from '../../ledger/api/tree-schema
 import { pageOf } from '../../shared/api/page.ts'
 import { instantSchema, uuidSchema } from '../../shared/api/schemas.ts'
 
-/** The name of an aggregate that we are sent: its kind and its id. */
+/** The name of an aggregate in a request: its kind and its id. */
 export const aggregateSchema = z
   .string()
   .max(200)
@@ -13,22 +13,25 @@ export const aggregateSchema = z
 const eventSchema = z.object({
   id: uuidSchema,
   type: z.string(),
-  aggregate: z.string().meta({ description: 'What it happened to' }),
+  aggregate: z.string().meta({ description: 'The aggregate that the event changed' }),
   seq: z.int().meta({ description: 'Number of the event within its aggregate, from 1, without gaps' }),
   occurred_at: instantSchema,
-  actor: z.string().meta({ description: 'Who did it: `anonymous`, `internal-token` or `service`' }),
-  request_id: z.string().nullable().meta({ description: '`X-Request-Id` of the request it came from' }),
+  actor: z.string().meta({ description: 'Actor: `anonymous`, `internal-token` or `service`' }),
+  request_id: z
+    .string()
+    .nullable()
+    .meta({ description: '`X-Request-Id` of the request that caused the event; null without a request' }),
   data: z.record(z.string(), z.unknown()),
 })
 
 const entrySchema = z
   .object({
-    index: z.int().meta({ description: 'Place in the log, from 0, without gaps' }),
-    event: eventSchema.meta({ description: 'The leaf of the tree is its canonical JSON, RFC 8785' }),
+    index: z.int().meta({ description: 'Position in the audit log, from 0, without gaps' }),
+    event: eventSchema.meta({ description: 'Its canonical JSON (RFC 8785) is the leaf of the tree' }),
   })
   .meta({
     id: 'AuditEntry',
-    description: 'Something that happened',
+    description: 'An event in the audit log',
     examples: [
       {
         index: 0,
@@ -50,6 +53,6 @@ export const auditLogPageSchema = pageOf(entrySchema, 'AuditPage')
 
 export const auditLogProofSchema = z.object({ index: z.int(), ...inclusionProofFields }).meta({
   id: 'AuditProof',
-  description: 'Proof that an entry of the audit log is a leaf of a root',
+  description: 'Proof that an entry of the audit log is a leaf of the tree with this root',
   examples: [{ index: 0, size: 2, leaf_hash: EXAMPLE_HASH, root: EXAMPLE_HASH, proof: [EXAMPLE_HASH] }],
 })

@@ -2,7 +2,7 @@ import { checkTree } from '../../ledger/application/check-tree.ts'
 import { type Canonical, documentOf, type EventDocument } from '../domain/audit-log.ts'
 import type { AuditLogQueries } from './audit-log-queries.ts'
 
-/** Entries in memory at once. */
+/** Maximum number of entries in memory. */
 const PAGE = 2_000
 
 /** Recomputes the audit log from its entries and from the recorded events, and compares. */
@@ -28,7 +28,7 @@ export class CheckAuditLog {
     return { subject: `audit log, ${tree.size} entries`, findings }
   }
 
-  /** Finds rows outside of the log. The log may have grown during the check, so its size is read once more, last. */
+  /** Finds rows outside of the log. The log may have grown during the check, so its size is read again at the end. */
   async #surplusFindings(size: number): Promise<string[]> {
     const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number
     const [first] = await this.#queries.entries({ after: MIN_SAFE_INTEGER, limit: 1 })
@@ -43,13 +43,11 @@ export class CheckAuditLog {
     if (first && first.index < 0) findings.push(`entry ${first.index} is stored before the first`)
     if (surplus && isOutside(surplus)) findings.push(`entry ${surplus.index} is stored beyond the count`)
     for (const { index, event } of events.filter(isOutside))
-      findings.push(
-        `event ${event.seq} of ${event.aggregate} says that it is entry ${index}, which the log does not have`,
-      )
+      findings.push(`event ${event.seq} of ${event.aggregate} is marked as entry ${index}, which the log does not have`)
     return findings
   }
 
-  /** Compares the entries with the recorded events, and counts each aggregate's events without a gap. */
+  /** Compares the entries with the recorded events, and checks that each aggregate's events have no gap. */
   async #eventFindings(size: number): Promise<string[]> {
     const findings: string[] = []
     const lastSeqs = new Map<string, number>()

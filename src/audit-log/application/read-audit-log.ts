@@ -17,7 +17,7 @@ export interface AuditLogProof {
   readonly proof: readonly Hash[]
 }
 
-/** Reads the public facts of the audit log. */
+/** Reads entries, checkpoints and proofs of the audit log. */
 export class ReadAuditLog {
   readonly #queries: AuditLogQueries
   readonly #proofs: TreeProofs

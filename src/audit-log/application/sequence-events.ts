@@ -2,7 +2,7 @@ import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Canonical } from '../domain/audit-log.ts'
 import type { AuditLogRepos } from '../domain/audit-log-repository.ts'
 
-/** Events that one unit of work appends at most; far below the parameter limit of a statement. */
+/** Maximum number of events that one unit of work appends; far below the parameter limit of a statement. */
 const BATCH = 500
 
 /** Appends recorded events to the audit log. Any number of replicas may try at the same time; one of them appends. */

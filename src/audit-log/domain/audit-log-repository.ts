@@ -12,7 +12,7 @@ export interface AuditLogRepository {
    * transactions, the one that began first may be committed last.
    */
   waiting(limit: number): Promise<readonly RecordedEvent[]>
-  /** Stores the appended entries of the locked log, and marks each event with its place. */
+  /** Stores the appended entries of the locked log, and marks each event with its index. */
   save(log: AuditLog): Promise<void>
 }
 

@@ -62,7 +62,7 @@ export class AuditLog {
     this.#tree.append(eventLeafOf(text))
   }
 
-  /** Hands over the entries appended since the last call, and the subtrees to be stored that they filled. */
+  /** Returns the entries appended since the last call, and the subtrees that they filled and that are to be stored. */
   takeAppended(): { readonly entries: readonly AppendedEntry[]; readonly filled: readonly Subtree[] } {
     const entries = this.#appended
     this.#appended = []

@@ -7,7 +7,7 @@ export function registerAuditLogMetrics(registry: Registry, queries: AuditLogQue
     registry,
     {
       name: 'lottery_audit_log_waiting',
-      help: 'Events that are not in the audit log yet. Absent while the database is.',
+      help: 'Events that are not in the audit log yet. Absent while the database is unavailable.',
     },
     () => queries.waiting(),
   )

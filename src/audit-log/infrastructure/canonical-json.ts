@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize'
 
-/** @see RFC 8785 */
+/** Canonical text of a JSON value (RFC 8785). */
 export function canonicalJson(value: object): string {
-  return canonicalize(value) as string // undefined only for what is no JSON
+  return canonicalize(value) as string // undefined only for a value that is not JSON
 }

@@ -18,9 +18,9 @@ export class DrizzleAuditLogRepository implements AuditLogRepository {
 
   async tryLock(): Promise<AuditLog | undefined> {
     // The lock ends with the transaction, so a sequencer that dies leaves it to the next one.
-    const got = sql`select pg_try_advisory_xact_lock(hashtext('lottery audit log')) as got`
-    const { rows } = await this.#db.execute<{ got: boolean }>(got)
-    if (!rows[0]?.got) return undefined
+    const tryLock = sql`select pg_try_advisory_xact_lock(hashtext('lottery audit log')) as locked`
+    const { rows } = await this.#db.execute<{ locked: boolean }>(tryLock)
+    if (!rows[0]?.locked) return undefined
     return new AuditLog(treeOf(await this.#db.select().from(auditLogHead)))
   }
 

@@ -5,7 +5,7 @@ import type { auditLogHead } from './schema.ts'
 
 type HeadRow = InferSelectModel<typeof auditLogHead>
 
-/** The tree in the one row of the table; the empty tree before the first entry. */
+/** The tree in the table's one row. Before the first entry, there is no row, and the tree is empty. */
 export function treeOf([row]: readonly HeadRow[]): TreeState {
   return row ? { size: row.size, hashes: unpackHashes(row.range) } : EMPTY_TREE
 }

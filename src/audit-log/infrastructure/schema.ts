@@ -13,7 +13,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { bytea } from '../../shared/infrastructure/bytea.ts'
 
-/** The audit log, append-only. `event` is what is hashed; the columns that are searched are made from it. */
+/** The audit log, append-only. `event` is the hashed text; the searchable columns are generated from it. */
 export const auditLog = pgTable(
   'audit_log',
   {
@@ -43,7 +43,7 @@ export const auditLogHead = pgTable(
   (table) => [check('audit_head_only', sql`${table.only}`)],
 )
 
-/** Roots of full subtrees of 2^level entries, kept as they fill. */
+/** Roots of full subtrees of 2^level entries, stored when they fill. */
 export const auditLogSubtrees = pgTable(
   'audit_subtrees',
   {

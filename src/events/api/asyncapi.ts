@@ -4,20 +4,21 @@ import { type JsonSchema, toJsonSchema } from './event-schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-const DESCRIPTION = `What happens in the Lottery Service, as CloudEvents 1.0 on Kafka, in binary mode.
+const DESCRIPTION = `Events of the Lottery Service, as CloudEvents 1.0 on Kafka, in binary mode.
 
-- **Delivery** is at least once: an event can come again, also after later ones. Its \`ce_id\` is the same each time: drop
-  those that you have handled.
-- **Order** holds within each aggregate (\`ce_subject\`, the key of the record): an event first comes after all
-  earlier ones of its aggregate, and \`ce_sequence\` counts them without gaps. Between aggregates there is no order.
-- **Types** carry a version. Fields can be added to a type; whatever else changes makes a new version, so ignore fields and
-  types that you do not know.
-- **The value** is the event's data alone, as JSON; all else stands in the headers.`
+- **Delivery** is at least once: an event can be delivered again, even after later events. Its \`ce_id\` stays the same:
+  ignore events that you have handled.
+- **Order** holds within each aggregate (\`ce_subject\`, the key of the record): the first delivery of an event comes after
+  those of all earlier events of its aggregate, and \`ce_sequence\` counts them without gaps. Events of different aggregates
+  have no order.
+- **Types** have a version. Fields can be added to a type; any other change makes a new version. Ignore fields and types
+  that you do not know.
+- **The value** of a record is the event's data, as JSON. The headers hold everything else.`
 
 const KAFKA_BINDING = '0.5.0'
 const HEADERS = 'EventHeaders'
 
-/** An AsyncAPI 3.0 document of these types of events, all on one topic of Kafka. */
+/** Builds an AsyncAPI 3.0 document of these event types, all on one Kafka topic. */
 export function asyncApi(types: readonly EventType[], { topic }: { readonly topic: string }): Json {
   return {
     asyncapi: '3.0.0',
@@ -32,7 +33,7 @@ export function asyncApi(types: readonly EventType[], { topic }: { readonly topi
       events: {
         address: topic,
         title: 'Events',
-        description: 'Everything that happens, in one topic of Kafka',
+        description: 'All events, in one Kafka topic',
         messages: byType(types, ({ type }) => ({ $ref: `#/components/messages/${type}` })),
         bindings: { kafka: { topic, bindingVersion: KAFKA_BINDING } },
       },
@@ -42,7 +43,7 @@ export function asyncApi(types: readonly EventType[], { topic }: { readonly topi
         action: 'send',
         channel: { $ref: '#/channels/events' },
         title: 'Publish events',
-        summary: 'Each event is sent once it is stored, and again until the broker has acknowledged it',
+        summary: 'An event is sent after it is stored, and sent again until the broker acknowledges it',
       },
     },
     components: {
@@ -67,7 +68,7 @@ function messageOf(eventType: EventType): Json {
   }
 }
 
-/** The JSON Schema without its name: within the document it is known by its component. */
+/** JSON Schema without `$id`: the document refers to it by the name of its component. */
 function payloadOf({ type, data }: EventType): JsonSchema {
   return { title: type, ...toJsonSchema(data) }
 }

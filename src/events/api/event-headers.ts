@@ -11,24 +11,28 @@ const EXAMPLE_EVENT_ID = '0190f5fe-7c00-7a00-8000-0000000000e1'
 export const eventHeadersSchema = z
   .object({
     ce_specversion: z.literal('1.0'),
-    ce_id: uuidSchema.meta({ description: 'Names the event; the same each time it is sent' }),
-    ce_type: z.string().meta({ description: 'Name and version of the type, which tells the schema of the value' }),
-    ce_source: z.string().meta({ format: 'uri-reference', description: 'The service, by the name of its ledger' }),
-    ce_subject: z.string().meta({ description: 'The aggregate that it happened to; also the key of the record' }),
-    ce_time: instantSchema.meta({ description: 'When it happened' }),
-    ce_dataschema: z.string().meta({ format: 'uri', description: 'Where the JSON Schema of the value is' }),
+    ce_id: uuidSchema.meta({ description: 'Id of the event, the same in every delivery' }),
+    ce_type: z
+      .string()
+      .meta({ description: 'Name and version of the event type, which determines the schema of the value' }),
+    ce_source: z
+      .string()
+      .meta({ format: 'uri-reference', description: 'The service, identified by the name of its ledgers' }),
+    ce_subject: z.string().meta({ description: 'The aggregate that the event changed; also the key of the record' }),
+    ce_time: instantSchema.meta({ description: 'Time of the event' }),
+    ce_dataschema: z.string().meta({ format: 'uri', description: 'URL of the JSON Schema of the value' }),
     ce_sequence: z
       .string()
       .regex(/^\d{20}$/)
       .meta({
-        description: 'Counts the events of the aggregate from 1, without gaps; padded so that it sorts as text',
+        description: 'Number of the event within its aggregate, from 1, without gaps; padded so that it sorts as text',
       }),
     ce_actor: z.enum(['anonymous', 'internal-token', 'service']).meta({
-      description: 'Who did it: somebody unknown, whoever holds the internal token, or the service by itself',
+      description: 'Actor: an unknown caller, a caller with the internal token, or the service itself',
     }),
     ce_requestid: uuidSchema
       .optional()
-      .meta({ description: '`X-Request-Id` of the HTTP request that it came from; absent without one' }),
+      .meta({ description: '`X-Request-Id` of the HTTP request that caused the event; absent without a request' }),
     'content-type': z.literal('application/json'),
   })
   .meta({ description: 'Attributes of CloudEvents 1.0, one header each' })

@@ -9,21 +9,21 @@ import { jsonSchemaOf, SCHEMAS_PATH, schemaFileOf } from './event-schemas.ts'
 
 export interface PublishedEvents {
   readonly types: readonly EventType[]
-  /** The topic of Kafka that they are published to. */
+  /** Kafka topic of all events. */
   readonly topic: string
 }
 
 const CACHE_CONTROL = 'public, max-age=86400'
 const CACHE_HEADERS: Record<string, HeaderNotes> = {
-  'Cache-Control': { type: 'string', description: 'The schema can be kept for a day', example: CACHE_CONTROL },
+  'Cache-Control': { type: 'string', description: 'Caches can keep the schema for a day', example: CACHE_CONTROL },
 }
 const EXAMPLE_FILE = 'lottery.closed.v1.json'
 
 const byFile = z.object({
-  file: z.string().meta({ description: 'The type, followed by `.json`', examples: [EXAMPLE_FILE] }),
+  file: z.string().meta({ description: 'The event type, followed by `.json`', examples: [EXAMPLE_FILE] }),
 })
 
-/** What consumers of events read: a JSON Schema of each type, where `dataschema` says, and all in one AsyncAPI document. */
+/** Serves a JSON Schema of each event type, at the URL in its `dataschema`, and one AsyncAPI document of all types. */
 export function eventRoutes({ types, topic }: PublishedEvents): FastifyPluginAsyncZod {
   const schemas = new Map(types.map((eventType) => [schemaFileOf(eventType), jsonSchemaOf(eventType)]))
   const document = asyncApi(types, { topic })
@@ -34,7 +34,7 @@ export function eventRoutes({ types, topic }: PublishedEvents): FastifyPluginAsy
         schema: {
           tags: ['events'],
           operationId: 'getEventSchema',
-          summary: 'Look up what the data of a type of event is',
+          summary: 'Get the JSON Schema of the data of an event type',
           params: byFile,
           response: {
             200: {

@@ -4,7 +4,7 @@ import { dropDoubleBounds } from '../../shared/api/integer-bounds.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** A JSON Schema that stands by itself. */
+/** A JSON Schema document with an id of its own. */
 export interface EventSchema extends JsonSchema {
   readonly $schema: string
   readonly $id: string
@@ -13,12 +13,12 @@ export interface EventSchema extends JsonSchema {
 
 export const SCHEMAS_PATH = '/events/schemas'
 
-/** The name of an event type's schema, below {@link SCHEMAS_PATH}. */
+/** File name of an event type's schema, below {@link SCHEMAS_PATH}. */
 export function schemaFileOf({ type }: EventType): string {
   return `${type}.json`
 }
 
-/** JSON Schema 2020-12 of the data of an event. It allows for fields that come later. */
+/** JSON Schema 2020-12 of the data of an event. It allows further fields, which may be added later. */
 export function jsonSchemaOf(eventType: EventType): EventSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -28,7 +28,7 @@ export function jsonSchemaOf(eventType: EventType): EventSchema {
   }
 }
 
-/** As of input, where zod forbids no further fields; without the bounds of a double, which it tells of every integer. */
+/** Writes a zod schema as JSON Schema of its input, which allows further fields. Integers lose the bounds of a double. */
 export function toJsonSchema(schema: z.ZodType): JsonSchema {
   const {
     $schema: _,

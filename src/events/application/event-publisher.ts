@@ -1,19 +1,19 @@
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 
-/** Hands events to whoever wants to know of them. */
+/** Sends events to their consumers, through a broker or the log. */
 export interface EventPublisher {
   /**
-   * Resolves when every event is acknowledged; those of one aggregate are handed over in their order. Settles within
-   * {@link PUBLISH_WITHIN_MS}. After a rejection any of them may have been handed over.
-   * @throws EventRefused when the broker answers that it will not have one of them, now or later
-   * @throws Error of any other kind when nothing is to be had from the broker at the moment
+   * Resolves when every event is acknowledged. Events of one aggregate are sent in their order. Settles within
+   * {@link PUBLISH_WITHIN_MS}. After a rejection, any of the events may have been sent.
+   * @throws EventRefused when the broker refuses one of the events for good
+   * @throws Error of any other kind when the broker does not answer, or cannot take events at the moment
    */
   publish(events: readonly RecordedEvent[]): Promise<void>
   close(): Promise<void>
 }
 
-/** Milliseconds. */
+/** Milliseconds within which a batch is published or fails. */
 export const PUBLISH_WITHIN_MS = 10_000
 
-/** The broker is there, and refuses an event for what it is. */
+/** The broker can be reached, and refuses an event for good, because of its content. */
 export class EventRefused extends Error {}

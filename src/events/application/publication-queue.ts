@@ -1,35 +1,39 @@
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 
-/** An event that was refused as often as this is parked: it waits for an operator, and its aggregate's later ones with it. */
+/** Refusals after which an event is parked: it waits for an operator, and so do the later events of its aggregate. */
 export const MAX_ATTEMPTS = 10
 
 export interface DueEvent extends RecordedEvent {
-  /** How often it was refused. */
+  /** Number of refusals so far. */
   readonly attempts: number
 }
 
 export interface Lag {
   readonly unpublished: number
-  /** Age of the oldest that is not published, in seconds; 0 when all are. */
+  /** Age of the oldest unpublished event in seconds; 0 when all are published. */
   readonly oldestSeconds: number
   readonly parked: number
 }
 
-/** Recorded events on their way to the broker. Each method is one statement of its own: none waits for the broker. */
+/** Queue of recorded events to be published. Each method runs one statement, and none waits for the broker. */
 export interface PublicationQueue {
   /**
-   * Gets or renews the lease of this relay; false while another one has it. A relay that dies, or hangs, loses it after
-   * {@link LEASE_MS}.
+   * Takes or renews the lease of this relay. Returns false while another relay holds the lease. A relay that dies or hangs
+   * loses its lease after {@link LEASE_MS}.
    */
   holdLease(): Promise<boolean>
+  /** Gives up the lease, if this relay holds it. */
   releaseLease(): Promise<void>
-  /** Events to be published now, those of an aggregate in their order and none after one that waits or is parked. */
+  /**
+   * At most `limit` events that can be published now. Events of an aggregate come in their order, and none follows an event
+   * that waits for its retry or is parked.
+   */
   due(limit: number): Promise<readonly DueEvent[]>
   markPublished(events: readonly RecordedEvent[]): Promise<void>
-  /** Counts a refusal. The event waits this long, by the database's clock, or is parked. */
+  /** Counts a refusal. The event is due again after `retryAfterMs`, by the database's clock, unless it is parked. */
   markRefused(event: RecordedEvent, retryAfterMs: number): Promise<void>
   lag(): Promise<Lag>
 }
 
-/** Milliseconds; longer than a publisher may take. */
+/** Milliseconds that a lease lasts; longer than a publisher may take for a batch. */
 export const LEASE_MS = 15_000

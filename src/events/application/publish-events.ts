@@ -3,9 +3,9 @@ import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 import { type EventPublisher, EventRefused } from './event-publisher.ts'
 import { type DueEvent, MAX_ATTEMPTS, type PublicationQueue } from './publication-queue.ts'
 
-/** Events of a batch at most. */
+/** Maximum number of events in a batch. */
 const BATCH = 500
-/** Milliseconds until a refused event is tried again: doubled each time, with jitter, up to a limit. */
+/** Milliseconds until a refused event is retried: doubled after each refusal, with jitter, up to a limit. */
 const RETRY_BASE_MS = 1_000
 const RETRY_MAX_MS = 60_000
 
@@ -25,7 +25,7 @@ export interface PublishReport {
 const NOTHING: PublishReport = { published: 0, refused: [], isMore: false }
 
 /**
- * Publishes recorded events: at least once, and those of an aggregate in their order. Any number of relays may try at the
+ * Publishes recorded events: at least once, and in order within an aggregate. Any number of relays may try at the
  * same time; the one with the lease publishes. An event is marked after the broker acknowledged it. So after a crash in
  * between, or after a lease that ran out, the event is published again under the same id.
  */
@@ -48,7 +48,7 @@ export class PublishEvents {
     return this.#publish(await this.#queue.due(BATCH))
   }
 
-  /** Publishes the batch in one piece. Where the broker refuses an event, halves follow until that event is alone. */
+  /** Publishes the batch in one piece. When the broker refuses an event, halves follow until that event is alone. */
   async #publish(events: readonly DueEvent[]): Promise<PublishReport> {
     const refused: Refusal[] = []
     let published = 0

@@ -1,17 +1,17 @@
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 
-/** Digits of a sequence, so that it sorts as a text. */
+/** Digits that a sequence is padded to, so that it sorts as text. */
 const SEQUENCE_DIGITS = 20
 
-/** Where consumers find what events mean. */
+/** The service as the source of its events. */
 export interface EventSource {
-  /** URI-reference of the service: who sent it. */
+  /** URI reference that identifies the service. */
   readonly source: string
-  /** URL under which the schema of each type is served. */
+  /** URL below which the schema of each event type is served. */
   readonly schemas: string
 }
 
-/** An event in the terms of CloudEvents 1.0. */
+/** An event in the form of CloudEvents 1.0. */
 export interface CloudEvent {
   /** Context attributes, by their names; `sequence`, `actor` and `requestid` are extensions. */
   readonly attributes: Readonly<Record<string, string>>

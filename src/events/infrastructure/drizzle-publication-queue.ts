@@ -43,7 +43,7 @@ export class DrizzlePublicationQueue implements PublicationQueue {
   }
 
   async due(limit: number): Promise<readonly DueEvent[]> {
-    // All before it in its aggregate are published, or are due as well.
+    // An event is due when every earlier event of its aggregate is published or due as well.
     const rows = await this.#db
       .select()
       .from(outbox)

@@ -6,10 +6,10 @@ import { type EventPublisher, EventRefused, PUBLISH_WITHIN_MS } from '../applica
 import { cloudEventOf, type EventSource } from '../domain/cloud-event.ts'
 
 export interface KafkaSettings {
-  /** host:port of some brokers of the cluster. */
+  /** `host:port` of some brokers of the cluster. */
   readonly brokers: readonly string[]
   readonly topic: string
-  /** Undefined: plain TCP. Without a file, the system's certificate authorities are trusted. */
+  /** Undefined for plain TCP. Without `caFile`, the system's certificate authorities are trusted. */
   readonly tls: { readonly caFile: string | undefined } | undefined
   readonly sasl:
     | {
@@ -20,10 +20,10 @@ export interface KafkaSettings {
     | undefined
 }
 
-/** Milliseconds for the acknowledgement of a list; the rest of the publisher's time is for ending the connection. */
+/** Milliseconds for the acknowledgement of a batch. The rest of {@link PUBLISH_WITHIN_MS} is for closing the producer. */
 const ACKNOWLEDGED_WITHIN_MS = PUBLISH_WITHIN_MS - 1_000
 const LIMITS = { connectTimeout: 3_000, requestTimeout: 5_000, timeout: 5_000, retries: 2, retryDelay: 250 } as const
-/** Error codes of Kafka's protocol that say that a record will not do, now or later. */
+/** Error codes of Kafka's protocol that refuse a record for good. */
 const REFUSALS = new Set([
   'CORRUPT_MESSAGE',
   'INVALID_RECORD',
@@ -35,10 +35,12 @@ const REFUSALS = new Set([
 type TextProducer = Producer<string, string, string, string>
 
 /**
- * Events as records of one Kafka topic, CloudEvents in binary mode (Kafka protocol binding 1.0.2). The key is the
- * aggregate, so its events lie in one partition in their order, the same that Kafka's own clients choose. The producer is
- * idempotent and waits for all in-sync replicas. After a failure it is ended, since a list that is late would go on trying
- * beside the next one, which has a new producer.
+ * Publishes events as records of one Kafka topic: CloudEvents in binary mode (Kafka protocol binding 1.0.2). The key of a
+ * record is its aggregate, so the events of an aggregate stay in their order in one partition, which is the one that
+ * Kafka's own clients would choose. The producer is idempotent and waits for all in-sync replicas.
+ *
+ * After a failure, the producer is closed and the next batch gets a new one. Otherwise the late batch would go on retrying
+ * beside the next batch.
  */
 export class KafkaEventPublisher implements EventPublisher {
   readonly #settings: KafkaSettings
@@ -53,9 +55,9 @@ export class KafkaEventPublisher implements EventPublisher {
   async publish(events: readonly RecordedEvent[]): Promise<void> {
     const producer = this.#producer ?? (await this.#open())
     this.#producer = producer
-    const late = new AbortController()
-    const deadline = setTimeout(ACKNOWLEDGED_WITHIN_MS, undefined, { signal: late.signal }).then(() => {
-      throw new Error(`Kafka acknowledged nothing within ${ACKNOWLEDGED_WITHIN_MS} ms`)
+    const timer = new AbortController()
+    const deadline = setTimeout(ACKNOWLEDGED_WITHIN_MS, undefined, { signal: timer.signal }).then(() => {
+      throw new Error(`Kafka did not acknowledge the events within ${ACKNOWLEDGED_WITHIN_MS} ms`)
     })
     deadline.catch(() => {})
     try {
@@ -63,23 +65,23 @@ export class KafkaEventPublisher implements EventPublisher {
     } catch (error) {
       await this.close()
       const refusal = refusalIn(error)
-      throw refusal === undefined ? error : new EventRefused(`Kafka answered ${refusal}`, { cause: error })
+      throw refusal === undefined ? error : new EventRefused(`Kafka refused an event: ${refusal}`, { cause: error })
     } finally {
-      late.abort()
+      timer.abort()
     }
   }
 
   async close(): Promise<void> {
     const producer = this.#producer
     this.#producer = undefined
-    // What a broker that hangs has not taken yet would hold the producer.
+    // Data that a hanging broker has not taken yet would keep the producer from closing.
     for (const [, { socket }] of producer?.connections ?? []) socket?.destroy()
-    await producer?.close().catch(() => {}) // it is given up either way
+    await producer?.close().catch(() => {}) // the producer is given up either way
   }
 
   async #open(): Promise<TextProducer> {
     const { brokers, tls, sasl } = this.#settings
-    // Loaded only where it is used: it takes almost half a second and 60 MB.
+    // Imported only when events go to Kafka: the import takes almost half a second and 60 MB.
     const { compatibilityPartitioner, Producer, ProduceAcks, stringSerializers } = await import('@platformatic/kafka')
     const producer: TextProducer = new Producer({
       ...LIMITS,
@@ -93,7 +95,7 @@ export class KafkaEventPublisher implements EventPublisher {
       ...(tls && { tls: tls.caFile === undefined ? {} : { ca: await readFile(tls.caFile) } }),
       ...(sasl && { sasl }),
     })
-    // A socket that fails once more after its connection was given up would end the process.
+    // Without this listener, a socket that fails again after its connection was given up would end the process.
     producer.connections.on('connecting', ({ connection }) => connection.on('error', () => {}))
     return producer
   }
@@ -110,7 +112,7 @@ export class KafkaEventPublisher implements EventPublisher {
   }
 }
 
-/** The code of the first refusal among an error's causes. */
+/** The code of the first refusal among an error and its parts; undefined without a refusal. */
 function refusalIn(error: unknown): string | undefined {
   const { apiId, errors = [] } = error as { readonly apiId?: string; readonly errors?: readonly unknown[] }
   if (apiId !== undefined && REFUSALS.has(apiId)) return apiId

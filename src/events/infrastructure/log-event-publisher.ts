@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 import type { EventPublisher } from '../application/event-publisher.ts'
 import { cloudEventOf, type EventSource } from '../domain/cloud-event.ts'
 
-/** Events as lines of the service's log: for who has no broker. */
+/** Publishes events as lines of the service's log, for installations without a broker. */
 export class LogEventPublisher implements EventPublisher {
   readonly #log: Logger
   readonly #source: EventSource

@@ -14,7 +14,7 @@ export function registerRelayMetrics(registry: Registry, queue: PublicationQueue
   lagGauge('lottery_events_unpublished', 'Events that are not published yet', ({ unpublished }) => unpublished)
   lagGauge(
     'lottery_events_oldest_unpublished_seconds',
-    'Age of the oldest event that is not published; 0 when all are',
+    'Age of the oldest unpublished event; 0 when all are published',
     ({ oldestSeconds }) => oldestSeconds,
   )
   lagGauge(
@@ -29,7 +29,7 @@ export function registerRelayMetrics(registry: Registry, queue: PublicationQueue
   })
   const refused = new Counter({
     name: 'lottery_events_refused_total',
-    help: 'Times that the broker refused an event',
+    help: 'Refusals of events by the broker',
     registers: [registry],
   })
   return {
@@ -40,7 +40,7 @@ export function registerRelayMetrics(registry: Registry, queue: PublicationQueue
   }
 }
 
-/** One read serves all callers that come while it runs. */
+/** Shares the result of a running read with the callers that come while it runs. */
 function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined
   return () => {

@@ -10,12 +10,12 @@ export interface RelayParts {
   readonly queue: PublicationQueue
   readonly publisher: EventPublisher
   readonly metrics: RelayMetrics
-  /** Milliseconds between two looks for events. */
+  /** Milliseconds from a turn that left no due event to the next turn. */
   readonly pauseMs: number
   readonly log: Logger
 }
 
-/** Publishes events for as long as the process lives. Nobody else waits for it. */
+/** Publishes recorded events until it is stopped. No request waits for the broker. */
 export class Relay {
   readonly #parts: RelayParts
   readonly #loop: BackgroundLoop
@@ -23,19 +23,21 @@ export class Relay {
   constructor(parts: RelayParts) {
     this.#parts = parts
     const { pauseMs, log } = parts
-    this.#loop = new BackgroundLoop({ name: 'publishing of events', turn: () => this.#turn(), pauseMs, log })
+    this.#loop = new BackgroundLoop({ name: 'event relay', turn: () => this.#turn(), pauseMs, log })
   }
 
   start(): void {
     this.#loop.start()
   }
 
-  /** Ends after the list in flight, and lets another relay go on at once. */
+  /** Stops after the batch in flight, and releases the lease so that another relay can continue at once. */
   async stop(): Promise<void> {
     const { queue, publisher, log } = this.#parts
     await this.#loop.stop()
     await publisher.close()
-    await queue.releaseLease().catch((error: unknown) => log.warn({ err: error }, 'the relay keeps its lease'))
+    await queue
+      .releaseLease()
+      .catch((error: unknown) => log.warn({ err: error }, 'could not release the lease of the event relay'))
   }
 
   async #turn(): Promise<boolean> {
@@ -44,9 +46,9 @@ export class Relay {
     metrics.count(report)
     for (const { event, isParked, error } of report.refused) {
       const { id, type, aggregate, seq } = event
-      const refused = { event: { id, type, aggregate, seq }, err: error }
-      if (isParked) log.error(refused, 'event parked: the broker refuses it, and its aggregate waits')
-      else log.warn(refused, 'event refused by the broker; it is tried again')
+      const refusal = { event: { id, type, aggregate, seq }, err: error }
+      if (isParked) log.error(refusal, 'event parked: refused too often, and later events of its aggregate wait')
+      else log.warn(refusal, 'event refused by the broker and will be retried')
     }
     return report.isMore
   }

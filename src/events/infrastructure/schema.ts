@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, pgTable, timestamp, uuid } from 'drizzle-orm/pg-core'
 
-/** Which relay publishes at the moment, and until when nobody else does. */
+/** The lease of the publishing relay, in one row. No other relay publishes before `expiresAt`. */
 export const relayLease = pgTable(
   'relay_lease',
   {

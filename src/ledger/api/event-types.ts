@@ -14,7 +14,7 @@ export const ledgerKeyEvents: readonly EventType[] = [
         verifier_key: z.string().meta({ description: 'C2SP verifier key of all checkpoints' }),
       })
       .meta({
-        description: 'The key that the ledgers are signed with',
+        description: 'The key that signs the checkpoints',
         examples: [{ verifier_key: `${EXAMPLE_KEY.name}+${EXAMPLE_KEY.id}+${EXAMPLE_KEY.publicKey}` }],
       }),
     example: {

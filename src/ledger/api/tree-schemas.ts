@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { immutableHeaders, notModified } from '../../shared/api/answer.ts'
 
-/** What all answers about Merkle trees are made of. */
+/** Schemas of responses about Merkle trees. */
 
 export const EXAMPLE_HASH = '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d'
 
@@ -13,14 +13,14 @@ export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
 }
 
-/** A number of leaves that we are sent. */
+/** A number of leaves in a request. */
 export const sizeSchema = z
   .string()
   .regex(/^[1-9]\d{0,14}$/, 'Must be a positive whole number')
   .transform(Number)
   .meta({ examples: ['3'] })
 
-/** What an audit path of any tree has. */
+/** Fields of an inclusion proof in any tree. */
 export const inclusionProofFields = {
   size: z.int(),
   leaf_hash: hexSchema,
@@ -40,14 +40,14 @@ export const consistencySchema = z
     examples: [{ from: 1, to: 2, proof: [EXAMPLE_HASH] }],
   })
 
-/** A text that may be streamed. */
+/** A text that may be sent as a stream. */
 const textSchema = z.string() as unknown as z.ZodType<string | Readable>
 
 export function text(description: string) {
   return { description, content: { 'text/plain': { schema: textSchema } } }
 }
 
-/** One that changes no more from some moment on. */
+/** Responses of a text that becomes immutable, such as the ledger of a lottery at its seal. */
 export function lastingText(description: string) {
   return { 200: { ...text(description), headers: immutableHeaders }, 304: notModified }
 }

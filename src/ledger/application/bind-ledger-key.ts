@@ -2,7 +2,7 @@ import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import { CAUSED_BY_SERVICE } from '../../shared/domain/cause.ts'
 import { LedgerKey, type LedgerKeyRepos } from '../domain/ledger-key.ts'
 
-/** Binds the database to the key of its first checkpoints, so that a key that a reader kept stays the right one. */
+/** Binds the database to the key of its first checkpoints, so that the key that a reader has written down stays valid. */
 export class BindLedgerKey {
   readonly #unitOfWork: UnitOfWork<LedgerKeyRepos>
 

@@ -3,7 +3,7 @@ import { CompactRange, type Subtree } from '../domain/merkle-tree.ts'
 import { sameBytes } from '../domain/same-bytes.ts'
 import { type ReadNodes, STORED_LEVELS } from '../domain/tree-proofs.ts'
 
-/** Leaves in memory at once. */
+/** Maximum number of leaves in memory. */
 const PAGE = 4_096
 
 /** A stored tree, with names for its leaves. */
@@ -16,7 +16,7 @@ export interface StoredTree extends TreeState {
   readonly plural: string
 }
 
-/** Recomputes a tree from its leaves. Returns what differs from the stored tree, in sentences. */
+/** Recomputes a tree from its leaves. Returns the differences from the stored tree, each as a sentence. */
 export async function checkTree({ size, hashes, read, nameOf, plural }: StoredTree): Promise<string[]> {
   const findings: string[] = []
   const recomputed = new CompactRange()

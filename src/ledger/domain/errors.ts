@@ -1,6 +1,6 @@
 import { DomainError } from '../../shared/domain/domain-error.ts'
 
-/** The caller asked for a proof about a size that the ledger does not have. `ledger` names it, as in `the audit log`. */
+/** The caller requested a proof for a size that the ledger does not have. `ledger` is its name, such as `the audit log`. */
 export class InvalidLedgerSize extends DomainError {
   private constructor(message: string) {
     super('invalid', 'ledger_size', message)

@@ -2,13 +2,13 @@ import { CompactRange, type Subtree } from './merkle-tree.ts'
 import type { Hash } from './sha256.ts'
 import { isStored } from './tree-proofs.ts'
 
-/** A tree as its row keeps it: its size and the hashes of its compact range, largest subtree first. */
+/** Stored state of a tree: its size and the hashes of its compact range, largest subtree first. */
 export interface TreeState {
   readonly size: number
   readonly hashes: readonly Hash[]
 }
 
-/** What a checkpoint says of a tree. */
+/** Size and root of a tree. A checkpoint signs both. */
 export interface TreeHead {
   readonly size: number
   readonly root: Hash
@@ -48,7 +48,7 @@ export class GrowingTree {
     })
   }
 
-  /** Hands over the subtrees to be stored that filled since the last call. */
+  /** Returns the subtrees that filled since the last call and that are to be stored. */
   takeFilled(): readonly Subtree[] {
     const filled = this.#filled
     this.#filled = []

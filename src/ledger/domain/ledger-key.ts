@@ -26,11 +26,11 @@ export interface LedgerKeyRepository {
   now(): Promise<Instant>
   /** Stores the key with its event. When the database has a key already, nothing is stored. */
   add(key: LedgerKey): Promise<void>
-  /** Verifier key of the database; undefined before the first. */
+  /** Verifier key of the database; undefined before the first key is stored. */
   verifierKey(): Promise<string | undefined>
 }
 
-/** What a unit of work of the ledger key works on. */
+/** The repositories of the ledger key's unit of work. */
 export interface LedgerKeyRepos {
   readonly ledgerKeys: LedgerKeyRepository
 }

@@ -24,8 +24,8 @@ export interface Subtree {
 }
 
 /**
- * All that is needed to append to a tree and to know its root: the roots of the full subtrees it is made of, largest
- * first, one for each set bit of the size. 64 hashes at most; a leaf costs less than two hashes on average.
+ * The state that suffices to append to a tree and to compute its root: the roots of its full subtrees, largest first, one
+ * for each set bit of the size. These are 64 hashes at most. Appending a leaf takes less than two hashes on average.
  */
 export class CompactRange {
   #size: number
@@ -33,7 +33,7 @@ export class CompactRange {
 
   constructor(size = 0, hashes: readonly Hash[] = []) {
     if (!CompactRange.fits(size, hashes))
-      throw new Error(`a tree of ${size} leaves is not made of ${hashes.length} hashes`)
+      throw new Error(`a tree of ${size} leaves has ${setBits(size)} hashes, not ${hashes.length}`)
     this.#size = size
     this.#hashes = [...hashes]
   }
@@ -57,7 +57,7 @@ export class CompactRange {
     return this.#hashes.slice(0, -1).reduceRight((right, left) => nodeHash(left, right), last)
   }
 
-  /** Appends a leaf and tells of each subtree that it fills, from the leaf itself upwards. */
+  /** Appends a leaf. Calls `filled` with each subtree that the leaf fills, from the leaf itself upwards. */
   append(leaf: Hash, filled: (subtree: Subtree) => void = () => {}): void {
     let [level, index, hash] = [0, this.#size, leaf]
     filled({ level, index, hash })

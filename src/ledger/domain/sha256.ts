@@ -3,10 +3,10 @@ import { createHmac, hash } from 'node:crypto'
 /** 32 bytes. */
 export type Hash = Uint8Array
 
-/** SHA-256: a pure function, and the one thing the domain takes from Node itself. */
+/** Computes SHA-256. Hash functions are the only thing that the domain imports from Node, because they are pure. */
 export function sha256(...parts: readonly Uint8Array[]): Hash {
   const message = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
-  // By way of hex, since 'buffer' allocates memory of its own for each hash, which takes three times as long.
+  // The output 'buffer' would allocate memory for each hash, which takes three times as long as hex.
   return Buffer.from(hash('sha256', message, 'hex'), 'hex')
 }
 

@@ -9,22 +9,22 @@ import {
 } from './merkle-tree.ts'
 import type { Hash } from './sha256.ts'
 
-/** Levels whose full subtrees are stored when they fill: 256 and 65,536 leaves. Everything else is computed from them. */
+/** Levels whose full subtrees are stored when they fill: 256 and 65,536 leaves. Other nodes are computed. */
 export const STORED_LEVELS = [8, 16] as const
 
 export function isStored({ level }: Subtree): boolean {
   return STORED_LEVELS.some((stored) => stored === level)
 }
 
-/** A leaf or stored subtree that a proof needs is not there. */
+/** A leaf or stored subtree that a proof needs is missing. */
 export class NodeMissing extends Error {}
 
-/** Reads the nodes `from`..`to`, both included, in order, of level 0, the leaves, or of one of {@link STORED_LEVELS}. */
+/** Reads the nodes `from` to `to`, both included, in order. `level` is 0 for leaves, or one of {@link STORED_LEVELS}. */
 export type ReadNodes = (level: number, from: number, to: number) => Promise<readonly Subtree[]>
 
 /**
- * Proofs about the first `size` leaves of a tree, in a few index reads whatever the size. A proof is planned first:
- * the same recursion that computes it is run once to learn which nodes it needs, which are then read together.
+ * Computes proofs about the first `size` leaves of a tree, with a few index reads at any size. A proof is planned first:
+ * the recursion that computes it runs once to collect the nodes that it needs. Then they are read together.
  */
 export class TreeProofs {
   readonly #read: ReadNodes
@@ -35,7 +35,7 @@ export class TreeProofs {
 
   /**
    * RFC 6962 audit path of a leaf; 0 <= index < size. `peaks` are the hashes of the compact range of this size, largest
-   * subtree first; who has them at hand spares the reading of the ledger's newest part.
+   * subtree first. A caller that has them saves the reading of the newest leaves.
    */
   async inclusion(index: number, size: number, peaks: readonly Hash[] = []): Promise<{ proof: Hash[]; root: Hash }> {
     const prove = (rangeHash: RangeHash) => ({
@@ -73,13 +73,13 @@ export class TreeProofs {
   }
 }
 
-/** A full subtree that a compact range consists of. */
+/** A full subtree of a compact range. */
 interface Peak {
   readonly leaves: number
   readonly hash: Hash
 }
 
-/** The subtrees of a compact range by their first leaf; none without hashes. */
+/** The subtrees of a compact range by their first leaf. Without hashes, the result is empty. */
 function peaksByStart(size: number, hashes: readonly Hash[]): Map<number, Peak> {
   const peaks = new Map<number, Peak>()
   let start = 0
@@ -91,7 +91,10 @@ function peaksByStart(size: number, hashes: readonly Hash[]): Map<number, Peak> 
   return peaks
 }
 
-/** Hashes of ranges of leaves from leaves and stored subtrees. Ranges of a stored size are aligned, as RFC 6962 splits. */
+/**
+ * Computes hashes of ranges of leaves from peaks, leaves and stored subtrees. A range of a stored size is a stored
+ * subtree, because RFC 6962 splits at powers of two.
+ */
 function rangeHashOver(node: (level: number, index: number) => Hash, peaks: ReadonlyMap<number, Peak>): RangeHash {
   return function rangeHash(start: number, end: number): Hash {
     const size = end - start
@@ -104,7 +107,7 @@ function rangeHashOver(node: (level: number, index: number) => Hash, peaks: Read
   }
 }
 
-/** Consecutive numbers as [first, last]. */
+/** Runs of consecutive numbers, each as [first, last]. */
 function runsOf(numbers: readonly number[]): [number, number][] {
   const runs: [number, number][] = []
   for (const number of [...numbers].sort((a, b) => a - b)) {

@@ -7,7 +7,7 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 /** Signature type of Ed25519 in signed notes. */
 const ED25519 = Buffer.of(1)
 
-/** Signed notes as C2SP signed-note fixes them. */
+/** Signs checkpoints with Ed25519, as C2SP signed notes. */
 export class Ed25519CheckpointSigner implements CheckpointSigner {
   readonly name: string
   readonly verifierKey: string

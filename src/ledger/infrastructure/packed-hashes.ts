@@ -2,7 +2,7 @@ import type { Hash } from '../domain/sha256.ts'
 
 const HASH_BYTES = 32
 
-/** The hashes one after the other, as a bytea column keeps a compact range. */
+/** Concatenates hashes. A bytea column stores a compact range in this form. */
 export function packHashes(hashes: readonly Hash[]): Uint8Array {
   return Buffer.concat(hashes)
 }

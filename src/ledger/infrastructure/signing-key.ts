@@ -6,8 +6,8 @@ const SEED_BYTES = 32
 const FILE = 'ledger-signing-key'
 
 /**
- * The Ed25519 seed kept in `<dataDir>/ledger-signing-key` in base64, readable by the owner alone; made on first use.
- * Of two processes that make it at once both get the same one.
+ * Reads the Ed25519 seed in `<dataDir>/ledger-signing-key`: base64, readable by the owner alone. The first call makes the
+ * seed and its file. Processes that do so at the same time get the same seed.
  */
 export async function signingKeyIn(dataDir: string): Promise<Uint8Array> {
   const file = join(dataDir, FILE)
@@ -27,10 +27,10 @@ export async function signingKeyIn(dataDir: string): Promise<Uint8Array> {
   return parseSigningKey(await readFile(file, 'utf8'))
 }
 
-/** @throws Error unless the text is the base64 of 32 bytes; the text itself is not told */
+/** Parses a signing key. @throws Error unless the text is the base64 of 32 bytes. Its message does not contain the text. */
 export function parseSigningKey(base64: string): Uint8Array {
   const seed = Buffer.from(base64.trim(), 'base64')
   if (seed.length !== SEED_BYTES || seed.toString('base64') !== base64.trim())
-    throw new Error(`a signing key is the base64 of ${SEED_BYTES} bytes`)
+    throw new Error(`the ledger signing key must be the base64 of ${SEED_BYTES} bytes`)
   return seed
 }

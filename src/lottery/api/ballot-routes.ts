@@ -11,7 +11,7 @@ import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
 import type { SubmitQueue } from '../application/submit-command.ts'
 import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
-import { refused } from './refusal-examples.ts'
+import { refusalExamples } from './refusal-examples.ts'
 import {
   ballotIdSchema,
   ballotPageSchema,
@@ -36,7 +36,7 @@ const idempotencyHeaders = z.looseObject({
     .string()
     .regex(/^[!-~]{1,255}$/, 'Must be 1 to 255 visible ASCII characters')
     .optional()
-    .meta({ description: 'The same key of the same user for the same date is the same ballot. Needs `date`.' }),
+    .meta({ description: 'Makes retries safe: equal keys of one user for one date give one ballot. Requires `date`.' }),
 })
 
 export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUseCases): FastifyPluginAsyncZod {
@@ -48,24 +48,28 @@ export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUse
           tags,
           operationId: 'submitBallot',
           summary: 'Submit a ballot',
-          description: 'The answer is sent once the ballot is durable.',
+          description: 'The response is sent once the ballot is durable.',
           headers: idempotencyHeaders,
           body: newBallotSchema,
           response: {
             201: answer(receiptSchema, {
-              description: 'Taken in',
+              description: 'The receipt of the accepted ballot',
               headers: {
                 ...location(`/lotteries/${EXAMPLE_DATE}/ballots/${EXAMPLE_BALLOT_ID}`),
-                'Idempotency-Replayed': { type: 'string', description: 'Marks a repeated one', example: 'true' },
+                'Idempotency-Replayed': {
+                  type: 'string',
+                  description: 'Present when an earlier request stored the ballot',
+                  example: 'true',
+                },
               },
             }),
             ...bodyRefusals(
-              refused.userBanned,
-              refused.userNotFound,
-              refused.lotteryClosed,
-              refused.lotteryDatePast,
-              refused.lotteryDateTooFar,
-              refused.outcomeUnknown,
+              refusalExamples.userBanned,
+              refusalExamples.userNotFound,
+              refusalExamples.lotteryClosed,
+              refusalExamples.lotteryDatePast,
+              refusalExamples.lotteryDateTooFar,
+              refusalExamples.outcomeUnknown,
             ),
           },
         },
@@ -95,13 +99,13 @@ export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUse
         schema: {
           tags,
           operationId: 'getBallot',
-          summary: 'Look a ballot up',
+          summary: 'Look up a ballot',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema, id: ballotIdSchema }),
           response: {
             200: answer(ballotSchema, { description: 'The ballot', headers: immutableHeaders }),
             304: notModified,
-            ...refusals(refused.lotteryNotFound, refused.ballotNotFound),
+            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.ballotNotFound),
           },
         },
       },
@@ -123,7 +127,7 @@ export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUse
           querystring: z.strictObject(pageQuery(z.int().min(0))),
           response: {
             200: answer(ballotPageSchema, { description: 'The ballots' }),
-            ...refusals(refused.lotteryNotFound),
+            ...refusals(refusalExamples.lotteryNotFound),
           },
         },
       },
@@ -144,7 +148,7 @@ export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUse
           querystring: z.strictObject(pageQuery(z.strictObject({ date: dateSchema, ordinal: z.int().min(1) }))),
           response: {
             200: answer(ballotPageSchema, { description: 'The ballots' }),
-            ...refusals(refused.userNotFound),
+            ...refusals(refusalExamples.userNotFound),
           },
         },
       },
@@ -156,7 +160,9 @@ export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUse
   }
 }
 
-/** "Today" may change between two tries, so a retry could become a second ballot. */
+/** Refusal of a key without a date. "Today" may change between two tries, so a retry could become a second ballot. */
 function dateMissing() {
-  return new InvalidRequest([{ in: 'body', field: 'date', detail: 'Must be given together with an Idempotency-Key' }])
+  return new InvalidRequest([
+    { in: 'body', field: 'date', detail: 'Must be given when the request has an Idempotency-Key' },
+  ])
 }

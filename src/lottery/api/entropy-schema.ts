@@ -7,7 +7,9 @@ export const entropySchema = z
     z.object({ kind: z.literal('commit-reveal'), commitment: hexSchema }),
     z.object({ kind: z.literal('drand'), chain_hash: hexSchema, round: z.int().positive() }),
   ])
-  .meta({ description: 'The randomness the lottery is drawn with, fixed at its creation' })
+  .meta({
+    description: 'Randomness of the draw, fixed at the creation of the lottery; a late seal takes a later round',
+  })
 
 export function toEntropyBody(entropy: Entropy): z.infer<typeof entropySchema> {
   if (entropy.kind === 'commit-reveal') return { kind: entropy.kind, commitment: hex(entropy.commitment) }

@@ -6,10 +6,7 @@ import { CalendarDate } from '../domain/calendar-date.ts'
 import { ballotSchema, EXAMPLE_BALLOT_ID, EXAMPLE_DATE, lotterySchema, OPEN_LOTTERY } from './schemas.ts'
 
 const { date } = lotterySchema.shape
-const ballotCount = z
-  .int()
-  .nonnegative()
-  .meta({ description: 'Ballots of the lottery, those that cannot win included' })
+const ballotCount = z.int().nonnegative().meta({ description: 'Number of ballots, including those that cannot win' })
 const aggregate = `lottery/${EXAMPLE_DATE}`
 const midnight = CalendarDate.endOf(EXAMPLE_DATE)
 
@@ -20,10 +17,10 @@ const closedSchema = z
     winner: z
       .object({ ballot_id: uuidSchema, ordinal: ballotSchema.shape.ordinal, user_id: uuidSchema })
       .nullable()
-      .meta({ description: 'The ballot that won; null when there is none that could' }),
+      .meta({ description: 'The winning ballot; null when no ballot could win' }),
     evidence: z.string().meta({
       format: 'uri-reference',
-      description: 'Path, on the service, of all that is needed to draw the lottery again',
+      description: 'Path on the service of the evidence with which the lottery is drawn again',
     }),
   })
   .meta({
@@ -42,21 +39,24 @@ const closedSchema = z
 export const lotteryEvents: readonly EventType[] = [
   {
     type: 'lottery.created.v1',
-    summary: 'The lottery of a day takes ballots from now on',
+    summary: 'A lottery was created and accepts ballots',
     data: z.object({ date }).meta({ description: 'The day of a lottery', examples: [{ date: EXAMPLE_DATE }] }),
     example: { aggregate, seq: 1, occurredAt: Date.parse(OPEN_LOTTERY.created_at), cause: EXAMPLE_CAUSE },
   },
   {
     type: 'lottery.sealed.v1',
-    summary: 'It is fixed which ballots a lottery is drawn from',
+    summary: 'A lottery was sealed; the ballots of its draw are final',
     data: z
       .object({
         date,
         ballot_count: ballotCount,
-        excluded_count: z.int().nonnegative().meta({ description: 'Ballots that cannot win: their users are banned' }),
+        excluded_count: z
+          .int()
+          .nonnegative()
+          .meta({ description: 'Number of ballots that cannot win because their users are banned' }),
       })
       .meta({
-        description: 'What a lottery is drawn from',
+        description: 'The ballots that a lottery is drawn from',
         examples: [{ date: EXAMPLE_DATE, ballot_count: 3, excluded_count: 0 }],
       }),
     example: { aggregate, seq: 2, occurredAt: midnight, cause: CAUSED_BY_SERVICE },

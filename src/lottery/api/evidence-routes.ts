@@ -9,7 +9,7 @@ import type { FindKeys } from '../application/find-keys.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { QUICKNET } from '../domain/entropy.ts'
 import { evidenceSchema, toEvidenceBody } from './evidence-schema.ts'
-import { refused } from './refusal-examples.ts'
+import { refusalExamples } from './refusal-examples.ts'
 import { dateSchema } from './schemas.ts'
 
 const tags = ['ledger']
@@ -17,12 +17,14 @@ const tags = ['ledger']
 const keysSchema = z
   .object({
     verifier_key: z.string().meta({ description: 'C2SP verifier key of all checkpoints' }),
-    entropy: z.enum(['commit-reveal', 'drand']).meta({ description: 'What lotteries created now are drawn with' }),
+    entropy: z
+      .enum(['commit-reveal', 'drand'])
+      .meta({ description: 'Kind of randomness of lotteries created from now on' }),
     beacon: z.object({ beacon_id: z.string(), chain_hash: hexSchema, public_key: hexSchema }),
   })
   .meta({
     id: 'Keys',
-    description: 'What to write down before a draw',
+    description: 'Public values to record before a draw',
     examples: [
       {
         verifier_key: `lottery.local+00000000+${Buffer.alloc(33).toString('base64')}`,
@@ -51,13 +53,13 @@ export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): Fa
         schema: {
           tags,
           operationId: 'getEvidence',
-          summary: 'All that is needed to draw a closed lottery again',
+          summary: 'Get the evidence with which a closed lottery is drawn again',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema }),
           response: {
             200: answer(evidenceSchema, { description: 'The evidence', headers: immutableHeaders }),
             304: notModified,
-            ...refusals(refused.lotteryNotFound, refused.lotteryNotClosed),
+            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.lotteryNotClosed),
           },
         },
       },
@@ -74,7 +76,7 @@ export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): Fa
         schema: {
           tags,
           operationId: 'getKeys',
-          summary: 'The key of the checkpoints, the entropy of new lotteries and the beacon',
+          summary: 'Get the key of the checkpoints, the entropy of new lotteries and the beacon',
           response: { 200: answer(keysSchema, { description: 'The keys' }), ...refusals() },
         },
       },

@@ -19,7 +19,7 @@ const drand = z.object({
   late: z.boolean(),
 })
 
-/** lottery-draw-v1 section 5. */
+/** Evidence document of lottery-draw-v1 section 5. */
 export const evidenceSchema = z
   .object({
     version: z.literal('lottery-draw-v1'),
@@ -29,7 +29,7 @@ export const evidenceSchema = z
     exclusions: z.array(z.object({ ordinal: z.int().positive(), reason: z.literal('banned') })),
     seal: hexSchema,
     seal_hash: hexSchema,
-    checkpoint: z.string().meta({ description: 'The final signed note' }),
+    checkpoint: z.string().meta({ description: 'Signed note over the final ledger' }),
     verifier_key: z.string().meta({ description: 'C2SP verifier key of the checkpoint' }),
     entropy: z.discriminatedUnion('kind', [commitReveal, drand]),
     seed: hexSchema,
@@ -38,7 +38,7 @@ export const evidenceSchema = z
   })
   .meta({
     id: 'Evidence',
-    description: 'One document with which an outsider draws a lottery again, offline',
+    description: 'Document with which an outsider recomputes a draw offline',
     examples: [
       {
         version: 'lottery-draw-v1',

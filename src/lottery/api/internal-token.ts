@@ -4,11 +4,14 @@ import { ServiceError } from '../../shared/domain/service-error.ts'
 
 export class Forbidden extends ServiceError {
   constructor() {
-    super('forbidden', 'forbidden', 'This call needs a valid X-Internal-Token.')
+    super('forbidden', 'forbidden', 'This request needs a valid X-Internal-Token header.')
   }
 }
 
-/** Lets a request pass that carries the token. Missing, wrong and not configured look alike, in words and in time. */
+/**
+ * Accepts requests that carry the token. A missing token, a wrong one and one that is not configured are refused with the
+ * same response, in the same time.
+ */
 export function requireInternalToken(token: string | undefined): onRequestAsyncHookHandler {
   const expected = digest(token ?? '')
   return async (request) => {

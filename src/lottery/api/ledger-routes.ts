@@ -13,7 +13,7 @@ import { answer, immutableHeaders, notModified } from '../../shared/api/answer.t
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
 import type { ReadLedger } from '../application/read-ledger.ts'
-import { refused } from './refusal-examples.ts'
+import { refusalExamples } from './refusal-examples.ts'
 import { ballotIdSchema, dateSchema } from './schemas.ts'
 
 const tags = ['ledger']
@@ -26,7 +26,7 @@ const inclusionSchema = z
   })
   .meta({
     id: 'InclusionProof',
-    description: 'Proof that a ballot is a leaf of a root',
+    description: 'Proof that a ballot is a leaf of the tree with this root',
     examples: [{ ordinal: 1, size: 2, leaf_hash: EXAMPLE_HASH, root: EXAMPLE_HASH, proof: [EXAMPLE_HASH] }],
   })
 
@@ -42,12 +42,12 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
         schema: {
           tags,
           operationId: 'getCheckpoint',
-          summary: "The signed note over a lottery's ledger as it is now",
+          summary: "Get the signed note over a lottery's present ledger",
           headers: conditionalHeaders,
           params: byDate,
           response: {
-            ...lastingText('C2SP signed note; tagged and cacheable once the lottery is sealed'),
-            ...refusals(refused.lotteryNotFound),
+            ...lastingText('C2SP signed note; has an ETag and is cacheable once the lottery is sealed'),
+            ...refusals(refusalExamples.lotteryNotFound),
           },
         },
       },
@@ -64,12 +64,12 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
         schema: {
           tags,
           operationId: 'getLedger',
-          summary: 'All entries of a ledger, one in hex a line, in ordinal order',
+          summary: 'Get all entries of a ledger in ordinal order, one per line in hex',
           headers: conditionalHeaders,
           params: byDate,
           response: {
-            ...lastingText('Entries; tagged and cacheable once the lottery is sealed'),
-            ...refusals(refused.lotteryNotFound),
+            ...lastingText('The entries; they have an ETag and are cacheable once the lottery is sealed'),
+            ...refusals(refusalExamples.lotteryNotFound),
           },
         },
       },
@@ -86,24 +86,24 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
         schema: {
           tags,
           operationId: 'getInclusionProof',
-          summary: 'Proof that a ballot is in the ledger of a size, or in the present one',
+          summary: 'Get the proof that a ballot is in the ledger of the given size, by default in the present ledger',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema, id: ballotIdSchema }),
           querystring: z.strictObject({ size: sizeSchema.optional() }),
           response: {
             200: answer(inclusionSchema, {
-              description: 'The proof; tagged and cacheable when a size was given',
+              description: 'The proof; has an ETag and is cacheable when the request gives a size',
               headers: immutableHeaders,
             }),
             304: notModified,
-            ...refusals(refused.lotteryNotFound, refused.ballotNotFound, refused.ledgerSize),
+            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.ballotNotFound, refusalExamples.ledgerSize),
           },
         },
       },
       async ({ params: { date, id }, query }, reply) => {
-        const { leafHash, root, proof, ...place } = await readLedger.inclusion(date, id, query.size)
-        if (query.size !== undefined) markImmutable(reply, `${id}-in-${place.size}`)
-        return { ...place, leaf_hash: hex(leafHash), root: hex(root), proof: proof.map(hex) }
+        const { ordinal, size, leafHash, root, proof } = await readLedger.inclusion(date, id, query.size)
+        if (query.size !== undefined) markImmutable(reply, `${id}-in-${size}`)
+        return { ordinal, size, leaf_hash: hex(leafHash), root: hex(root), proof: proof.map(hex) }
       },
     )
 
@@ -113,14 +113,14 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
         schema: {
           tags,
           operationId: 'getConsistencyProof',
-          summary: 'Proof that the ledger of one size is the beginning of that of another',
+          summary: 'Get the proof that the ledger of size `from` is the beginning of the ledger of size `to`',
           headers: conditionalHeaders,
           params: byDate,
           querystring: z.strictObject({ from: sizeSchema, to: sizeSchema }),
           response: {
             200: answer(consistencySchema, { description: 'The proof', headers: immutableHeaders }),
             304: notModified,
-            ...refusals(refused.lotteryNotFound, refused.ledgerSize),
+            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.ledgerSize),
           },
         },
       },

@@ -11,7 +11,7 @@ import type { FindLottery } from '../application/find-lottery.ts'
 import type { FindWinner } from '../application/find-winner.ts'
 import type { ListLotteries } from '../application/list-lotteries.ts'
 import { requireInternalToken } from './internal-token.ts'
-import { refused } from './refusal-examples.ts'
+import { refusalExamples } from './refusal-examples.ts'
 import {
   ballotSchema,
   dateSchema,
@@ -49,19 +49,19 @@ export function lotteryRoutes(
         schema: {
           tags,
           operationId: 'createLottery',
-          summary: 'Open the lottery of a day before its first ballot does',
+          summary: 'Open the lottery of a day before its first ballot opens it',
           body: newLotterySchema,
           response: {
             201: answer(lotterySchema, {
-              description: 'Open',
+              description: 'The open lottery',
               headers: location(`/lotteries/${EXAMPLE_DATE}`),
               example: OPEN_LOTTERY,
             }),
             ...bodyRefusals(
-              refused.lotteryAlreadyExists,
-              refused.lotteryDatePast,
-              refused.lotteryDateTooFar,
-              refused.outcomeUnknown,
+              refusalExamples.lotteryAlreadyExists,
+              refusalExamples.lotteryDatePast,
+              refusalExamples.lotteryDateTooFar,
+              refusalExamples.outcomeUnknown,
             ),
           },
         },
@@ -79,21 +79,21 @@ export function lotteryRoutes(
         schema: {
           tags,
           operationId: 'closeLottery',
-          summary: 'Close a lottery whose day is over; the service does so by itself at midnight',
+          summary: 'Close a lottery whose day is over; the service itself closes every lottery at midnight',
           security: [{ internalToken: [] }],
           querystring: dateQuery,
           response: {
-            200: answer(lotterySchema, { description: 'Closed, now or before' }),
+            200: answer(lotterySchema, { description: 'The lottery, closed by this request or earlier' }),
             202: answer(lotterySchema, {
-              description: 'Sealed; the draw waits for its randomness',
+              description: 'The lottery, sealed; its draw waits for its randomness',
               example: SEALED_LOTTERY,
             }),
             ...refusals(
-              refused.forbidden,
-              refused.lotteryNotFound,
-              refused.lotteryNotOver,
-              refused.ledgerBroken,
-              refused.outcomeUnknown,
+              refusalExamples.forbidden,
+              refusalExamples.lotteryNotFound,
+              refusalExamples.lotteryNotOver,
+              refusalExamples.ledgerBroken,
+              refusalExamples.outcomeUnknown,
             ),
           },
         },
@@ -115,9 +115,13 @@ export function lotteryRoutes(
           headers: conditionalHeaders,
           querystring: dateQuery,
           response: {
-            200: answer(ballotSchema, { description: 'The ballot that won', headers: immutableHeaders }),
+            200: answer(ballotSchema, { description: 'The winning ballot', headers: immutableHeaders }),
             304: notModified,
-            ...refusals(refused.lotteryNotFound, refused.lotteryNotClosed, refused.lotteryWithoutWinner),
+            ...refusals(
+              refusalExamples.lotteryNotFound,
+              refusalExamples.lotteryNotClosed,
+              refusalExamples.lotteryWithoutWinner,
+            ),
           },
         },
       },
@@ -156,16 +160,16 @@ export function lotteryRoutes(
         schema: {
           tags,
           operationId: 'getLottery',
-          summary: 'Look a lottery up',
+          summary: 'Look up a lottery',
           headers: conditionalHeaders,
           params: byDate,
           response: {
             200: answer(lotterySchema, {
-              description: 'The lottery; tagged and cacheable once it is closed',
+              description: 'The lottery; has an ETag and is cacheable once it is closed',
               headers: immutableHeaders,
             }),
             304: notModified,
-            ...refusals(refused.lotteryNotFound),
+            ...refusals(refusalExamples.lotteryNotFound),
           },
         },
       },

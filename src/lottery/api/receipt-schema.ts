@@ -10,14 +10,16 @@ export const EXAMPLE_CHECKPOINT =
 export const receiptSchema = z
   .object({
     ...ballotSchema.shape,
-    entry: hexSchema.meta({ description: 'The 64 bytes that the ledger holds of the ballot' }),
-    salt: hexSchema.meta({ description: 'Yours alone: it shows that the entry is of your ballot' }),
+    entry: hexSchema.meta({ description: 'Ledger entry of the ballot, 64 bytes' }),
+    salt: hexSchema.meta({
+      description: 'Known to the participant alone. It proves that the entry belongs to this user.',
+    }),
     leaf_hash: hexSchema,
-    checkpoint: z.string().meta({ description: 'Signed note: the ledger as it stood with the ballot in it' }),
+    checkpoint: z.string().meta({ description: 'Signed note over a ledger that contains the ballot' }),
   })
   .meta({
     id: 'Receipt',
-    description: 'The ballot as it was taken in, and a promise that the service can be held to: keep it',
+    description: 'The accepted ballot, with the signed promise that it is in the ledger. Keep the receipt as proof.',
     examples: [
       {
         ...EXAMPLE_BALLOT,

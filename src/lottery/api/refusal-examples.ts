@@ -19,8 +19,8 @@ import {
 import { Forbidden } from './internal-token.ts'
 import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
 
-/** One example of each refusal, for the documentation. */
-export const refused = {
+/** Example of every refusal, for the OpenAPI document. */
+export const refusalExamples = {
   ballotNotFound: new BallotNotFound(EXAMPLE_DATE, EXAMPLE_BALLOT_ID),
   forbidden: new Forbidden(),
   ledgerBroken: new LedgerBroken(EXAMPLE_DATE, 'its ballot 3 is not stored'),

@@ -10,14 +10,14 @@ import { entropySchema, toEntropyBody } from './entropy-schema.ts'
 export const EXAMPLE_DATE = CalendarDate.parse('2026-11-22')
 export const EXAMPLE_BALLOT_ID = '0190f5fe-7c00-7a00-8000-000000000001' as BallotId
 
-/** A UTC day that we are sent. The pattern is for readers: it names the years that `isValid` takes. */
+/** A UTC day in a request. The pattern documents the years that `isValid` accepts. */
 export const dateSchema = z
   .string()
   .refine(CalendarDate.isValid, 'Must be a day that exists, YYYY-MM-DD')
   .transform(CalendarDate.parse)
   .meta({ format: 'date', pattern: '^(19[7-9]|[2-9]\\d\\d)\\d-', examples: [EXAMPLE_DATE] })
 
-/** A ballot id that we are sent. */
+/** A ballot id in a request. */
 export const ballotIdSchema = z
   .uuid()
   .transform((text) => text.toLowerCase() as BallotId)
@@ -25,7 +25,7 @@ export const ballotIdSchema = z
 
 export const statusSchema = z.enum(['open', 'sealed', 'closed'])
 
-const sentDateSchema = z.string().meta({ format: 'date' })
+const responseDateSchema = z.string().meta({ format: 'date' })
 
 export const OPEN_LOTTERY = {
   date: EXAMPLE_DATE,
@@ -54,12 +54,12 @@ const CLOSED_LOTTERY = {
 
 export const lotterySchema = z
   .object({
-    date: sentDateSchema,
+    date: responseDateSchema,
     status: statusSchema,
     ballot_count: z.int(),
     winner_ballot_id: uuidSchema.nullable(),
     entropy: entropySchema,
-    seal_hash: hexSchema.nullable().meta({ description: 'Hash of the seal, once the lottery is sealed' }),
+    seal_hash: hexSchema.nullable().meta({ description: 'Hash of the seal; null until the lottery is sealed' }),
     created_at: instantSchema,
     sealed_at: instantSchema.nullable(),
     closed_at: instantSchema.nullable(),
@@ -82,7 +82,7 @@ export const ballotSchema = z
   .object({
     id: uuidSchema,
     user_id: uuidSchema,
-    lottery_date: sentDateSchema,
+    lottery_date: responseDateSchema,
     ordinal: z.int().meta({ description: 'Position in the lottery, from 1, without gaps' }),
     submitted_at: instantSchema,
   })
@@ -97,11 +97,11 @@ export const newLotterySchema = z.strictObject({ date: dateSchema }).meta({
 export const newBallotSchema = z
   .strictObject({
     user_id: userIdSchema,
-    date: dateSchema.optional().meta({ description: 'Today (UTC) when absent' }),
+    date: dateSchema.optional().meta({ description: 'Defaults to today (UTC)' }),
   })
   .meta({
     id: 'NewBallot',
-    description: 'An entry, for today or for the given day',
+    description: 'A ballot for today or for the given day',
     examples: [{ user_id: EXAMPLE_USER_ID }, { user_id: EXAMPLE_USER_ID, date: EXAMPLE_DATE }],
   })
 

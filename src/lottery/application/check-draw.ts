@@ -13,10 +13,10 @@ import { type LotteryState, sealFactsOf } from '../domain/lottery-state.ts'
 import { sealHash } from '../domain/seal.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 
-/** Whether a reveal is the beacon's signature of a lottery's round. */
+/** Reports whether a reveal is the beacon's signature of a lottery's round. */
 export type IsBeaconSignature = (entropy: Entropy & { kind: 'drand' }, reveal: Reveal) => boolean
 
-/** Recomputes a lottery's seal and draw from its stored facts, and compares. */
+/** Recomputes a lottery's seal and draw from its stored facts, and compares them with the stored ones. */
 export class CheckDraw {
   readonly #queries: LotteryQueries
   readonly #chain: BeaconChain
@@ -28,7 +28,7 @@ export class CheckDraw {
     this.#isSignature = isSignature
   }
 
-  /** Returns every difference, in sentences. */
+  /** Returns a sentence for every difference. */
   async execute(lottery: LotteryState): Promise<string[]> {
     return [...this.#sealFindings(lottery), ...(await this.#drawFindings(lottery))]
   }
@@ -39,7 +39,7 @@ export class CheckDraw {
     const findings: string[] = []
     if (!sameBytes(sealHash(sealFactsOf({ ...lottery, seal })), seal.hash))
       findings.push('the stored facts do not lead to the seal hash')
-    if (seal.at < CalendarDate.endOf(date)) findings.push('it was sealed before its day was over')
+    if (seal.at < CalendarDate.endOf(date)) findings.push('the lottery was sealed before its day was over')
     return findings
   }
 
@@ -50,9 +50,9 @@ export class CheckDraw {
       entropy.kind === 'drand'
         ? this.#isSignature(entropy, draw.reveal)
         : sameBytes(commitmentTo(draw.reveal), entropy.commitment)
-    const findings = isRevealed ? [] : ['the randomness is not what the entropy promised']
+    const findings = isRevealed ? [] : ['the stored randomness does not match the entropy']
     if (entropy.kind === 'drand' && seal.late !== (entropy.round !== plannedRound(date, this.#chain))) {
-      findings.push('its round and its being late contradict each other')
+      findings.push('the round and the flag `late` contradict each other')
     }
     const seed = seedOf(randomnessOf(entropy, draw.reveal), seal.hash)
     const [ordinal] = drawOrdinals(seed, ledger.size, seal.excluded)

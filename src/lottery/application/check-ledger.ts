@@ -3,7 +3,7 @@ import { type LedgerNodes, readNodesOf } from '../domain/ledger-proofs.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 
-/** Recomputes a lottery's ledger from its stored ballots, and compares. */
+/** Recomputes a lottery's ledger from its stored ballots, and compares it with the stored one. */
 export class CheckLedger {
   readonly #queries: LotteryQueries
   readonly #nodes: LedgerNodes
@@ -13,7 +13,7 @@ export class CheckLedger {
     this.#nodes = nodes
   }
 
-  /** Returns every difference, in sentences. */
+  /** Returns a sentence for every difference. */
   async execute({ date, ledger, seal }: LotteryState): Promise<string[]> {
     const findings = await checkTree({
       ...ledger,

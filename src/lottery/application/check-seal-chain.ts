@@ -6,14 +6,15 @@ export interface ChainedSeal extends Pick<SealRecord, 'number' | 'previous' | 'h
   readonly date: CalendarDate
 }
 
-/** Checks that the seals of all lotteries form one chain. Returns every gap and every wrong link, in sentences. */
+/** Checks that the seals of all lotteries form one chain. Returns a sentence for every gap and every wrong link. */
 export function checkSealChain(seals: readonly ChainedSeal[]): string[] {
   let last: LastSeal = NO_SEAL
   const findings: string[] = []
   for (const seal of seals.toSorted((a, b) => a.number - b.number)) {
-    if (seal.number !== last.number + 1) findings.push(`seal ${last.number + 1} is missing before that of ${seal.date}`)
+    if (seal.number !== last.number + 1)
+      findings.push(`seal ${last.number + 1} is missing before the seal of ${seal.date}`)
     if (!sameBytes(seal.previous, last.hash))
-      findings.push(`the seal of ${seal.date} does not follow the one before it`)
+      findings.push(`the seal of ${seal.date} does not follow the seal before it`)
     last = seal
   }
   return findings

@@ -11,7 +11,7 @@ const PAGE = 100
 export interface CheckReport {
   /** The checked lottery, or the chain of all seals. */
   readonly subject: string
-  /** Differences between the stored and the recomputed facts, in sentences. */
+  /** A sentence for every difference between the stored and the recomputed facts. */
   readonly findings: readonly string[]
 }
 
@@ -27,7 +27,10 @@ export class CheckStoredLotteries {
     this.#checkDraw = checkDraw
   }
 
-  /** Reports each lottery as it is checked, newest first. @throws LotteryNotFound | RangeError when `date` is no date */
+  /**
+   * Reports each lottery once it is checked, newest first.
+   * @throws LotteryNotFound | RangeError when `date` is not a date
+   */
   async *execute(date?: string): AsyncGenerator<CheckReport> {
     const only = date === undefined ? undefined : CalendarDate.parse(date)
     if (only && !(await this.#queries.find(only))) throw new LotteryNotFound(only)
@@ -41,7 +44,7 @@ export class CheckStoredLotteries {
     yield { subject: `chain of ${seals.length} seals`, findings: checkSealChain(seals) }
   }
 
-  /** A broken ledger has no root to compare a seal or a draw with, so these are not checked then. */
+  /** Checks the ledger first. A broken ledger has no root to compare with, so its seal and its draw are not checked. */
   async #findings(lottery: LotteryState): Promise<string[]> {
     const findings = await this.#checkLedger.execute(lottery)
     return findings.length > 0 ? findings : this.#checkDraw.execute(lottery)

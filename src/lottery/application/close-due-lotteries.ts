@@ -7,7 +7,7 @@ import type { SealLottery } from './seal-lottery.ts'
 
 export interface SweepReport {
   readonly closed: readonly CalendarDate[]
-  /** Sealed lotteries whose randomness cannot be had yet. */
+  /** Sealed lotteries whose randomness is not available yet. */
   readonly waiting: readonly CalendarDate[]
   readonly failed: readonly { readonly date: CalendarDate; readonly error: unknown }[]
   /** Time from the sweep's start to the database's next midnight, in milliseconds. */
@@ -16,7 +16,7 @@ export interface SweepReport {
 
 /**
  * Closes every lottery whose day is over by the database's clock, oldest first, each in units of work of its own. All are
- * sealed before the first is drawn, since a draw may wait for a beacon that does not answer.
+ * sealed before the first is drawn, because a draw may wait for a beacon that does not answer.
  */
 export class CloseDueLotteries {
   readonly #queries: LotteryQueries

@@ -15,8 +15,8 @@ import type { BallotRepository, LotteryRepos } from '../domain/lottery-repositor
 import type { LotteryState } from '../domain/lottery-state.ts'
 
 /**
- * Draws a sealed lottery as soon as its randomness can be had. Before the draw the stored ballots are read again and
- * compared with the seal. When the two differ, nothing is drawn.
+ * Draws a sealed lottery once its randomness is available. First, the winning ballot and the last ballot are read from
+ * storage and compared with the seal. When they differ from it, nothing is drawn.
  */
 export class DrawLottery {
   readonly #unitOfWork: UnitOfWork<LotteryRepos>
@@ -30,7 +30,7 @@ export class DrawLottery {
     this.#evidenceOf = evidenceOf
   }
 
-  /** Returns the lottery: closed, or still sealed when its randomness cannot be had yet. @throws LedgerBroken */
+  /** Returns the lottery: closed, or still sealed while its randomness is not available. @throws LedgerBroken */
   async execute(sealed: LotteryState, cause: Cause): Promise<LotteryState> {
     const { date, entropy, draw } = sealed
     if (draw) return sealed
@@ -52,7 +52,10 @@ export class DrawLottery {
   }
 }
 
-/** The winning ballot. Proves that it and the last ballot are in the sealed ledger, and that no ballot follows the last. */
+/**
+ * Returns the winning ballot, or undefined when no ballot can win.
+ * @throws LedgerBroken unless the winner and the last ballot are in the sealed ledger, and no ballot follows the last
+ */
 async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotRepository): Promise<Ballot | undefined> {
   const ordinal = lottery.winningOrdinal(reveal)
   const { size } = lottery.head
@@ -61,23 +64,26 @@ async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotReposit
     ballots.lastOrdinal(lottery.date),
     size > 0 && size !== ordinal && sealedBallot(lottery, size, ballots),
   ])
-  if (lastOrdinal > size) throw new LedgerBroken(lottery.date, 'ballots were added after its seal')
+  if (lastOrdinal > size) throw new LedgerBroken(lottery.date, 'ballots were stored after its seal')
   return winner
 }
 
-/** Costs a few index reads, however many ballots there are. @throws LedgerBroken unless the ballot is in the sealed root */
+/**
+ * Returns the ballot at an ordinal. Takes a few index reads, regardless of the number of ballots.
+ * @throws LedgerBroken unless the ballot is proved to be in the sealed ledger
+ */
 async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<Ballot> {
   const { date, head } = lottery
   const ballot = await ballots.at(date, ordinal)
   if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)
-  // The proof is made of stored nodes alone, without the hashes in the lottery's row: the evidence will be made of them.
+  // The proof uses stored nodes alone and not the hashes in the lottery's row, because the evidence will use these nodes.
   const { proof } = await new LedgerProofs(ballots).inclusion(date, ordinal, head.size).catch((error: unknown) => {
     if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
     throw error
   })
   const root = rootFromInclusion(ballotLeafOf(ballot), ordinal - 1, head.size, proof)
   if (!root || !sameBytes(root, head.root)) {
-    throw new LedgerBroken(date, `its stored ballots do not lead to its sealed root, as ballot ${ordinal} shows`)
+    throw new LedgerBroken(date, `its stored ballot ${ordinal} does not lead to its sealed root`)
   }
   return ballot
 }

@@ -12,7 +12,7 @@ import type { Lottery } from '../domain/lottery.ts'
 
 /**
  * Chooses the entropy of new lotteries, and the beacon's round of a seal. A lottery keeps the kind of entropy that it was
- * created with, so the beacon's chain is known even where new lotteries do not use it.
+ * created with, so the beacon's chain is needed even when new lotteries do not use the beacon.
  */
 export class Entropies {
   readonly #kind: Entropy['kind']
@@ -26,7 +26,7 @@ export class Entropies {
     this.#mintSecret = mintSecret
   }
 
-  /** Entropy of a new lottery, and its secret where the kind has one. */
+  /** Returns the entropy of a new lottery, and its secret when the kind has one. */
   forNew(date: CalendarDate): { readonly entropy: Entropy; readonly secret: Uint8Array | undefined } {
     if (this.#kind === 'drand') {
       const chainHash = Buffer.from(this.#chain.chainHash, 'hex')
@@ -36,11 +36,11 @@ export class Entropies {
     return { entropy: { kind: 'commit-reveal', commitment: commitmentTo(secret) }, secret }
   }
 
-  /** Beacon round of a seal made at this moment; undefined without a beacon. */
+  /** Returns the beacon's round of a seal made at `at`; undefined when the lottery uses no beacon. */
   roundForSeal({ date, entropy }: Lottery, at: Instant): { round: number; late: boolean } | undefined {
     if (entropy.kind !== 'drand') return undefined
     if (!isOfChain(entropy.chainHash, this.#chain)) {
-      throw new Error(`the lottery of ${date} uses a beacon that is not configured`)
+      throw new Error(`the lottery of ${date} needs a beacon chain that is not configured`)
     }
     return roundForSeal(date, at, this.#chain)
   }

@@ -47,7 +47,7 @@ export class FindEvidence {
     if (!sealRecord || !draw) throw new LotteryNotClosed(date)
 
     if (entropy.kind === 'drand' && !isOfChain(entropy.chainHash, this.#chain)) {
-      throw new Error(`the lottery of ${date} was drawn with a beacon that is not configured`)
+      throw new Error(`the evidence of ${date} needs a beacon chain that is not configured`)
     }
     const seal = sealFactsOf({ ...lottery, seal: sealRecord })
     return {
@@ -67,7 +67,7 @@ export class FindEvidence {
 
   async #winner(date: CalendarDate, ordinal: number, size: number): Promise<Evidence['winner']> {
     const [ballot] = await this.#nodes.range(date, ordinal, ordinal)
-    if (!ballot) throw new Error(`the winning ballot ${ordinal} of ${date} is not stored`)
+    if (!ballot) throw new Error(`the winning ballot, ordinal ${ordinal} of the lottery of ${date}, is not stored`)
     const { proof } = await new LedgerProofs(this.#nodes).inclusion(date, ordinal, size)
     return { ordinal, entry: ledgerEntryOf(ballot), proof }
   }

@@ -1,7 +1,7 @@
 import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
 import type { BeaconChain, Entropy } from '../domain/entropy.ts'
 
-/** Public values that a reader keeps before a draw. */
+/** Public values that an outsider records before a draw, to check the draw with them later. */
 export interface Keys {
   /** C2SP verifier key of all checkpoints. */
   readonly verifierKey: string

@@ -10,7 +10,7 @@ export class FindWinner {
     this.#queries = queries
   }
 
-  /** The winning ballot of a date. @throws LotteryNotFound | LotteryNotClosed | LotteryWithoutWinner */
+  /** Returns the winning ballot of a date. @throws LotteryNotFound | LotteryNotClosed | LotteryWithoutWinner */
   async execute(date: CalendarDate): Promise<Ballot> {
     const lottery = await this.#queries.find(date)
     if (!lottery) throw new LotteryNotFound(date)
@@ -19,7 +19,8 @@ export class FindWinner {
     if (!winner) throw new LotteryWithoutWinner(date)
 
     const ballot = await this.#queries.ballotAt(date, winner.ordinal)
-    if (!ballot) throw new Error(`the winning ballot ${winner.ordinal} of ${date} is not stored`)
+    if (!ballot)
+      throw new Error(`the winning ballot, ordinal ${winner.ordinal} of the lottery of ${date}, is not stored`)
     return ballot
   }
 }

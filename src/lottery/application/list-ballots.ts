@@ -14,13 +14,13 @@ export class ListBallots {
     this.#participants = participants
   }
 
-  /** The ballots of a lottery in ordinal order. @throws LotteryNotFound */
+  /** Returns ballots of a lottery in ordinal order. @throws LotteryNotFound */
   async ofLottery(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Ballot[]> {
     if (!(await this.#queries.find(page.date))) throw new LotteryNotFound(page.date)
     return this.#queries.ballots(page)
   }
 
-  /** The ballots of a user, newest date first. @throws ParticipantUnknown */
+  /** Returns ballots of a user, newest date first. @throws ParticipantUnknown */
   async ofUser(page: { userId: UserId; before?: BallotPlace; limit: number }): Promise<readonly Ballot[]> {
     const standings = await this.#participants.standings([page.userId])
     if (standings.get(page.userId) === 'unknown') throw new ParticipantUnknown(page.userId)

@@ -9,7 +9,7 @@ export class ListLotteries {
     this.#queries = queries
   }
 
-  /** Lists lotteries of a status, or of all, newest date first, strictly before `before`. */
+  /** Returns lotteries, newest date first: all of them, or those of `status`, strictly before `before`. */
   async execute(page: {
     status?: LotteryStatus
     before?: CalendarDate

@@ -3,21 +3,21 @@ import type { Ballot, BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState, LotteryStatus } from '../domain/lottery-state.ts'
 
-/** Reads that need no lock: each sees what was committed when it began. Pages end before `limit` only at the end. */
+/** Reads without locks. A read sees the rows committed when it began. Only the last page is shorter than `limit`. */
 export interface LotteryQueries {
   find(date: CalendarDate): Promise<LotteryState | undefined>
-  /** Newest date first, strictly before `before`. */
+  /** Returns lotteries, newest date first, strictly before `before`. */
   list(page: { status?: LotteryStatus; before?: CalendarDate; limit: number }): Promise<readonly LotteryState[]>
   ballot(date: CalendarDate, id: BallotId): Promise<Ballot | undefined>
-  /** The ballot at an ordinal; undefined when there is none. */
+  /** Returns the ballot at an ordinal; undefined when there is none. */
   ballotAt(date: CalendarDate, ordinal: number): Promise<Ballot | undefined>
-  /** Ascending ordinals after `after` (0: from the first). */
+  /** Returns ballots by ascending ordinal, strictly after `after`; 0 starts at the first ballot. */
   ballots(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Ballot[]>
-  /** Newest date first, then highest ordinal first, strictly before `before`. */
+  /** Returns ballots of a user, newest date first, then highest ordinal first, strictly before `before`. */
   ballotsOf(page: { userId: UserId; before?: BallotPlace; limit: number }): Promise<readonly Ballot[]>
-  /** What the database's clock says is to be closed, oldest first, and how far its next midnight is. */
+  /** Returns the lotteries to be closed by the database's clock, oldest first, and the time until its next midnight. */
   due(): Promise<{ readonly dates: readonly CalendarDate[]; readonly untilMidnightMs: number }>
-  /** How many lotteries there are of each status, and how many of those not closed have their day behind them. */
+  /** Counts the lotteries of each status, and as `overdue` those that are not closed although their day is over. */
   counts(): Promise<Readonly<Record<LotteryStatus | 'overdue', number>>>
 }
 

@@ -8,6 +8,6 @@ export interface LotteryStorage {
   readonly unitOfWork: UnitOfWork<LotteryRepos>
   readonly queries: LotteryQueries
   readonly ledgerNodes: LedgerNodes
-  /** Makes room for the ballots of this month and the next, by the database's clock. Does nothing where there is room. */
+  /** Creates the partitions for ballots of this month and the next, by the database's clock, unless they exist. */
   prepareMonths(): Promise<void>
 }

@@ -16,21 +16,25 @@ export interface PendingSubmit {
   date: CalendarDate
 }
 
-/** Result of one try to issue a ballot: final, or what has to happen before the next try. */
+/**
+ * Result of one try to issue a ballot. `accepted` and `refused` are final. After `missing lottery`, the lottery of that
+ * date must be opened before the next try. After `other day`, the next try uses that date.
+ */
 export type Attempt =
   | { readonly kind: 'accepted'; readonly ballot: EnteredBallot; readonly replayed: boolean }
   | { readonly kind: 'refused'; readonly error: DomainError }
   | { readonly kind: 'missing lottery'; readonly date: CalendarDate }
   | { readonly kind: 'other day'; readonly date: CalendarDate }
 
+/** Tries to issue the ballot of a submit, under the lock of its lottery. */
 export function issue(
-  { command: { userId, date: given }, date, id }: PendingSubmit,
+  { command: { userId, date: requestedDate }, date, id }: PendingSubmit,
   standing: Standing,
   salt: Uint8Array,
   { byDate, at }: LockedLotteries,
   today: CalendarDate,
 ): Attempt {
-  if (given === undefined && date !== today) return { kind: 'other day', date: today }
+  if (requestedDate === undefined && date !== today) return { kind: 'other day', date: today }
 
   const attempt = unlessRefused((): Attempt => {
     const lottery = byDate.get(date)
@@ -61,6 +65,7 @@ export function isFinal(attempt: Attempt): attempt is Exclude<Attempt, { date: C
   return attempt.kind === 'accepted' || attempt.kind === 'refused'
 }
 
+/** Returns the result of `act`, or the domain error that it throws. Other errors are rethrown. */
 export function unlessRefused<T>(act: () => T): T | DomainError {
   try {
     return act()

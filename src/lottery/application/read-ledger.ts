@@ -36,13 +36,13 @@ export class ReadLedger {
     this.#signer = signer
   }
 
-  /** Signed note over the present ledger; final once the lottery is sealed. @throws LotteryNotFound */
+  /** Returns the signed note over the present ledger; final once the lottery is sealed. @throws LotteryNotFound */
   async checkpoint(date: CalendarDate): Promise<{ note: string; isFinal: boolean }> {
     const { ledger, seal } = await this.#find(date)
     return { note: signedCheckpoint(this.#signer, date, headOf(ledger)), isFinal: seal !== null }
   }
 
-  /** All entries of the present ledger in ordinal order, one page in memory at a time. @throws LotteryNotFound */
+  /** Returns all entries of the present ledger in ordinal order, one page in memory at a time. @throws LotteryNotFound */
   async entries(date: CalendarDate): Promise<{ pages: AsyncGenerator<Uint8Array[]>; isFinal: boolean }> {
     const { ledger, seal } = await this.#find(date)
     return { pages: this.#pages(date, ledger.size), isFinal: seal !== null }

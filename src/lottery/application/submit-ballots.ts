@@ -18,7 +18,7 @@ import type { SubmitBallotCommand, SubmitOutcome } from './submit-command.ts'
 
 type Standings = ReadonlyMap<UserId, Standing>
 
-/** Which ids are looked up before their ballots are issued: those of idempotency keys, or all of them. */
+/** Ids that are looked up before their ballots are issued: those of idempotency keys, or all of them. */
 type LookUp = 'keyed' | 'all'
 
 /**

@@ -4,17 +4,17 @@ import type { UserId } from '../../shared/domain/user-id.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { EnteredBallot } from '../domain/ledger-entry.ts'
 
-/** A caller's wish to submit one ballot. */
+/** A caller's request to submit one ballot. */
 export interface SubmitBallotCommand {
   readonly userId: UserId
-  /** Undefined means today, by the database's clock. */
+  /** Undefined means today by the database's clock. */
   readonly date: CalendarDate | undefined
-  /** Needs a date. */
+  /** Requires a date. */
   readonly idempotencyKey: string | undefined
   readonly cause: Cause
 }
 
-/** Final answer to one command. */
+/** Final result of one command. */
 export type SubmitOutcome =
   | {
       readonly kind: 'accepted'
@@ -28,7 +28,7 @@ export type SubmitOutcome =
 export interface SubmitQueue {
   /**
    * Resolves when the ballot is durable or refused.
-   * @throws Overloaded when too many submits wait, or this one waited too long: the ballot is not and will not be stored
+   * @throws Overloaded when too many submits wait, or this one has waited too long; the ballot is never stored
    * @throws Unavailable | Error when storing fails
    */
   submit(command: SubmitBallotCommand): Promise<SubmitOutcome>

@@ -15,16 +15,16 @@ export interface Ballot {
   /** Position in the lottery, 1..n without gaps, in commit order. */
   readonly ordinal: number
   readonly submittedAt: Instant
-  /** 16 random bytes, known to the participant alone: they bind the ledger's entry to the user. */
+  /** 16 random bytes that bind the ledger entry to the user. Only the participant receives them. */
   readonly salt: Uint8Array
 }
 
-/** Where ballot ids and salts come from. */
+/** Source of ballot ids and salts. */
 export interface BallotIds {
-  /** 16 bytes from a cryptographic source. */
+  /** Returns 16 bytes from a cryptographic source. */
   mintSalt(): Uint8Array
-  /** A new id, never given out before. */
+  /** Returns a new id, different from all earlier ones. */
   mint(): BallotId
-  /** The one id of this idempotency key: equal arguments give equal ids, different ones different ids. */
+  /** Returns the id of an idempotency key. Equal arguments give equal ids, different arguments different ids. */
   derive(userId: UserId, date: CalendarDate, idempotencyKey: string): BallotId
 }

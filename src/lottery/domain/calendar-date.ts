@@ -8,23 +8,25 @@ const PATTERN = /^\d{4}-\d{2}-\d{2}$/
 export type CalendarDate = string & { readonly [brand]: 'CalendarDate' }
 
 export const CalendarDate = {
-  /** Whether the text is a day that exists: 30 February, year 0 and `infinity` do not. */
+  /** Reports whether the text is a day that exists: 30 February, year 0 and `infinity` do not. */
   isValid: (text: string): text is CalendarDate => {
     if (!PATTERN.test(text) || text < '1970-01-01') return false
     const midnight = midnightOf(text)
     return !Number.isNaN(midnight) && isoDay(midnight) === text
   },
 
-  /** @throws RangeError when the text is no such day. */
+  /** @throws RangeError when the text is not a day that exists, from 1970-01-01 on */
   parse: (text: string): CalendarDate => {
-    if (!CalendarDate.isValid(text)) throw new RangeError(`not a calendar date: ${JSON.stringify(text.slice(0, 40))}`)
+    if (!CalendarDate.isValid(text)) {
+      throw new RangeError(`not a calendar date, YYYY-MM-DD from 1970-01-01 on: ${JSON.stringify(text.slice(0, 40))}`)
+    }
     return text
   },
 
   /** The UTC day that the instant falls in. */
   of: (instant: Instant): CalendarDate => CalendarDate.parse(isoDay(instant)),
 
-  /** The first instant that no longer belongs to the day: 00:00:00.000 UTC of the next. */
+  /** First instant after the day: 00:00:00.000 UTC of the next day. */
   endOf: (date: CalendarDate): Instant => midnightOf(date) + DAY_MS,
 
   /** Days since 1970-01-01. */

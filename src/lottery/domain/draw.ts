@@ -2,14 +2,14 @@ import { type Hash, hmacSha256 } from '../../ledger/domain/sha256.ts'
 
 const RANGE = 2n ** 256n
 
-/** lottery-draw-v1 section 4: `HMAC(randomness, "LSD1" || seal hash)`. */
+/** Seed of a draw: `HMAC(randomness, "LSD1" || seal hash)`, lottery-draw-v1 section 4. */
 export function seedOf(randomness: Uint8Array, sealHash: Hash): Hash {
   return hmacSha256(randomness, Buffer.concat([Buffer.from('LSD1'), sealHash]))
 }
 
 /**
- * The winning ordinals of the prizes 0..prizes-1, each uniform over the ballots that are neither excluded nor drawn
- * already; fewer when there are fewer ballots. Costs the exclusions, never the ballots.
+ * Winning ordinals of the prizes 0..prizes-1. Each is uniform over the ballots that are neither excluded nor drawn
+ * already. When these run out, fewer ordinals are returned. The cost grows with the exclusions, never with the ballots.
  */
 export function drawOrdinals(seed: Hash, ballotCount: number, excluded: readonly number[], prizes = 1): number[] {
   const holes = [...excluded]
@@ -22,7 +22,7 @@ export function drawOrdinals(seed: Hash, ballotCount: number, excluded: readonly
   return drawn
 }
 
-/** A number of 0..below-1, all equally likely: values of the last, incomplete multiple of `below` are rejected. */
+/** Uniform number in 0..below-1. Values in the last, incomplete multiple of `below` are rejected. */
 export function uniform(seed: Hash, prize: number, below: number): number {
   const limit = (RANGE / BigInt(below)) * BigInt(below)
   for (let tries = 0; ; tries += 1) {
@@ -34,7 +34,7 @@ export function uniform(seed: Hash, prize: number, below: number): number {
   }
 }
 
-/** The n-th ordinal (n from 0) that is no hole. */
+/** The n-th ordinal, n from 0, that is not one of the holes. */
 function nthAdmitted(n: number, holes: readonly number[]): number {
   let ordinal = n + 1
   for (const hole of holes) {
@@ -45,6 +45,6 @@ function nthAdmitted(n: number, holes: readonly number[]): number {
 }
 
 function lowerBound(sorted: readonly number[], value: number): number {
-  const at = sorted.findIndex((one) => one >= value)
+  const at = sorted.findIndex((item) => item >= value)
   return at === -1 ? sorted.length : at
 }

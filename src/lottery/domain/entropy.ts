@@ -5,13 +5,14 @@ import { CalendarDate } from './calendar-date.ts'
 
 /**
  * The randomness that a lottery is drawn with (lottery-draw-v1 section 2), fixed and public from its creation.
- * `commit-reveal`: the hash of a secret that the draw reveals. `drand`: a round of a public beacon.
+ * `commit-reveal`: the hash of a secret that the draw reveals. `drand`: a round of a public beacon; a late seal takes a
+ * later round.
  */
 export type Entropy =
   | { readonly kind: 'commit-reveal'; readonly commitment: Hash }
   | { readonly kind: 'drand'; readonly chainHash: Hash; readonly round: number }
 
-/** The bytes that turn a sealed lottery's entropy into randomness: the secret (32 bytes), or the round's verified signature. */
+/** The bytes that turn a lottery's entropy into randomness: the secret (32 bytes), or the round's verified signature. */
 export type Reveal = Uint8Array
 
 /** A public randomness beacon. Its chain hash binds the other fields, so 32 pinned bytes pin all of them. */
@@ -20,15 +21,15 @@ export interface BeaconChain {
   readonly scheme: 'bls-unchained-g1-rfc9380'
   /** Seconds between two rounds. */
   readonly period: number
-  /** When round 1 was due, in seconds since 1970. */
+  /** Time at which round 1 was due, in seconds since 1970. */
   readonly genesis: number
-  /** Hex, as are the other byte strings here. */
+  /** In hex, as are `groupHash` and `publicKey`. */
   readonly chainHash: string
   readonly groupHash: string
   readonly publicKey: string
 }
 
-/** drand's quicknet. */
+/** Chain of the drand network quicknet. */
 export const QUICKNET: BeaconChain = {
   beaconId: 'quicknet',
   scheme: 'bls-unchained-g1-rfc9380',
@@ -40,12 +41,12 @@ export const QUICKNET: BeaconChain = {
     '83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
 }
 
-/** Seconds after the end of the day at which the round of a lottery is due. */
+/** Seconds from the end of a lottery's day until its planned round is due. */
 const ROUND_AFTER_DAY_S = 60
-/** A seal takes the planned round only when that round is due at least this many seconds later. */
+/** Minimum number of seconds from a seal until its planned round is due. With fewer, the seal takes a later round. */
 const SEAL_AHEAD_S = 10
 
-/** Whether a lottery's stored chain hash is that of this beacon. */
+/** Reports whether a lottery's stored chain hash is that of this beacon. */
 export function isOfChain(chainHash: Hash, { chainHash: expected }: BeaconChain): boolean {
   return sameBytes(chainHash, Buffer.from(expected, 'hex'))
 }
@@ -54,17 +55,20 @@ export function commitmentTo(secret: Uint8Array): Hash {
   return sha256(Buffer.from('LSC1'), secret)
 }
 
-/** The 32 bytes that seed the draw. */
+/** The 32 bytes of randomness from which the seed of the draw is computed. */
 export function randomnessOf(entropy: Entropy, reveal: Reveal): Uint8Array {
   return entropy.kind === 'drand' ? sha256(reveal) : reveal
 }
 
-/** Round of a date. It follows from a formula, so nobody chooses it. */
+/** Planned round of a date. It depends on the date alone, so it cannot be chosen. */
 export function plannedRound(date: CalendarDate, beacon: BeaconChain): number {
   return roundDueBy(CalendarDate.endOf(date) / 1000 + ROUND_AFTER_DAY_S, beacon)
 }
 
-/** Round of a seal made at this moment: the planned one; when that is too near or past, the first one due in 60 s. */
+/**
+ * Round of a seal made at `at`: the planned round. When that round is past or due in less than 10 s, the result is late:
+ * the first round that is due 60 s or more after `at`.
+ */
 export function roundForSeal(date: CalendarDate, at: Instant, beacon: BeaconChain): { round: number; late: boolean } {
   const planned = plannedRound(date, beacon)
   const seconds = at / 1000
@@ -73,7 +77,7 @@ export function roundForSeal(date: CalendarDate, at: Instant, beacon: BeaconChai
   return { round, late: true }
 }
 
-/** When a round is due, in seconds since 1970. */
+/** Time at which a round is due, in seconds since 1970. */
 export function dueAt(round: number, { genesis, period }: BeaconChain): number {
   return genesis + (round - 1) * period
 }

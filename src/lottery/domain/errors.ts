@@ -11,25 +11,33 @@ export class LotteryNotFound extends DomainError {
 
 export class LotteryAlreadyExists extends DomainError {
   constructor(date: CalendarDate) {
-    super('conflict', 'lottery_already_exists', `The lottery of ${date} exists already.`)
+    super('conflict', 'lottery_already_exists', `The lottery of ${date} already exists.`)
   }
 }
 
 export class LotteryDatePast extends DomainError {
   constructor(date: CalendarDate, today: CalendarDate) {
-    super('invalid', 'lottery_date_past', `${date} is over; today is ${today} (UTC).`)
+    super(
+      'invalid',
+      'lottery_date_past',
+      `The date ${date} is over. The first date that can be used is today, ${today} (UTC).`,
+    )
   }
 }
 
 export class LotteryDateTooFar extends DomainError {
   constructor(date: CalendarDate, last: CalendarDate) {
-    super('invalid', 'lottery_date_too_far', `${date} is too far ahead; the last day that can be used is ${last}.`)
+    super(
+      'invalid',
+      'lottery_date_too_far',
+      `The date ${date} is too far ahead. The last date that can be used is ${last}.`,
+    )
   }
 }
 
 export class LotteryClosed extends DomainError {
   constructor(date: CalendarDate) {
-    super('conflict', 'lottery_closed', `The lottery of ${date} takes no more ballots.`)
+    super('conflict', 'lottery_closed', `The lottery of ${date} accepts no more ballots.`)
   }
 }
 
@@ -69,9 +77,13 @@ export class BallotNotFound extends DomainError {
   }
 }
 
-/** Stored facts of a sealed lottery contradict each other. It is not drawn, and an operator has to look. */
+/** Stored facts of a lottery contradict each other. The lottery is not drawn until an operator has examined them. */
 export class LedgerBroken extends DomainError {
   constructor(date: CalendarDate, finding: string) {
-    super('conflict', 'ledger_broken', `The lottery of ${date} cannot be drawn, since ${finding}.`)
+    super(
+      'conflict',
+      'ledger_broken',
+      `The lottery of ${date} cannot be drawn, because ${finding}. An operator must examine the stored data.`,
+    )
   }
 }

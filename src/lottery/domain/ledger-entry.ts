@@ -4,7 +4,7 @@ import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
 
-/** What the ledger holds of a ballot (lottery-draw-v1 section 1): 64 bytes that name nobody. */
+/** Ledger entry of a ballot (lottery-draw-v1 section 1): 64 bytes that do not reveal the user. */
 export function ledgerEntryOf(ballot: Ballot): Uint8Array {
   const entry = Buffer.allocUnsafe(64)
   entry.write('LSB1', 0, 'latin1')
@@ -19,7 +19,7 @@ export function ballotLeafOf(ballot: Ballot): Hash {
   return leafHash(ledgerEntryOf(ballot))
 }
 
-/** A ballot together with what the ledger holds of it. */
+/** A ballot with its ledger entry and its leaf hash. */
 export interface EnteredBallot extends Ballot {
   readonly entry: Uint8Array
   readonly leaf: Hash
@@ -30,7 +30,7 @@ export function entered(ballot: Ballot): EnteredBallot {
   return { ...ballot, entry, leaf: leafHash(entry) }
 }
 
-/** Binds a ballot to its user without saying who that is: only who has the salt can show it. */
+/** Commitment that binds a ballot to its user without revealing the user. Only a holder of the salt can prove it. */
 function userCommit(userId: UserId, salt: Uint8Array): Hash {
   const text = Buffer.allocUnsafe(36)
   text.write('LSU1', 0, 'latin1')

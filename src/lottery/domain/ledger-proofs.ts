@@ -5,15 +5,15 @@ import type { Ballot } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import { ballotLeafOf } from './ledger-entry.ts'
 
-/** What a ledger's proofs are computed from. */
+/** Ballots and stored subtrees, from which a ledger's proofs are computed. */
 export interface LedgerNodes {
-  /** Ballots of the ordinals `from`..`to`, both included, in order. */
+  /** Returns the ballots of the ordinals `from`..`to`, both included, in order. */
   range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]>
-  /** Stored subtrees of one of the stored levels with the indexes `from`..`to`, both included, in order. */
+  /** Returns the stored subtrees of a stored level with the indexes `from`..`to`, both included, in order. */
   subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]>
 }
 
-/** Proofs about the ballots of lotteries, whose ledgers have them as leaves by ordinal. @see TreeProofs */
+/** Proofs about the ledgers of lotteries. The leaves of a ledger are its lottery's ballots, by ordinal. @see TreeProofs */
 export class LedgerProofs {
   readonly #nodes: LedgerNodes
 
@@ -42,7 +42,7 @@ export class LedgerProofs {
   }
 }
 
-/** The nodes of one lottery's ledger, its leaves computed from the ballots. */
+/** Reader of the nodes of one lottery's ledger. The leaves are computed from the ballots. */
 export function readNodesOf(nodes: LedgerNodes, date: CalendarDate): ReadNodes {
   return async (level, from, to) => {
     if (level > 0) return nodes.subtrees(date, level, from, to)

@@ -8,43 +8,43 @@ import type { LastSeal } from './lottery-state.ts'
 
 /** Lotteries that only this unit of work can change until it ends. */
 export interface LockedLotteries {
-  /** The lotteries that exist, by date. */
+  /** Existing lotteries by date. */
   readonly byDate: ReadonlyMap<CalendarDate, Lottery>
-  /** The database's clock, read after the last lock was got. */
+  /** Time of the database's clock, read after the last lock was taken. */
   readonly at: Instant
 }
 
 export interface LotteryRepository {
-  /** The database's clock. */
+  /** Returns the time of the database's clock. */
   now(): Promise<Instant>
   /**
-   * Locks the lotteries of these dates in date order, waiting while other units of work hold them, and reads them then.
-   * Must come first in a unit of work. A date without a lottery is absent from the result.
+   * Locks the lotteries of these dates in date order, then reads them. Waits while other units of work hold the locks.
+   * Must be the first call in a unit of work. A date without a lottery is absent from the result.
    */
   lock(dates: readonly CalendarDate[]): Promise<LockedLotteries>
   /**
-   * Adds a new lottery with its events and the secret of its entropy, if there is one. When the date has a lottery
-   * already, nothing is stored and false is returned.
+   * Adds a new lottery with its events and, where its entropy has one, its secret. Returns false and stores nothing when
+   * the date has a lottery already.
    */
   add(lottery: Lottery, secret: Uint8Array | undefined): Promise<boolean>
-  /** Stores a locked lottery's change with its recorded events and the subtrees that its ballots filled. */
+  /** Stores the changes of a locked lottery with its recorded events and the subtrees that its ballots filled. */
   save(lottery: Lottery): Promise<void>
-  /** The secret of a lottery's entropy; undefined when the entropy has none. */
+  /** Returns the secret of a lottery's entropy; undefined when the entropy has none. */
   secretOf(date: CalendarDate): Promise<Uint8Array | undefined>
-  /** The last seal of all lotteries. From here to the end of the unit of work, other seals wait. */
+  /** Returns the last seal of all lotteries. Until this unit of work ends, the same call in another one waits. */
   lastSeal(): Promise<LastSeal>
 }
 
 export interface BallotRepository extends LedgerNodes {
   /** Stores a batch of ballots of locked lotteries in one statement. */
   add(ballots: readonly Ballot[]): Promise<void>
-  /** The ballots with these ids in the lottery of that date. An unknown id has none. */
+  /** Returns the ballots with these ids in the lottery of this date, and omits unknown ids. */
   find(date: CalendarDate, ids: readonly BallotId[]): Promise<readonly Ballot[]>
-  /** The ballot at an ordinal; undefined when none is stored. */
+  /** Returns the ballot at an ordinal; undefined when none is stored. */
   at(date: CalendarDate, ordinal: number): Promise<Ballot | undefined>
-  /** The highest stored ordinal; undefined without ballots. */
+  /** Returns the highest stored ordinal; undefined when no ballot is stored. */
   lastOrdinal(date: CalendarDate): Promise<number | undefined>
-  /** Ordinals, ascending, of all ballots of these users in the lottery of that date. */
+  /** Returns the ordinals, ascending, of all ballots of these users in the lottery of this date. */
   ordinalsOf(date: CalendarDate, userIds: readonly UserId[]): Promise<readonly number[]>
 }
 

@@ -6,7 +6,7 @@ import type { CalendarDate } from './calendar-date.ts'
 import type { Entropy, Reveal } from './entropy.ts'
 import type { Seal } from './seal.ts'
 
-/** An `open` lottery takes ballots, a `sealed` one waits for its draw, a `closed` one is drawn. The status never goes back. */
+/** An `open` lottery accepts ballots, a `sealed` one waits for its draw, a `closed` one is drawn. Status never goes back. */
 export type LotteryStatus = 'open' | 'sealed' | 'closed'
 
 /** The facts that a seal fixed, besides the lottery's ledger and entropy. */
@@ -15,7 +15,7 @@ export interface SealRecord {
   readonly number: number
   /** Ordinals, ascending, of the ballots that cannot win. */
   readonly excluded: readonly number[]
-  /** Whether the beacon's round is later than the planned round of the date. */
+  /** True when the beacon's round is later than the planned round of the date. */
   readonly late: boolean
   readonly previous: Hash
   readonly hash: Hash
@@ -28,7 +28,7 @@ export interface DrawRecord {
   readonly at: Instant
 }
 
-/** Everything that is stored of a lottery, without a secret that is not revealed yet. */
+/** All stored facts of a lottery, except a secret that is not revealed yet. */
 export interface LotteryState {
   readonly date: CalendarDate
   readonly ledger: TreeState
@@ -40,13 +40,13 @@ export interface LotteryState {
   readonly lastSeq: number
 }
 
-/** The last seal in the chain of all seals; see NO_SEAL before the first. */
+/** Last seal in the chain of all seals. Before the first seal, it is NO_SEAL. */
 export interface LastSeal {
   readonly number: number
   readonly hash: Hash
 }
 
-/** What the first seal of all follows. */
+/** Stands in for the predecessor of the first seal. */
 export const NO_SEAL: LastSeal = { number: 0, hash: Buffer.alloc(32) }
 
 export function statusOf({ seal, draw }: Pick<LotteryState, 'seal' | 'draw'>): LotteryStatus {

@@ -24,8 +24,7 @@ import {
 import { requireActive, type Standing } from './participants.ts'
 import { type Seal, sealHash } from './seal.ts'
 
-/** Result of a draw. */
-interface Result {
+interface DrawResult {
   readonly winner: Ballot | undefined
   readonly reveal: Reveal
   readonly evidence: string
@@ -101,7 +100,7 @@ export class Lottery {
     return this.#draw
   }
 
-  /** Size and root of the ledger as it is now. */
+  /** Size and root of the present ledger. */
   get head(): TreeHead {
     return this.#ledger.head
   }
@@ -122,8 +121,8 @@ export class Lottery {
   }
 
   /**
-   * Fixes the ballots of the draw: no ballot enters afterwards, and the excluded ordinals cannot win. A sealed lottery
-   * stays as it is.
+   * Fixes the ballots of the draw: no ballot enters afterwards, and the excluded ordinals cannot win. A lottery that is
+   * sealed or closed already does not change.
    * @throws LotteryNotOver while the lottery's day lasts
    */
   sealWith(
@@ -146,12 +145,12 @@ export class Lottery {
   }
 
   /**
-   * Draws the winning ordinal, uniform over the ballots that are not excluded. Undefined: no ballot can win.
+   * Returns the winning ordinal, uniform over the ballots that are not excluded; undefined when no ballot can win.
    * @throws LedgerBroken when the stored lottery is not the sealed one, or the secret does not fit its commitment
    */
   winningOrdinal(reveal: Reveal): number | undefined {
     const seal = this.#seal
-    if (!seal || this.#draw) throw new Error(`a lottery that is ${this.status} cannot be drawn`)
+    if (!seal || this.#draw) throw new Error(`the lottery of ${this.date} cannot be drawn while it is ${this.status}`)
     if (!sameBytes(sealHash(this.#sealed(seal)), seal.hash)) {
       throw new LedgerBroken(this.date, 'its stored facts do not give its seal hash')
     }
@@ -163,9 +162,11 @@ export class Lottery {
   }
 
   /** Records the result of the draw, which is final. `evidence` refers consumers of the event to the lottery's evidence. */
-  close({ winner, reveal, evidence }: Result, at: Instant, cause: Cause): void {
-    if (winner?.ordinal !== this.winningOrdinal(reveal))
-      throw new Error('this ballot is not the winner that the draw gives')
+  close({ winner, reveal, evidence }: DrawResult, at: Instant, cause: Cause): void {
+    const drawn = this.winningOrdinal(reveal)
+    if (winner?.ordinal !== drawn) {
+      throw new Error(`the given winner of the lottery of ${this.date} is not the drawn ordinal, ${drawn ?? 'none'}`)
+    }
 
     this.#draw = { reveal, winner: winner ? { ordinal: winner.ordinal, ballotId: winner.id } : null, at }
     this.#events.record('lottery.closed.v1', at, cause, {
@@ -180,7 +181,7 @@ export class Lottery {
     return this.#events.take()
   }
 
-  /** Hands over the subtrees to be stored that ballots filled since the last call. */
+  /** Returns the subtrees that ballots filled since the last call. The caller must store them. */
   takeFilledSubtrees(): readonly Subtree[] {
     return this.#ledger.takeFilled()
   }

@@ -2,18 +2,18 @@ import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { ParticipantBanned, ParticipantUnknown } from './errors.ts'
 
-/** What is said of a person when a ballot is submitted. */
+/** Standing of a user at the time of a submit. */
 export type Standing = 'active' | 'banned' | 'unknown'
 
-/** What the lottery needs to know of people; whoever keeps the users answers it. */
+/** Port of the lottery to its participants. An adapter over the users implements it. */
 export interface Participants {
-  /** The standing of each of these users, in one question; every id asked for has an answer. */
+  /** Returns the standing of every requested user, in one query. */
   standings(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Standing>>
-  /** Everybody who is banned at `asOf`, by the database's clock: all bans before it are in, none after it is. */
+  /** Returns the users banned at `asOf`, by the database's clock: all bans dated before it count, none after it does. */
   banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }>
 }
 
-/** @throws ParticipantUnknown | ParticipantBanned unless the person may take part */
+/** @throws ParticipantUnknown | ParticipantBanned unless the user may take part */
 export function requireActive(userId: UserId, standing: Standing): void {
   if (standing === 'unknown') throw new ParticipantUnknown(userId)
   if (standing === 'banned') throw new ParticipantBanned(userId)

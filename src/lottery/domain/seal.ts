@@ -12,11 +12,11 @@ export interface Seal {
   readonly source: Hash
   /** The beacon's round; 0 without a beacon. */
   readonly round: number
-  /** Seal hash of the lottery sealed just before this one; zeros for the first. */
+  /** Seal hash of the lottery that was sealed just before this one; zeros for the first seal. */
   readonly previous: Hash
 }
 
-/** The seal's 164 bytes. `attempt` is 0: a lottery is sealed once. */
+/** The seal's 164 bytes. The field `attempt`, at byte 8, is 0, because a lottery is sealed once. */
 export function sealBytes(seal: Seal): Uint8Array {
   const bytes = Buffer.alloc(164)
   bytes.write('LSS1', 0, 'latin1')

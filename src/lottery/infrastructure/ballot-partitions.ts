@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 
-/** Makes the partitions of this month and the next, by the database's clock, unless they are there. */
+/** Creates the partitions of this month and the next, by the database's clock, unless they exist. */
 export async function prepareBallotPartitions(db: Database): Promise<void> {
   await db.execute(sql`
     select ensure_ballots_partition((today + make_interval(months => ahead))::date)

@@ -6,11 +6,11 @@ import type { SubmitBallots } from '../application/submit-ballots.ts'
 import type { SubmitBallotCommand, SubmitOutcome, SubmitQueue } from '../application/submit-command.ts'
 import type { SubmitMetrics } from './submit-metrics.ts'
 
-/** Ballots of a batch at most: enough to make the cost of a commit small, few enough to keep the lottery's lock short. */
+/** Maximum number of ballots in a batch: enough to make a commit cheap per ballot, few enough for a short lock. */
 const MAX_BATCH = 1_000
-/** Callers at most that wait for their batch to start. */
+/** Maximum number of callers that wait for their batch to start. */
 const MAX_WAITING = 10_000
-/** Milliseconds at most that a caller waits for its batch to start; below the patience of clients and load balancers. */
+/** Maximum wait for a batch to start, in milliseconds; below the usual timeouts of clients and load balancers. */
 const MAX_WAIT_MS = 3_000
 
 /** Answer to a caller: an outcome, or an error to be thrown. */
@@ -19,7 +19,7 @@ type Answer = SubmitOutcome | Error
 /** Callers of one turn of the event loop, in their order. */
 interface Group {
   readonly commands: readonly SubmitBallotCommand[]
-  /** When the group came, in milliseconds of the monotonic clock. */
+  /** Time of the group's arrival, in milliseconds of the monotonic clock. */
   readonly since: number
   readonly answer: (answers: readonly Answer[]) => void
 }

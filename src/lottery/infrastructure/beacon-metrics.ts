@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 
-/** `forged` counts also signatures of another round. */
+/** Result of one query to a relay. `forged` includes the signature of another round. */
 type BeaconResult = 'verified' | 'forged' | 'absent'
 
 export interface BeaconMetrics {
@@ -10,7 +10,7 @@ export interface BeaconMetrics {
 export function registerBeaconMetrics(registry: Registry): BeaconMetrics {
   const answers = new Counter({
     name: 'lottery_beacon_answers_total',
-    help: 'Answers of beacon relays: verified, forged (or of another round), absent',
+    help: 'Answers of beacon relays by result: verified, forged (also of another round), absent',
     labelNames: ['result'],
     registers: [registry],
   })

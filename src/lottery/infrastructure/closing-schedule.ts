@@ -2,9 +2,9 @@ import { type ScheduledTask, schedule } from 'node-cron'
 import type { Logger } from 'pino'
 import type { CloseDueLotteries } from '../application/close-due-lotteries.ts'
 
-/** Longest wait for the database's midnight. The sweep of every minute comes before any longer one. */
+/** Longest wait for the database's midnight, in milliseconds. A longer wait would end after the next minute's sweep. */
 const FURTHEST_MIDNIGHT_MS = 61_000
-/** A timer may fire a little early by the database's clock. A run that finds no lottery due waits again. */
+/** Milliseconds added to the wait, since a timer may fire early by the database's clock. An early run waits again. */
 const MARGIN_MS = 2
 
 /**
@@ -24,7 +24,7 @@ export class ClosingSchedule {
   #woken = false
   #stopped = false
 
-  /** `prepareStorage` makes room for coming lotteries. It runs after every sweep, and its failure stops no sweep. */
+  /** `prepareStorage` prepares for coming lotteries. It runs after every sweep, and its failure stops no sweep. */
   constructor(closeDueLotteries: CloseDueLotteries, prepareStorage: () => Promise<void>, log: Logger) {
     this.#closeDueLotteries = closeDueLotteries
     this.#prepareStorage = prepareStorage
@@ -60,7 +60,7 @@ export class ClosingSchedule {
         this.#log.error({ err: error }, 'could not create the ballot partitions of this month and the next')
       })
     }
-    this.#running = undefined // in one step with the check above, so no wake-up falls between
+    this.#running = undefined // no await since the check above, so no wake-up is lost
   }
 
   async #sweep(): Promise<void> {
@@ -72,7 +72,7 @@ export class ClosingSchedule {
       for (const { date, error } of failed) this.#log.error({ date, err: error }, 'could not close the lottery')
       this.#waitForMidnight(untilMidnightMs - (performance.now() - startedAt))
     } catch (error) {
-      this.#log.error({ err: error }, 'sweep failed, the next one comes within a minute')
+      this.#log.error({ err: error }, 'sweep failed, the next sweep starts within a minute')
     }
   }
 

@@ -11,14 +11,14 @@ const TIMEOUT_MS = 5_000
 const MAX_BODY_BYTES = 4_096
 const SIGNATURE = /^[0-9a-f]{96}$/
 
-/** drand over HTTP. The relays are asked in turn, and none is trusted: the first verified signature is taken. */
+/** Beacon of drand over HTTP. Relays are queried in turn and not trusted: the first verified signature is returned. */
 export class DrandBeacon implements Beacon {
   readonly chain: BeaconChain
   readonly #relays: readonly string[]
   readonly #metrics: BeaconMetrics
   readonly #log: Logger
 
-  /** `relays` are URLs; they are asked in this order. */
+  /** `relays` are URLs, in the order in which they are queried. */
   constructor(chain: BeaconChain, relays: readonly string[], metrics: BeaconMetrics, log: Logger) {
     this.chain = chain
     this.#relays = relays
@@ -30,38 +30,38 @@ export class DrandBeacon implements Beacon {
     if (!isOfChain(chainHash, this.chain)) return undefined
     if (Date.now() / 1000 < dueAt(round, this.chain)) return undefined
     for (const relay of this.#relays) {
-      const signature = await this.#ask(relay, round)
+      const signature = await this.#fetchSignature(relay, round)
       const result = !signature ? 'absent' : verifies(signature, round, this.chain) ? 'verified' : 'forged'
       this.#metrics.answered(result)
-      if (result === 'forged') this.#log.warn({ relay, round }, 'beacon relay sent a wrong signature')
+      if (result === 'forged') this.#log.warn({ relay, round }, 'beacon relay returned a wrong signature')
       if (result === 'verified') return signature
     }
     return undefined
   }
 
-  /** The signature that the relay claims for the round, not verified; undefined when it sends none. */
-  async #ask(relay: string, round: number): Promise<Uint8Array | undefined> {
+  /** Returns the signature that the relay claims for the round, not verified; undefined when the relay returns none. */
+  async #fetchSignature(relay: string, round: number): Promise<Uint8Array | undefined> {
     try {
-      const answer = await fetch(`${relay}/${this.chain.chainHash}/public/${round}`, {
+      const response = await fetch(`${relay}/${this.chain.chainHash}/public/${round}`, {
         signal: AbortSignal.timeout(TIMEOUT_MS),
         redirect: 'error',
       })
-      if (!answer.ok || !answer.body) return undefined
-      const { signature } = JSON.parse(await readLimited(answer.body)) as { signature?: unknown }
+      if (!response.ok || !response.body) return undefined
+      const { signature } = JSON.parse(await readLimited(response.body)) as { signature?: unknown }
       return typeof signature === 'string' && SIGNATURE.test(signature) ? Buffer.from(signature, 'hex') : undefined
     } catch (error) {
-      this.#log.warn({ relay, round, err: error }, 'beacon relay did not answer')
+      this.#log.warn({ relay, round, err: error }, 'beacon relay request failed')
       return undefined
     }
   }
 }
 
-/** The drand network quicknet, by these relays. */
+/** Constructs the beacon of the drand network quicknet, over these relays. */
 export function quicknet(relays: readonly string[], metrics: Registry, log: Logger): DrandBeacon {
   return new DrandBeacon(QUICKNET, relays, registerBeaconMetrics(metrics), log)
 }
 
-/** Whether this is the round's signature. The round is in the signed message, so the signature of another round fails. */
+/** Reports whether this is the round's signature. The signed message holds the round, so another round's fails. */
 export function verifies(signature: Uint8Array, round: number, chain: Pick<BeaconChain, 'publicKey'>): boolean {
   const message = Buffer.alloc(8)
   message.writeBigUInt64BE(BigInt(round))
@@ -74,7 +74,7 @@ export function verifies(signature: Uint8Array, round: number, chain: Pick<Beaco
   }
 }
 
-/** Checks of stored draws use it: whether a revealed signature is that of a lottery's round on this chain. */
+/** Returns a function that reports whether a reveal is the signature of the lottery's round on this chain. */
 export function isBeaconReveal(chain: BeaconChain): (entropy: Entropy & { kind: 'drand' }, reveal: Reveal) => boolean {
   return ({ chainHash, round }, reveal) => isOfChain(chainHash, chain) && verifies(reveal, round, chain)
 }
@@ -84,7 +84,7 @@ async function readLimited(body: ReadableStream<Uint8Array>): Promise<string> {
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) throw new Error('the answer is too long')
+    if (size > MAX_BODY_BYTES) throw new Error(`the response of the relay exceeds ${MAX_BODY_BYTES} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

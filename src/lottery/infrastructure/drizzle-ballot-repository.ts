@@ -66,7 +66,7 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
   }
 }
 
-/** Any number of rows in one statement of six parameters, parsed once for each connection. */
+/** Insert of any number of rows in one statement with six parameters, which is parsed once for each connection. */
 function prepareInsert(db: Database) {
   const { placeholder } = sql
   return db

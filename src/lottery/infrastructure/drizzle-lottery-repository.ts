@@ -90,7 +90,7 @@ function prepareLock(db: Database) {
     .prepare('lock_lotteries')
 }
 
-/** All that changes of a lottery while it is open. */
+/** Update of the only columns that change while a lottery is open. */
 function prepareGrow(db: Database) {
   const { placeholder } = sql
   return db

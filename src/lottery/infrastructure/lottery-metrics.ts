@@ -7,7 +7,7 @@ export function registerLotteryMetrics(registry: Registry, queries: LotteryQueri
     registry,
     {
       name: 'lottery_lotteries',
-      help: 'Lotteries by status. `overdue` counts those not closed whose day is over. Absent while the database is.',
+      help: 'Lotteries by status; `overdue`: not closed although the day is over. Absent while the database is unavailable.',
       label: 'status',
     },
     () => queries.counts(),

@@ -58,13 +58,13 @@ export const lotteries = pgTable(
   ],
 )
 
-/** Secrets of `commit-reveal`, apart from all that is read for answers. A secret is public once its lottery is drawn. */
+/** Secrets of `commit-reveal`, apart from the rows that responses are read from. The draw makes a secret public. */
 export const entropySecrets = pgTable('entropy_secrets', {
   lotteryDate: date('lottery_date', { mode: 'string' }).primaryKey(),
   secret: bytea().notNull(),
 })
 
-/** Partitioned by month of the lottery's date; drizzle-kit knows no PARTITION BY, so the migration says it by hand. */
+/** Partitioned by month of the lottery's date. drizzle-kit has no PARTITION BY, so the migration is written by hand. */
 export const ballots = pgTable(
   'ballots',
   {
@@ -82,7 +82,7 @@ export const ballots = pgTable(
   ],
 )
 
-/** Roots of full subtrees of 2^level leaves, kept as they fill, so that a proof is a few index reads. */
+/** Roots of full subtrees of 2^level leaves, stored as they fill, so that a proof takes a few index reads. */
 export const ledgerSubtrees = pgTable(
   'ledger_subtrees',
   {

@@ -4,7 +4,7 @@ import { readGauge } from '../../shared/infrastructure/read-gauge.ts'
 import type { SubmitOutcome } from '../application/submit-command.ts'
 
 export interface SubmitMetrics {
-  /** Watches how many submits wait in the queue. */
+  /** Exposes the number of submits that wait in the queue. */
   watch(queue: { readonly waiting: number }): void
   batchStarted(size: number): void
   answered(answers: readonly (SubmitOutcome | Error)[]): void
@@ -19,7 +19,7 @@ export function registerSubmitMetrics(registry: Registry): SubmitMetrics {
   })
   const sizes = new Histogram({
     name: 'lottery_submit_batch_size',
-    help: 'Ballots in each batch that was handed to the database',
+    help: 'Ballots in each batch that was sent to the database',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
     registers: [registry],
   })

@@ -3,16 +3,16 @@ import { deriveUuid, mintUuid } from '../../shared/infrastructure/uuid.ts'
 import type { BallotId, BallotIds } from '../domain/ballot.ts'
 
 const SALT_BYTES = 16
-/** Salts that are drawn at once: a call of the system's generator costs as much for one as for hundreds. */
+/** Salts per call of the system's random generator. A call costs as much for one salt as for hundreds. */
 const SALTS_AHEAD = 256
 
-let drawn = Buffer.alloc(0)
+let spareBytes = Buffer.alloc(0)
 
 export const uuidBallotIds: BallotIds = {
   mintSalt: () => {
-    if (drawn.length === 0) drawn = randomBytes(SALTS_AHEAD * SALT_BYTES)
-    const salt = drawn.subarray(0, SALT_BYTES)
-    drawn = drawn.subarray(SALT_BYTES)
+    if (spareBytes.length === 0) spareBytes = randomBytes(SALTS_AHEAD * SALT_BYTES)
+    const salt = spareBytes.subarray(0, SALT_BYTES)
+    spareBytes = spareBytes.subarray(SALT_BYTES)
     return salt
   },
   mint: () => mintUuid() as BallotId,

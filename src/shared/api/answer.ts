@@ -3,7 +3,7 @@ import { z } from 'zod'
 export interface AnswerNotes {
   readonly description: string
   readonly headers?: Readonly<Record<string, HeaderNotes>>
-  /** Where the schema's own example does not fit. */
+  /** Replaces the schema's own example. */
   readonly example?: unknown
 }
 
@@ -13,10 +13,10 @@ export interface HeaderNotes {
   readonly example: string | number
 }
 
-/** What the documentation says of an answer beyond its body. */
+/** Documentation of responses besides their bodies, by response schema. */
 export const answers = z.registry<AnswerNotes>()
 
-/** The response schema of one status of one call, with its notes. */
+/** The response schema of one status of one route, with its notes. */
 export function answer<Schema extends z.ZodType>(schema: Schema, notes: AnswerNotes): Schema {
   const copy = schema.clone(undefined, { parent: true }) as Schema
   answers.add(copy, notes)
@@ -24,21 +24,21 @@ export function answer<Schema extends z.ZodType>(schema: Schema, notes: AnswerNo
 }
 
 export function location(example: string): Record<string, HeaderNotes> {
-  return { Location: { type: 'string', description: 'Where to find it from now on', example } }
+  return { Location: { type: 'string', description: 'Path of the new resource', example } }
 }
 
-/** Of results that can never change. */
+/** Documentation of the headers of a response that can never change. */
 export const immutableHeaders: Record<string, HeaderNotes> = {
   ETag: {
     type: 'string',
-    description: 'Send it as `If-None-Match` to be answered 304',
+    description: 'Tag of the response; a request with this tag in `If-None-Match` gets 304',
     example: '"0190f5fe-7c00-7a00-8000-000000000001"',
   },
   'Cache-Control': {
     type: 'string',
-    description: 'The result can be kept for ever',
+    description: 'The response never changes, so caches can keep it',
     example: 'public, max-age=31536000, immutable',
   },
 }
 
-export const notModified = answer(z.undefined(), { description: 'The caller has this result already' })
+export const notModified = answer(z.undefined(), { description: 'The caller has this response already' })

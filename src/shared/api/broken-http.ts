@@ -4,22 +4,25 @@ import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { HttpError, problemOf } from './problem-of.ts'
 
-/** Node's names for what never becomes a request. */
+/** Status and message for bytes that never become a request, by Node's error code. */
 const REFUSALS: Readonly<Record<string, readonly [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'The headers are too long.'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
 }
 
-/** Answers bytes that are no HTTP request, by hand since there is no reply for them, and ends the connection. */
+/**
+ * Answers bytes that are no HTTP request with a problem document, and ends the connection. The response is written by
+ * hand, because Fastify has no reply without a request.
+ */
 export function answerBrokenHttp(this: FastifyInstance, error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  // An answer that is under way, or owed to a whole request before, must not be taken for this one, nor this for it.
-  const { _httpMessage: owed } = socket as Socket & { _httpMessage?: ServerResponse | null }
-  if (owed && (owed.headersSent || owed.req.complete)) return void socket.destroy()
+  // While an earlier request still waits for its response, or gets it, the caller would take this response for that one.
+  const { _httpMessage: earlier } = socket as Socket & { _httpMessage?: ServerResponse | null }
+  if (earlier && (earlier.headersSent || earlier.req.complete)) return void socket.destroy()
 
   const request = { id: randomUUID() }
-  const [status, message] = REFUSALS[error.code] ?? [400, 'This is not HTTP/1.1.']
+  const [status, message] = REFUSALS[error.code] ?? [400, 'The request is not valid HTTP/1.1.']
   const body = JSON.stringify(problemOf(new HttpError(status, message), request))
   this.log.info({ reqId: request.id, code: error.code, status }, 'request refused')
   socket.end(
@@ -35,7 +38,10 @@ export function answerBrokenHttp(this: FastifyInstance, error: ConnectionError, 
   )
 }
 
-/** RFC 9112 section 3.2. Node would refuse it too (`requireHostHeader`), without a word. */
+/**
+ * Refuses an HTTP/1.1 request without a Host header (RFC 9112 section 3.2). Node's own `requireHostHeader` would refuse the
+ * request without a problem document.
+ */
 export function requireHost(app: FastifyInstance): void {
   app.addHook('onRequest', ({ raw }, _reply, done) => {
     const isMissing = raw.httpVersion === '1.1' && raw.headers.host === undefined

@@ -3,17 +3,17 @@ import type { Actor, Cause } from '../domain/cause.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sent it, as far as it was proven. */
+    /** Caller of the request, as far as the service has verified it. */
     actor: Actor
   }
 }
 
-/** Every request is anonymous until a check of its token says otherwise. */
+/** Makes every request anonymous until its token is verified. */
 export function registerActor(app: FastifyInstance): void {
   app.decorateRequest('actor', 'anonymous')
 }
 
-/** What the events of a request are recorded with. */
+/** The cause that the events of a request are recorded with. */
 export function causeOf({ actor, id }: FastifyRequest): Cause {
   return { actor, requestId: id }
 }

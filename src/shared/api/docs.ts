@@ -3,16 +3,16 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { openApiTransforms } from './openapi.ts'
 
-const DESCRIPTION = `One lottery per UTC day: ballots in, one winner out, closed at midnight.
+const DESCRIPTION = `One lottery per UTC day. Users submit ballots, the lottery closes at midnight, and one ballot wins.
 
 - **Times** are UTC, days are \`YYYY-MM-DD\`, ids are UUIDs.
-- **Refusals** are RFC 9457 problem documents; \`code\` is stable and meant for programs. Invalid input of any kind is 400
-  \`invalid_request\`, unknown and repeated fields included.
-- **Every answer** carries \`X-Request-Id\`, which names the request in the service's log.
-- **Lists** are pages: send \`next_cursor\` back as \`cursor\` until it is null.
-- **Retrying a submit** is safe with an \`Idempotency-Key\`: the same key, user and date is the same ballot, for ever.`
+- **Refusals** are RFC 9457 problem documents; \`code\` is stable and meant for programs. Invalid input, including unknown
+  and repeated fields, is 400 \`invalid_request\`.
+- **Every response** carries \`X-Request-Id\`, which identifies the request in the service's log.
+- **Lists** come in pages: send \`next_cursor\` as \`cursor\` of the next request, until \`next_cursor\` is null.
+- **Retrying a submit** is safe with an \`Idempotency-Key\`: the same key, user and date always give the same ballot.`
 
-/** What a page of the docs may load: its own files, and pictures within its style sheet. */
+/** Content security policy of the docs pages. They load their own files, and images within their style sheet. */
 const PAGE_POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -24,7 +24,10 @@ const PAGE_POLICY = {
   'frame-ancestors': ["'none'"],
 }
 
-/** OpenAPI 3.1 from the routes' schemas, at /openapi.json, drawn at /docs. Call it before the routes are registered. */
+/**
+ * Serves an OpenAPI 3.1 document of the routes' schemas at /openapi.json, and a page that shows it at /docs. Must be
+ * called before the routes are registered.
+ */
 export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -40,11 +43,11 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'users', description: 'People who take part' },
         { name: 'ballots', description: 'Entries in a lottery' },
-        { name: 'lotteries', description: 'The draw of one UTC day' },
-        { name: 'ledger', description: 'What everybody can check a draw by' },
-        { name: 'audit', description: 'Everything that happened, in one log that only grows' },
-        { name: 'events', description: 'What others are told of' },
-        { name: 'operations', description: 'For whoever runs the service' },
+        { name: 'lotteries', description: 'Lotteries, one for each UTC day' },
+        { name: 'ledger', description: 'Data and proofs with which anyone can verify a draw' },
+        { name: 'audit', description: 'All events of the service, in one append-only log' },
+        { name: 'events', description: 'Schemas of the published events' },
+        { name: 'operations', description: 'Health and metrics, for operators' },
       ],
       components: {
         securitySchemes: {
@@ -52,7 +55,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
             type: 'apiKey',
             in: 'header',
             name: 'X-Internal-Token',
-            description: 'The value of `INTERNAL_CLOSE_TOKEN`; where that is not set, nobody passes',
+            description: 'The value of `INTERNAL_CLOSE_TOKEN`. Without that setting, every token is refused.',
           },
         },
       },
@@ -63,7 +66,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     routePrefix: '/docs',
     staticCSP: PAGE_POLICY,
     theme: { title: 'Lottery Service' },
-    // Without the bar on top: it is there to explore other documents, which the policy forbids anyway.
+    // BaseLayout has no bar for opening other documents, which the policy would block anyway.
     uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, displayRequestDuration: true },
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

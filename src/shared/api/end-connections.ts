@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /**
- * Lets a closing server end as soon as its last answer is sent. Left to itself it would wait for busy keep-alive
- * connections until they are idle, and for those that never sent a whole request until that times out.
+ * Lets a closing server end as soon as its last response is sent. Without this, the server would wait until busy
+ * keep-alive connections are idle, and until connections that never sent a whole request time out.
  */
 export function endConnectionsOnClose(app: FastifyInstance): void {
   let closing = false
@@ -10,7 +10,7 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
   const endWhenQuiet = () => {
     if (closing && answering.size === 0) app.server.closeAllConnections()
   }
-  // The first hook that runs when the request has arrived as a whole.
+  // preValidation is the first hook that runs after the whole request has arrived.
   app.addHook('preValidation', (request, _reply, done) => {
     answering.add(request)
     done()
@@ -26,6 +26,6 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
   })
   app.addHook('preClose', async () => {
     closing = true
-    setImmediate(endWhenQuiet) // when the server has stopped listening
+    setImmediate(endWhenQuiet) // after the server has stopped listening
   })
 }

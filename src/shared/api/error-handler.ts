@@ -2,15 +2,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from './problem.ts'
 import { HttpError, problemOf } from './problem-of.ts'
 
-/** Answers every error with a problem document. An error without a name is logged, and its document is a bare 500. */
+/** Answers every error with a problem document. An unexpected error is logged, and its document is a bare 500. */
 export function registerErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler<Error>((error, request, reply) => answerError(error, request, reply))
   app.setNotFoundHandler(({ method, url }) => {
-    throw new HttpError(404, `There is nothing at ${method} ${url.split('?', 1)[0]}.`)
+    throw new HttpError(404, `No route matches ${method} ${url.split('?', 1)[0]}.`)
   })
 }
 
-/** Also answers errors that come before there is a route, and so before any hook has run. */
+/** Answers one error, also an error that comes before the routing, when no hook has set a header yet. */
 export function answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const answer = problemOf(error, request)
   if (answer.status === 500) request.log.error({ err: error }, 'unexpected error')

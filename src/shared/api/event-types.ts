@@ -2,14 +2,14 @@ import type { z } from 'zod'
 import type { Cause } from '../domain/cause.ts'
 import type { DomainEvent } from '../domain/domain-events.ts'
 
-/** A type of event as its consumers see it. */
+/** An event type, as consumers of events see it. */
 export interface EventType {
   /** Name and version, as in `lottery.closed.v1`. */
   readonly type: string
   readonly summary: string
   /** Schema of the data that the aggregate records; it has a description and examples. */
   readonly data: z.ZodType
-  /** One such event without its data, which is the first example of the schema. */
+  /** An event of this type without its data. The data is the first example of the schema. */
   readonly example: Pick<DomainEvent, 'aggregate' | 'seq' | 'occurredAt' | 'cause'>
 }
 

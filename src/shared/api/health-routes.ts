@@ -5,24 +5,24 @@ import { DatabaseUnavailable, TimedOut } from '../application/unavailable.ts'
 import { answer } from './answer.ts'
 import { documented } from './refusals.ts'
 
-/** Milliseconds: a database that is frozen takes connections and answers nothing. */
+/** Milliseconds for the readiness check. A frozen database accepts connections and answers nothing. */
 const READY_WITHIN_MS = 2_000
 
 /**
- * Rejects, with a DomainError of kind `unavailable`, while the service cannot do its work. Else it tells what a person
- * would want to look at: lotteries whose day is over and that are not closed, and those that wait for a beacon.
+ * Rejects with an `Unavailable` error while the service cannot serve requests. Otherwise returns two counts for
+ * operators: `overdue` lotteries are not closed though their day is over; `sealed` lotteries wait for a beacon.
  */
 export type ReadinessCheck = () => Promise<{ readonly overdue: number; readonly sealed: number }>
 
 const readySchema = z.object({
   status: z.literal('ready'),
-  overdue_lotteries: z.int().meta({ description: 'Not closed though their day is over' }),
-  sealed_lotteries: z.int().meta({ description: 'Waiting for the randomness of a beacon' }),
+  overdue_lotteries: z.int().meta({ description: 'Lotteries that are not closed though their day is over' }),
+  sealed_lotteries: z.int().meta({ description: 'Sealed lotteries that wait for the randomness of a beacon' }),
 })
 
 export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry): FastifyPluginAsyncZod {
   const tags = ['operations']
-  // Probes and scrapers come often, and must be answered above all when there is much to do.
+  // Probes and scrapers send many requests, and need their responses most while the service is busy.
   const config = { rateLimit: false } as const
   return async (app) => {
     app.get(
@@ -32,10 +32,10 @@ export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry):
         schema: {
           tags,
           operationId: 'getLiveness',
-          summary: 'Whether the process runs',
+          summary: 'Check whether the process runs',
           response: {
             200: answer(z.object({ status: z.literal('live') }), {
-              description: 'It runs',
+              description: 'The process runs',
               example: { status: 'live' },
             }),
           },
@@ -52,10 +52,10 @@ export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry):
         schema: {
           tags,
           operationId: 'getReadiness',
-          summary: 'Whether requests can be served: the database answers',
+          summary: 'Check whether the service can serve requests: the database answers',
           response: {
             200: answer(readySchema, {
-              description: 'They can',
+              description: 'The service can serve requests',
               example: { status: 'ready', overdue_lotteries: 0, sealed_lotteries: 0 },
             }),
             ...documented([new DatabaseUnavailable(), new TimedOut()]),
@@ -75,9 +75,12 @@ export function healthRoutes(checkReadiness: ReadinessCheck, metrics: Registry):
         schema: {
           tags,
           operationId: 'getMetrics',
-          summary: 'Prometheus metrics',
+          summary: 'Get the metrics for Prometheus',
           response: {
-            200: { description: 'Text exposition format', content: { 'text/plain': { schema: z.string() } } },
+            200: {
+              description: 'Metrics in the text exposition format',
+              content: { 'text/plain': { schema: z.string() } },
+            },
           },
         },
       },

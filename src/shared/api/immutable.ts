@@ -3,19 +3,19 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 
 const CACHE_CONTROL = 'public, max-age=31536000, immutable'
-/** Bytes of answers that a route keeps; a winner has some 250, evidence with 10,000 exclusions some 100,000. */
+/** Bytes of responses that a route keeps. A winner has about 250, evidence with 10,000 exclusions about 100,000. */
 const KEPT_BYTES = 16 * 1024 * 1024
 
 export const conditionalHeaders = z.looseObject({
-  'if-none-match': z.string().optional().meta({ description: 'ETags of the answers that the caller has already' }),
+  'if-none-match': z.string().optional().meta({ description: 'ETags of the responses that the caller has already' }),
 })
 
-/** Says that this answer can never change: caches keep it for a year, and who names its tag is answered 304. */
+/** Marks a response that can never change. Caches keep it for a year, and a request that names its tag gets 304. */
 export function markImmutable(reply: FastifyReply, tag: string): void {
   reply.header('etag', `"${tag}"`).header('cache-control', CACHE_CONTROL)
 }
 
-/** RFC 9110 section 13.1.2: a successful GET whose ETag the caller has already is answered 304 without a body. */
+/** Answers a successful GET with 304 and no body when the caller has its ETag already (RFC 9110 section 13.1.2). */
 export function registerConditionalGet(app: FastifyInstance): void {
   app.addHook('onSend', ({ headers }, reply, payload, done) => {
     const etag = reply.getHeader('etag')
@@ -30,8 +30,8 @@ export function registerConditionalGet(app: FastifyInstance): void {
 }
 
 /**
- * Options of a route that keeps in memory what it has marked immutable, by URL, the least recently asked for dropped first.
- * Kept answers skip the database and the serializer, but nothing that could refuse the request.
+ * Options of a route that keeps its immutable responses in memory, by URL. The least recently requested one is dropped
+ * first. A kept response skips the database and the serializer, but no check that could refuse the request.
  */
 export function keepingImmutable(): { preValidation: preValidationHookHandler; onSend: onSendHookHandler } {
   const kept = new LRUCache<string, { readonly tag: string; readonly body: string }>({

@@ -2,14 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import { HttpError } from './problem-of.ts'
 
 /**
- * JSON is the only content type, and it is read to the letter: bytes that are not UTF-8, repeated fields and `__proto__`
- * are refused, where JSON.parse would take U+FFFD, the last one, and a poisoned object.
+ * Makes JSON the only content type, and parses it strictly: bytes that are not UTF-8, repeated fields and `__proto__` are
+ * refused. JSON.parse alone would give U+FFFD, the last of the repeated fields, and a poisoned object.
  */
 export function registerJsonBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, parseJson(body as Buffer))
+      done(null, parseJson(body))
     } catch (error) {
       done(error as Error)
     }
@@ -18,7 +18,7 @@ export function registerJsonBody(app: FastifyInstance): void {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** @throws HttpError 400; an empty body is no body */
+/** Parses a request body. An empty body is undefined. @throws HttpError 400 when the body is not strict JSON */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined
   let text: string
@@ -34,11 +34,11 @@ export function parseJson(bytes: Buffer): unknown {
     throw new HttpError(400, 'The body is not valid JSON.')
   }
   if (membersWritten(text) !== membersRead(value))
-    throw new HttpError(400, 'The body repeats a field or has a forbidden one.')
+    throw new HttpError(400, 'The body repeats a field or has the forbidden field `__proto__`.')
   return value
 }
 
-/** In valid JSON every member has exactly one colon outside of strings. */
+/** Counts the members in a valid JSON text: each has exactly one colon outside of strings. */
 function membersWritten(json: string): number {
   let members = 0
   let inString = false
@@ -51,7 +51,7 @@ function membersWritten(json: string): number {
   return members
 }
 
-/** Members of all objects within; those called `__proto__` do not count, which makes the two numbers differ. */
+/** Counts the members of all objects in a parsed value, except `__proto__`, so that its count differs. */
 function membersRead(value: unknown): number {
   let members = 0
   const waiting: unknown[] = [value]

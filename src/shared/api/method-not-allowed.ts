@@ -2,15 +2,15 @@ import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { HttpError } from './problem-of.ts'
 
 /**
- * Makes known paths answer 405 with `Allow` to methods they do not have. Call it before the routes are registered, and
- * what it returns after; hidden routes, such as those of the docs' files, are left alone.
+ * Makes known paths answer 405, with `Allow`, to methods that they do not have. Must be called before the routes are
+ * registered, and the returned function after that. Hidden routes, such as the files of the docs, are left alone.
  */
 export function collectRoutes(app: FastifyInstance): { refuseOtherMethods: () => void } {
   const allowed = new Map<string, Set<HTTPMethods>>()
   app.addHook('onRoute', ({ url, method, schema }) => {
     if (schema?.hide) return
     const methods = allowed.get(url) ?? new Set()
-    for (const one of [method].flat()) methods.add(one)
+    for (const routeMethod of [method].flat()) methods.add(routeMethod)
     allowed.set(url, methods)
   })
   return {
@@ -28,7 +28,7 @@ function refuseMethods(app: FastifyInstance, url: string, methods: ReadonlySet<H
     schema: { hide: true },
     onRequest: (request, reply, done) => {
       reply.header('allow', allow)
-      done(new HttpError(405, `${request.method} is not allowed here; ${allow} is.`))
+      done(new HttpError(405, `${request.method} is not allowed at this path. Allowed: ${allow}.`))
     },
     handler: () => {},
   })

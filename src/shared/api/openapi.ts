@@ -14,14 +14,14 @@ interface MediaAnswer {
 }
 
 /**
- * Turns the routes' zod schemas into OpenAPI. The one of fastify-type-provider-zod makes two components of each schema and
- * drops the headers and examples of answers. Here a schema with an `id` becomes the component of that name when a route
- * uses it, and `answer()` and `refusals()` are written out.
+ * Transforms the routes' zod schemas into OpenAPI. The transform of fastify-type-provider-zod makes two components of each
+ * schema, and drops the headers and examples of responses. This one makes a schema with an `id` the component of that
+ * name when a route uses it, and writes out the notes of `answer()` and `refusals()`.
  */
 export function openApiTransforms(): Required<Pick<FastifyDynamicSwaggerOptions, 'transform' | 'transformObject'>> {
   const components: Record<string, Json> = {}
   const toJson = (schema: unknown, io: Io): Json => {
-    const { $defs = {}, ...json } = z.toJSONSchema(schema as z.ZodType, { io, override: readably(io) })
+    const { $defs = {}, ...json } = z.toJSONSchema(schema as z.ZodType, { io, override: corrections(io) })
     for (const [name, component] of Object.entries($defs)) components[name] = withPublicRefs(component)
     return withPublicRefs(json)
   }
@@ -42,7 +42,8 @@ export function openApiTransforms(): Required<Pick<FastifyDynamicSwaggerOptions,
       }
     },
     transformObject: (document) => {
-      if (!('openapiObject' in document)) throw new Error('only OpenAPI 3 is written')
+      if (!('openapiObject' in document))
+        throw new Error('the document is not OpenAPI 3; register @fastify/swagger with its `openapi` option')
       const { openapiObject } = document
       const { components: given } = openapiObject
       return { ...openapiObject, components: { ...given, schemas: sorted(components) } } as typeof openapiObject
@@ -69,7 +70,7 @@ function toHeaders(headers: Readonly<Record<string, HeaderNotes>> = {}): Json {
   return Object.keys(headers).length > 0 ? { headers: described } : {}
 }
 
-/** Node gives header names in lower case; people know them as `Idempotency-Key`. */
+/** Capitalizes header names as in `Idempotency-Key`. Node gives them in lower case. */
 function withHeaderNames({ properties, ...json }: Json): Json {
   const named = Object.entries(properties as Json).map(([name, property]) => [
     name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()),
@@ -79,10 +80,11 @@ function withHeaderNames({ properties, ...json }: Json): Json {
 }
 
 /**
- * Every `z.int()` would tell the bounds of a double, and every object that we send would forbid what it may get later.
- * Of what is transformed zod drops the examples and the default, since it cannot know that ours are of the input.
+ * Corrects the JSON Schema that zod writes. Integers lose the bounds of a double. Objects in responses no longer forbid
+ * further fields, which later versions may add. Transformed schemas get their examples and default back: zod drops them,
+ * because it cannot know that they belong to the input.
  */
-function readably(io: Io): NonNullable<z.core.ToJSONSchemaParams['override']> {
+function corrections(io: Io): NonNullable<z.core.ToJSONSchemaParams['override']> {
   return ({ zodSchema, jsonSchema }) => {
     const { examples, default: preset } = z.globalRegistry.get(zodSchema) ?? {}
     Object.assign(jsonSchema, examples && { examples }, preset !== undefined && { default: preset })

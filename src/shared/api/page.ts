@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** Query parameters of a keyset page. A cursor is opaque to callers: base64url of where the page before ended. */
+/**
+ * Query parameters of a keyset page. A cursor is opaque to callers: it is the base64url of the place where the page before
+ * ended.
+ */
 export function pageQuery<Place>(place: z.ZodType<Place>) {
   return {
     limit: z
@@ -10,7 +13,7 @@ export function pageQuery<Place>(place: z.ZodType<Place>) {
       .pipe(z.int().min(1).max(100))
       .default(50)
       .meta({
-        description: 'Items at most',
+        description: 'Maximum number of items',
         type: 'integer',
         minimum: 1,
         maximum: 100,
@@ -39,10 +42,10 @@ export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
       items: z.array(item),
       next_cursor: z.string().nullable().meta({ description: 'Null on the last page' }),
     })
-    .meta({ id, description: 'A page', examples: [{ items, next_cursor: null }] })
+    .meta({ id, description: 'One page of results', examples: [{ items, next_cursor: null }] })
 }
 
-/** Makes a page of `limit` items out of the `limit + 1` that were asked for; the extra one only tells that there is more. */
+/** Makes a page of `limit` items from at most `limit + 1` queried rows. The extra row shows that another page follows. */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,

@@ -26,7 +26,7 @@ const CODES: Readonly<Record<number, string>> = {
 
 type ZodValidationError = Pick<FastifyError, 'validation' | 'validationContext'>
 
-/** Our names of the four parts of a request, by Fastify's names. */
+/** Name of each part of a request in a problem document, by Fastify's name. */
 const PARTS: Readonly<Record<string, InvalidField['in']>> = {
   body: 'body',
   querystring: 'query',
@@ -59,7 +59,7 @@ export class InvalidRequest extends Error {
   }
 }
 
-/** The problem document of an error. An error without a name is a bare 500: its text may hold secrets or personal data. */
+/** The problem document of an error. An unexpected error is a bare 500: its text may hold secrets or personal data. */
 export function problemOf(error: Error, request: { readonly id: string }): Problem {
   if (error instanceof ServiceError) return problem(STATUS[error.kind], error.code, error.message, request)
   if (error instanceof InvalidRequest) return invalidFields(error.fields, request)

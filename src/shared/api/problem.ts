@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
-/** RFC 9457 problem document. `type` names the code for ever; `code` is the same without the prefix. */
+/** RFC 9457 problem document. `type` is `code` with a prefix. Neither of them ever changes its meaning. */
 export const problemSchema = z
   .object({
     type: z.string().meta({ description: '`urn:lottery:problem:` and the code' }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string().meta({ description: 'Stable; meant for programs' }),
-    request_id: z.string().meta({ description: 'Names this request in the log' }),
+    code: z.string().meta({ description: 'Stable name of the problem, for programs' }),
+    request_id: z.string().meta({ description: 'Id of this request in the log' }),
     errors: z
       .array(z.object({ in: z.enum(['body', 'query', 'path', 'header']), field: z.string(), detail: z.string() }))
       .optional()
@@ -19,7 +19,7 @@ export const problemSchema = z
 export type Problem = z.infer<typeof problemSchema>
 export type InvalidField = NonNullable<Problem['errors']>[number]
 
-/** Builds the document; the title is the code in words. */
+/** Builds a problem document. Its title is the code in words. */
 export function problem(
   status: number,
   code: string,

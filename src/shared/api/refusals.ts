@@ -4,6 +4,7 @@ import { problemSchema } from './problem.ts'
 import { HttpError, InvalidRequest, problemOf } from './problem-of.ts'
 
 const REQUEST = { id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
+/** Refusals that every route shares. */
 const ANYWHERE = [
   new HttpError(429, 'Rate limit exceeded, retry in 1 minute'),
   new HttpError(500, 'The service failed to answer this request. Its log has the cause under the request id.'),
@@ -21,19 +22,19 @@ const RETRY_AFTER: Record<string, HeaderNotes> = {
 }
 
 /**
- * The response schemas of everything that a call can refuse: what any call can, and these. They are given as the errors
- * themselves, so that status, code and words of the documentation are those that a client gets.
+ * Response schemas of the refusals of a route: those that every route shares, and `errors`. The documentation is made from
+ * the errors themselves, so its status, code and detail are those that a caller gets.
  */
 export function refusals(...errors: readonly Error[]) {
   return documented([...ANYWHERE, ...WITHOUT_BODY, ...errors])
 }
 
-/** The same for a call that takes a body. */
+/** Response schemas of the refusals of a route that takes a body. */
 export function bodyRefusals(...errors: readonly Error[]) {
   return documented([...ANYWHERE, ...WITH_BODY, ...errors])
 }
 
-/** Only these. */
+/** Response schemas of these errors alone. */
 export function documented(errors: readonly Error[]) {
   const byStatus = Map.groupBy(
     errors.map((error) => problemOf(error, REQUEST)),

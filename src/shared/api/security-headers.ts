@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * What OWASP's REST Security Cheat Sheet asks of every answer. Answers are data: a browser that opens one may load nothing
- * for it, frame it nowhere and guess no other type. The docs, being pages, put a policy of their own in its place.
+ * Headers that OWASP's REST Security Cheat Sheet recommends for every response. A response is data: a browser that opens
+ * one must not load anything for it, frame it, or guess another type. The docs pages have a content security policy of
+ * their own.
  */
 const HEADERS = {
   'content-security-policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts'
 
-/** The service's own clock. It only guesses: whatever is stored is decided by the database's clock. */
+/** The service's own clock, an estimate. The database's clock decides everything that is stored. */
 export interface Clock {
   now(): Instant
 }

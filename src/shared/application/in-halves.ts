@@ -1,9 +1,9 @@
-/** What becomes of a part: it is done; it comes again in two halves; or the rest of the items is given up. */
+/** Result of a part: it is done; it comes again in two halves; or the rest of the items is given up. */
 export type PartResult = 'done' | 'halve' | 'stop'
 
 /**
  * Works through items in their order, all of them as one part first. A part that `attempt` wants halved comes again as its
- * two halves, so that one bad item ends up alone. `attempt` must not ask to halve a part of one item.
+ * two halves, so that one bad item ends up alone. `attempt` must not return `halve` for one item.
  */
 export async function inHalves<Item>(
   items: readonly Item[],

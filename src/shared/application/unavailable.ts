@@ -34,7 +34,7 @@ export class DatabaseUnavailable extends Unavailable {
  */
 export class ConnectionLost extends DatabaseUnavailable {}
 
-/** COMMIT was sent and had no answer. The work is stored as a whole or not at all, and only a read can tell. */
+/** COMMIT was sent and had no answer. The work is stored as a whole or not at all, and only a later read shows which. */
 export class OutcomeUnknown extends Unavailable {
   constructor(options?: ErrorOptions) {
     super(

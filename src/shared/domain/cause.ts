@@ -1,12 +1,12 @@
-/** Who can do something: somebody unknown, whoever holds the internal token, or the service by itself. */
+/** Actor of an event: an unknown caller, a caller with the internal token, or the service itself. */
 export type Actor = 'anonymous' | 'internal-token' | 'service'
 
-/** What an event came from. */
+/** Cause of an event. */
 export interface Cause {
   readonly actor: Actor
-  /** Id of the HTTP request, which its answer told as `X-Request-Id`; null without one. */
+  /** Id of the HTTP request, sent in its response as `X-Request-Id`; null without a request. */
   readonly requestId: string | null
 }
 
-/** The cause of what nobody asked for: the midnight, a start. */
+/** Cause of work that the service starts itself, such as closing at midnight. */
 export const CAUSED_BY_SERVICE: Cause = { actor: 'service', requestId: null }

@@ -1,6 +1,6 @@
 import { type ErrorKind, ServiceError } from './service-error.ts'
 
-/** A rule of the domain refuses what the caller wants. Trying again changes nothing while the facts stay as they are. */
+/** A refusal by a rule of the domain. A retry gives the same error until the state that caused it changes. */
 export abstract class DomainError extends ServiceError {
   constructor(kind: Exclude<ErrorKind, 'unavailable'>, code: string, message: string) {
     super(kind, code, message)

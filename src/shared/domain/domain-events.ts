@@ -1,7 +1,7 @@
 import type { Cause } from './cause.ts'
 import type { Instant } from './instant.ts'
 
-/** Something that happened to one aggregate. `seq` counts 1, 2, 3, ... within the aggregate, without gaps. */
+/** A change of one aggregate. `seq` counts 1, 2, 3, ... within the aggregate, without gaps. */
 export interface DomainEvent {
   readonly aggregate: string
   readonly seq: number
@@ -11,12 +11,12 @@ export interface DomainEvent {
   readonly cause: Cause
 }
 
-/** An event as it was stored, under the id that it has everywhere from then on. */
+/** A stored event. Its id is the same everywhere, in the audit log and in every delivery. */
 export interface RecordedEvent extends DomainEvent {
   readonly id: string
 }
 
-/** An aggregate's record of its own events, from `lastSeq` (the last one stored) onwards. */
+/** Events that an aggregate records, numbered from the one after `lastSeq`, its last stored event. */
 export class DomainEvents {
   readonly #aggregate: string
   #lastSeq: number
@@ -36,7 +36,7 @@ export class DomainEvents {
     this.#recorded.push({ aggregate: this.#aggregate, seq: this.#lastSeq, type, data, occurredAt, cause })
   }
 
-  /** Hands over what was recorded since the last take; the repository that saves the aggregate calls it once. */
+  /** Returns the events recorded since the last call. The repository that saves the aggregate calls it once. */
   take(): readonly DomainEvent[] {
     const taken = this.#recorded
     this.#recorded = []

@@ -3,7 +3,7 @@ export type ErrorKind = 'invalid' | 'forbidden' | 'not_found' | 'conflict' | 'un
 
 /**
  * An error that the service can name to its caller. `code` is stable and public. The message is a full sentence without
- * secrets and personal data. Every other error is a fault of the service, and its caller learns nothing but that.
+ * secrets and personal data. Every other error is a fault of the service, whose details stay hidden from the caller.
  */
 export abstract class ServiceError extends Error {
   readonly kind: ErrorKind

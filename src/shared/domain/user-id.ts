@@ -1,4 +1,4 @@
 declare const brand: unique symbol
 
-/** A user's UUID in lower case, minted by the user context. Both contexts know it; neither knows more of the other. */
+/** A user's UUID in lower case, minted by the user context. Other contexts refer to a user by this id alone. */
 export type UserId = string & { readonly [brand]: 'UserId' }

@@ -7,7 +7,7 @@ const MAX_PAUSE_MS = 10_000
 export interface LoopSettings {
   /** Name in the log, such as `audit log sequencer`. */
   readonly name: string
-  /** One turn. Returns whether there may be more to do at once. */
+  /** Does one turn of work. Returns whether more work may be waiting. */
   readonly turn: () => Promise<boolean>
   /** Milliseconds from a turn that left no work to the next turn. */
   readonly pauseMs: number
@@ -16,7 +16,7 @@ export interface LoopSettings {
 
 /**
  * Runs turns one after the other until it is stopped. After failures the pauses double, with jitter, so that replicas do
- * not come back all at once. The log has the first failure of a series, and the end of the series.
+ * not come back all at once. Only the first failure of a series, and its end, are logged.
  */
 export class BackgroundLoop {
   readonly #settings: LoopSettings
@@ -32,7 +32,7 @@ export class BackgroundLoop {
     this.#running ??= this.#run()
   }
 
-  /** Resolves when the turn in flight has ended. */
+  /** Stops the loop. Resolves when the turn in flight has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
@@ -46,7 +46,7 @@ export class BackgroundLoop {
     }
   }
 
-  /** Milliseconds to the next turn. */
+  /** Does one turn. Returns the milliseconds to the next one. */
   async #turn(): Promise<number> {
     const { name, turn, pauseMs, log } = this.#settings
     try {
@@ -55,7 +55,7 @@ export class BackgroundLoop {
       this.#failures = 0
       return isMore ? 0 : pauseMs
     } catch (error) {
-      if (this.#failures === 0) log.warn({ err: error }, `${name} failed, it tries again`)
+      if (this.#failures === 0) log.warn({ err: error }, `${name} failed and will retry`)
       this.#failures += 1
       return Math.min(MAX_PAUSE_MS, pauseMs * 2 ** this.#failures) * (0.5 + Math.random() / 2)
     }

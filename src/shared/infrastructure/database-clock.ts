@@ -4,7 +4,7 @@ import type { Database } from './postgres-pool.ts'
 
 /**
  * The server's clock when this expression is evaluated, in whole milliseconds since 1970, rounded down so that the last
- * microsecond of a day stays in that day. `now()` would be the transaction's start, which a lock wait leaves behind.
+ * microsecond of a day stays in that day. `now()` would give the transaction's start, which is past after a lock wait.
  */
 export const clockMs: SQL<Instant> = sql`floor(extract(epoch from clock_timestamp()) * 1000)::float8`
 

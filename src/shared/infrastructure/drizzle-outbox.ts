@@ -15,7 +15,8 @@ export async function addToOutbox(db: Database, events: readonly DomainEvent[]):
       type,
       data,
       occurredAt: new Date(occurredAt),
-      ...cause,
+      actor: cause.actor,
+      requestId: cause.requestId,
     })),
   )
 }

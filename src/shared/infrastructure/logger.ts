@@ -2,7 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import pg from 'pg'
 import { type Logger, type LoggerOptions, pino } from 'pino'
 
-/** JSON lines on standard output; readable ones where that is a terminal and pino-pretty is installed. */
+/** Logs JSON lines on standard output. On a terminal with pino-pretty installed, the lines are formatted for reading. */
 export async function createLogger(level: string): Promise<Logger> {
   const options: LoggerOptions = { level, serializers: { err: describeError } }
   if (!process.stdout.isTTY) return pino(options)
@@ -12,8 +12,8 @@ export async function createLogger(level: string): Promise<Logger> {
 }
 
 /**
- * What the log says of an error. Texts of the database and of drizzle can hold what users sent (an e-mail address in
- * "Key (lower(email))=(...) already exists"), so of those only codes, names and stack frames are kept.
+ * Describes an error for the log. Messages of the database and of drizzle can hold personal data (an e-mail address in
+ * "Key (lower(email))=(...) already exists"), so only codes, names and stack frames of those errors are logged.
  */
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error }
@@ -24,7 +24,7 @@ function describeError(error: unknown): Record<string, unknown> {
   const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {}
   if (error instanceof pg.DatabaseError) {
     const { code, severity, constraint, table, routine } = error
-    // FATAL is said of the connection, never of a statement: a wrong password, no such database, shutting down.
+    // FATAL concerns the connection, never a statement: a wrong password, an unknown database, a shutdown.
     const message = severity === 'FATAL' ? { message: error.message } : {}
     return { type: 'DatabaseError', code, severity, ...message, constraint, table, routine, stack }
   }

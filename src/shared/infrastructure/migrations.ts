@@ -11,8 +11,8 @@ const CONNECT_TIMEOUT_MS = 3_000
 const RETRY_MS = 500
 
 /**
- * Applies what is missing. Any number of replicas may call it at once: drizzle's migrate() has no lock, so this has.
- * An aborted signal breaks the connection, and the server rolls back.
+ * Applies missing migrations. Any number of replicas may call it at the same time: it takes an advisory lock, which
+ * drizzle's migrate() does not. An aborted signal ends the connection, and the server rolls back.
  */
 export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted()
@@ -40,11 +40,14 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
 interface Waiting {
   readonly withinMs: number
   readonly signal: AbortSignal
-  /** Called once, with why the database could not be reached at first. */
+  /** Called once, with the error of the first try, when the database cannot be reached at once. */
   readonly onWait: (reason: DatabaseUnavailable) => void
 }
 
-/** Migrates as soon as the database answers, which may be starting itself. @throws when it does not `withinMs` */
+/**
+ * Migrates as soon as the database answers; the server may still be starting.
+ * @throws DatabaseUnavailable when the database does not answer within `withinMs` milliseconds
+ */
 export async function migrateWhenUp(url: string, { withinMs, signal, onWait }: Waiting): Promise<void> {
   let waiting = false
   for (const deadline = Date.now() + withinMs; ; await setTimeout(RETRY_MS, undefined, { signal })) {

@@ -3,8 +3,8 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { PoolClient } from 'pg'
 
 /**
- * Everything that the service takes from the insides of pg and drizzle. None of it is promised by their documentation: a
- * test fails when an update changes it.
+ * Internals of pg and drizzle that the service uses. Their documentation promises none of them, so a test fails when an
+ * update changes one.
  */
 
 /** The socket below a connection of pg. */
@@ -12,16 +12,16 @@ export function socketOf(client: PoolClient): Socket {
   return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream
 }
 
-/** Whether every statement that was sent has its answer. */
+/** Whether the server has answered every statement that was sent. */
 export function isReadyForQuery(client: PoolClient): boolean {
   return (client as unknown as { readonly readyForQuery: boolean }).readyForQuery
 }
 
-/** Breaks a connection whose server owes an answer and has sent nothing for so many milliseconds. */
+/** Breaks a connection that has an unanswered statement and has received nothing for `silenceMs` milliseconds. */
 export function breakOnSilence(client: PoolClient, silenceMs: number): void {
   const socket = socketOf(client)
   socket.setTimeout(silenceMs, () => {
-    const silent = Object.assign(new Error('the database does not answer'), { code: 'ETIMEDOUT' })
+    const silent = Object.assign(new Error(`the database has sent nothing for ${silenceMs} ms`), { code: 'ETIMEDOUT' })
     if (!isReadyForQuery(client)) socket.destroy(silent)
   })
 }

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { breakOnSilence, mapStatementErrors, sendTurnInOnePacket } from './patched-internals.ts'
 import { named } from './postgres-errors.ts'
 
-/** Runs the statements of repositories and queries: a pool, or the one client of a transaction. */
+/** Runs the statements of repositories and queries, on a pool or on the one client of a transaction. */
 export type Database = NodePgDatabase
 
 /**
@@ -23,12 +23,12 @@ const LIMITS = {
   idleTimeoutMillis: 30_000,
 } as const
 
-/** Silence in milliseconds after which a connection that owes an answer is broken; longer than any statement may take. */
+/** Milliseconds of silence after which a connection with an unanswered statement is broken; no statement may take longer. */
 const SILENCE_MS = 6_000
 
 export interface PoolSettings {
   readonly url: string
-  /** Connections at most. Submits wait for one row lock, so more connections add waiting, not throughput. */
+  /** Maximum number of connections. Submits wait for one row lock, so more connections add waiting, not throughput. */
   readonly max: number
   /** Called when an idle or working connection breaks. The pool replaces the connection. */
   readonly onBroken?: (error: Error) => void
@@ -50,7 +50,7 @@ export function createPool({ url, max, onBroken = () => {}, Client }: PoolSettin
   pool.on('connect', (client) => {
     // A checked-out client without this listener ends the process when its backend dies.
     client.on('error', onBroken)
-    // A frozen server, or a network that drops everything, never answers: without this its connection would hang for ever.
+    // A frozen server, or a network that drops everything, never answers. Without this, its connection would hang for ever.
     breakOnSilence(client, SILENCE_MS)
     sendTurnInOnePacket(client)
   })
@@ -58,7 +58,7 @@ export function createPool({ url, max, onBroken = () => {}, Client }: PoolSettin
   return pool
 }
 
-/** Statements outside of any unit of work, each on a free connection of the pool. Lost and overloaded servers get their name. */
+/** Runs statements outside of any unit of work, each on a free connection of the pool. {@link named} maps their errors. */
 export function pooledDatabase(pool: pg.Pool): Database {
   const db: Database = drizzle({ client: pool })
   mapStatementErrors(db, named)

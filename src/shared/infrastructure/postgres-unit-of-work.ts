@@ -6,10 +6,10 @@ import { commitFailure, isTransient, named } from './postgres-errors.ts'
 import type { Database } from './postgres-pool.ts'
 
 const MAX_ATTEMPTS = 4
-/** Base of the pause before a re-run, in milliseconds; jitter spreads those who failed together. */
+/** Base of the pause before a re-run, in milliseconds. Jitter spreads units of work that failed together. */
 const RETRY_BASE_MS = 10
 
-/** A unit of work is one READ COMMITTED transaction on one connection. */
+/** Runs each unit of work as one READ COMMITTED transaction on one connection. */
 export class PostgresUnitOfWork<Repos> implements UnitOfWork<Repos> {
   readonly #pool: Pool
   readonly #repositories: (db: Database) => Repos
@@ -20,7 +20,7 @@ export class PostgresUnitOfWork<Repos> implements UnitOfWork<Repos> {
     this.#repositories = repositories
   }
 
-  /** One set for each connection, so that what they prepare is prepared once. */
+  /** The repositories of a connection. They are made once, so each of their statements is prepared once. */
   #reposOn(client: PoolClient): Repos {
     const known = this.#repos.get(client) ?? this.#repositories(drizzle({ client }))
     this.#repos.set(client, known)
@@ -39,7 +39,7 @@ export class PostgresUnitOfWork<Repos> implements UnitOfWork<Repos> {
   }
 }
 
-/** Runs `work` between BEGIN and COMMIT. Whatever happens, the client goes back clean or is destroyed. */
+/** Runs `work` between BEGIN and COMMIT. Afterwards the client is returned to the pool clean, or destroyed. */
 async function withTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken = false
@@ -51,22 +51,26 @@ async function withTransaction<T>(pool: Pool, work: (client: PoolClient) => Prom
     broken = false
     return result
   } catch (error) {
-    if (!broken) broken = !(await rolledBack(client))
+    if (!broken) broken = !(await tryRollback(client))
     throw error
   } finally {
     client.release(broken)
   }
 }
 
-/** A COMMIT of a transaction that failed inside is answered by the tag ROLLBACK, not by an error. */
+/** Commits. PostgreSQL answers the COMMIT of a failed transaction with the tag ROLLBACK, not with an error. */
 async function commit(client: PoolClient): Promise<void> {
   const { command } = await client.query('COMMIT').catch((error: unknown) => {
     throw commitFailure(error)
   })
-  if (command !== 'COMMIT') throw new Error(`COMMIT was answered by ${command}: an error inside was swallowed`)
+  if (command !== 'COMMIT')
+    throw new Error(
+      `COMMIT was answered by ${command}: the unit of work caught the error of a statement instead of throwing it`,
+    )
 }
 
-async function rolledBack(client: PoolClient): Promise<boolean> {
+/** Rolls back. Returns false when the connection is broken. */
+async function tryRollback(client: PoolClient): Promise<boolean> {
   try {
     await client.query('ROLLBACK')
     return true

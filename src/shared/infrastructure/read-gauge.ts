@@ -3,11 +3,11 @@ import { Gauge, type Registry } from 'prom-client'
 interface GaugeNotes {
   readonly name: string
   readonly help: string
-  /** Name of the label whose values the reading has as its keys. */
+  /** Name of the gauge's one label. The keys of a reading are the values of the label. */
   readonly label?: string
 }
 
-/** One value, or one value for each value of the label. */
+/** One number, or one number for each value of the label. */
 type Reading = number | Readonly<Record<string, number>>
 
 async function readOrNothing(read: () => Reading | Promise<Reading>): Promise<Reading | undefined> {

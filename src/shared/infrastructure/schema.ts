@@ -3,7 +3,7 @@ import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uu
 import type { Actor } from '../domain/cause.ts'
 import type { DomainEvent } from '../domain/domain-events.ts'
 
-/** Domain events on their way out, written in the transaction of the change they tell of. */
+/** Recorded events. Each is written in the transaction of its change, then appended to the audit log and published. */
 export const outbox = pgTable(
   'outbox',
   {
@@ -11,8 +11,8 @@ export const outbox = pgTable(
     seq: bigint({ mode: 'number' }).notNull(),
     id: uuid().notNull().unique('outbox_id_unique'),
     /**
-     * Ascending within an aggregate, whose events are inserted under its lock. Across aggregates a lower one may be
-     * committed later, so nobody may remember how far they have read: what is to be done is told by the columns below.
+     * Ascending within an aggregate, whose events are inserted under its lock. Across aggregates, a lower position may be
+     * committed later. So a reader must not keep a cursor: the columns below say which events are still to be handled.
      */
     position: bigint({ mode: 'number' }).generatedAlwaysAsIdentity(),
     type: text().notNull(),
@@ -20,13 +20,13 @@ export const outbox = pgTable(
     actor: text().$type<Actor>().notNull(),
     requestId: text('request_id'),
     occurredAt: timestamp('occurred_at', { withTimezone: true, precision: 3 }).notNull(),
-    /** Place in the audit log; null until it is appended there. */
+    /** Index of the entry in the audit log; null until the event is appended there. */
     auditIndex: bigint('audit_index', { mode: 'number' }).unique('outbox_audit_index'),
-    /** When the broker acknowledged it; null until then. */
+    /** Time at which the broker acknowledged the event; null until then. */
     publishedAt: timestamp('published_at', { withTimezone: true, precision: 3 }),
-    /** How often the broker refused it. */
+    /** Number of refusals by the broker. */
     attempts: integer().notNull().default(0),
-    /** Not to be published before; null at once. */
+    /** Earliest time of the next attempt; null for at once. */
     retryAt: timestamp('retry_at', { withTimezone: true, precision: 3 }),
   },
   (table) => [

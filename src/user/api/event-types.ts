@@ -9,24 +9,24 @@ const REGISTERED = {
   cause: EXAMPLE_CAUSE,
 }
 
-/** Name and e-mail address stay out: events are kept for ever. */
+/** Event types of users. Their data has no name and no e-mail address, because events are kept for ever. */
 export const userEvents: readonly EventType[] = [
   {
     type: 'user.registered.v1',
-    summary: 'Somebody takes part from now on',
-    data: userData('Who registered'),
+    summary: 'A user was registered',
+    data: userData('The registered user'),
     example: REGISTERED,
   },
   {
     type: 'user.banned.v1',
-    summary: 'A user can neither submit ballots nor win a lottery that is not sealed yet',
-    data: userData('Who was banned'),
+    summary: 'A user was banned, and can neither submit ballots nor win a lottery that is not sealed yet',
+    data: userData('The banned user'),
     example: { ...REGISTERED, seq: 2 },
   },
   {
     type: 'user.unbanned.v1',
     summary: 'The ban of a user was lifted',
-    data: userData('Whose ban was lifted'),
+    data: userData('The user whose ban was lifted'),
     example: { ...REGISTERED, seq: 3 },
   },
 ]

@@ -26,11 +26,11 @@ const userSchema = z
   })
   .meta({
     id: 'User',
-    description: 'Somebody who takes part',
+    description: 'A person who can take part in lotteries, unless banned',
     examples: [{ id: EXAMPLE_USER_ID, email: 'ada@example.org', name: 'Ada', banned_at: null }],
   })
 
-/** In the documentation it stands in simpler words: few other languages know all of this one. */
+/** The documentation has a simpler pattern, because few other languages support this syntax. */
 const NAME = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u
 
 const newUserSchema = z
@@ -40,7 +40,7 @@ const newUserSchema = z
       .email()
       .max(254)
       .refine((email) => email.indexOf('@') <= 64, 'Invalid email address')
-      .meta({ description: 'One user each, in whatever case' }),
+      .meta({ description: 'Unique among all users, in any letter case' }),
     name: z
       .string()
       .regex(NAME, 'Must be 1 to 200 characters, not all of them blank, none of them a control character')
@@ -49,7 +49,7 @@ const newUserSchema = z
   })
   .meta({
     id: 'NewUser',
-    description: 'Somebody who wants to take part',
+    description: 'A person to register as a user',
     examples: [{ email: 'ada@example.org', name: 'Ada' }],
   })
 
@@ -68,7 +68,10 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
           summary: 'Register a user',
           body: newUserSchema,
           response: {
-            201: answer(userSchema, { description: 'Registered', headers: location(`/users/${EXAMPLE_USER_ID}`) }),
+            201: answer(userSchema, {
+              description: 'The registered user',
+              headers: location(`/users/${EXAMPLE_USER_ID}`),
+            }),
             ...bodyRefusals(new EmailTaken(), new OutcomeUnknown()),
           },
         },
@@ -86,7 +89,7 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
         schema: {
           tags: ['users'],
           operationId: 'getUser',
-          summary: 'Look a user up',
+          summary: 'Look up a user',
           params,
           response: { 200: answer(userSchema, { description: 'The user' }), ...refusals(notFound) },
         },
@@ -94,28 +97,45 @@ export function userRoutes({ registerUser, findUser, banUser }: UserUseCases): F
       async ({ params }) => toBody(await findUser.execute(params.id)),
     )
 
-    for (const verb of ['ban', 'unban'] as const) {
-      app.post(
-        `/users/:id/${verb}`,
-        {
-          schema: {
-            tags: ['users'],
-            operationId: `${verb}User`,
-            summary:
-              verb === 'ban' ? 'Ban a user from lotteries that are not sealed yet' : 'Lift a ban, if there is one',
-            params,
-            response: {
-              204: answer(z.undefined(), { description: 'Done' }),
-              ...refusals(notFound, new OutcomeUnknown(), ...(verb === 'ban' ? [alreadyBanned] : [])),
-            },
+    app.post(
+      '/users/:id/ban',
+      {
+        schema: {
+          tags: ['users'],
+          operationId: 'banUser',
+          summary: 'Ban a user from lotteries that are not sealed yet',
+          params,
+          response: {
+            204: answer(z.undefined(), { description: 'The user is banned' }),
+            ...refusals(notFound, new OutcomeUnknown(), alreadyBanned),
           },
         },
-        async (request, reply) => {
-          await banUser[verb](request.params.id, causeOf(request))
-          return reply.code(204).send()
+      },
+      async (request, reply) => {
+        await banUser.ban(request.params.id, causeOf(request))
+        return reply.code(204).send()
+      },
+    )
+
+    app.post(
+      '/users/:id/unban',
+      {
+        schema: {
+          tags: ['users'],
+          operationId: 'unbanUser',
+          summary: 'Lift the ban of a user, if there is one',
+          params,
+          response: {
+            204: answer(z.undefined(), { description: 'The user is not banned' }),
+            ...refusals(notFound, new OutcomeUnknown()),
+          },
         },
-      )
-    }
+      },
+      async (request, reply) => {
+        await banUser.unban(request.params.id, causeOf(request))
+        return reply.code(204).send()
+      },
+    )
   }
 }
 

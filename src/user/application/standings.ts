@@ -4,7 +4,7 @@ import type { UserId } from '../../shared/domain/user-id.ts'
 import type { UserRepos } from '../domain/user-repository.ts'
 import type { UserQueries } from './user-queries.ts'
 
-/** What other contexts may ask of people. */
+/** Answers the questions of other contexts about users. */
 export class Standings {
   readonly #queries: UserQueries
   readonly #unitOfWork: UnitOfWork<UserRepos>
@@ -14,12 +14,13 @@ export class Standings {
     this.#unitOfWork = unitOfWork
   }
 
+  /** The standing of each of these users. */
   async of(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, 'active' | 'banned' | 'unknown'>> {
     const bans = await this.#queries.bans(ids)
     return new Map(ids.map((id) => [id, bans.has(id) ? (bans.get(id) ? 'banned' : 'active') : 'unknown']))
   }
 
-  /** Everybody banned at `asOf`; see {@link UserRepos} for what that moment promises. */
+  /** All users who are banned at `asOf`, as the repository of users defines that time. */
   async banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }> {
     return this.#unitOfWork.run(({ users }) => users.banned())
   }

@@ -3,11 +3,15 @@ import type { UserId } from '../../shared/domain/user-id.ts'
 import type { User } from './user.ts'
 
 export interface UserRepository {
-  /** Adds a new user with its events. False, and nothing is stored, when the e-mail address is taken in any case. */
+  /**
+   * Adds a new user with its events. When another user has the e-mail address, in any letter case, nothing is stored and
+   * false is returned.
+   */
   add(user: User): Promise<boolean>
   /**
-   * Locks the user until the unit of work ends and reads the database's clock after the lock was got. Until the end
-   * {@link banned} waits, so that no ban dated before its answer can be missing from it.
+   * Locks the user until the unit of work ends. `at` is the database's clock, read after the lock was got. `user` is
+   * undefined when the id is unknown. {@link banned} waits until the unit of work ends, so its result cannot miss a ban
+   * that is dated before `asOf`.
    */
   lock(id: UserId): Promise<{ readonly user: User | undefined; readonly at: Instant }>
   /** Stores a locked user's change together with the events it recorded. */
@@ -15,13 +19,13 @@ export interface UserRepository {
   /** The database's clock. */
   now(): Promise<Instant>
   /**
-   * Everybody banned at `asOf`, by the database's clock: all bans dated before it are in, none dated after it is.
-   * Waits for bans that are being stored. Must be alone in its unit of work.
+   * All users who are banned at `asOf`, by the database's clock. Every ban dated before `asOf` is included, and no ban
+   * dated after it. Waits for bans that are being stored. Must be the only call of its unit of work.
    */
   banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }>
 }
 
-/** What a unit of work of this context works on. */
+/** The repositories of this context's unit of work. */
 export interface UserRepos {
   readonly users: UserRepository
 }

@@ -4,7 +4,7 @@ import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { UserAlreadyBanned } from './errors.ts'
 
-/** Everything that is stored of a user. */
+/** Stored state of a user. */
 export interface UserState {
   readonly id: UserId
   readonly email: string
@@ -46,7 +46,7 @@ export class User {
     this.#events.record('user.banned.v1', at, cause, { user_id: this.#state.id })
   }
 
-  /** Lifts the ban; nothing happens where there is none. */
+  /** Lifts the ban. Changes nothing when the user is not banned. */
   unban(at: Instant, cause: Cause): void {
     if (this.#state.bannedAt === null) return
     this.#state = { ...this.#state, bannedAt: null }

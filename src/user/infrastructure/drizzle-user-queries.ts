@@ -31,13 +31,13 @@ export class DrizzleUserQueries implements UserQueries {
   }
 }
 
-/** Of those asked for, the few who are banned or unknown: of everybody else there is nothing to read. */
+/** Selects the given ids that are banned or unknown. They are few, and an active user needs no row in the result. */
 function prepareExceptions(db: Database) {
-  const asked = sql`unnest(${sql.placeholder('ids')}::uuid[]) as asked (id)`
+  const given = sql`unnest(${sql.placeholder('ids')}::uuid[]) as given (id)`
   return db
-    .select({ id: sql<UserId>`asked.id`, isKnown: isNotNull(users.id) as SQL<boolean> })
-    .from(asked)
-    .leftJoin(users, sql`${users.id} = asked.id`)
+    .select({ id: sql<UserId>`given.id`, isKnown: isNotNull(users.id) as SQL<boolean> })
+    .from(given)
+    .leftJoin(users, sql`${users.id} = given.id`)
     .where(or(isNull(users.id), isNotNull(users.bannedAt)))
     .prepare('bans')
 }

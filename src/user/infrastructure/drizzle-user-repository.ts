@@ -9,7 +9,7 @@ import type { UserRepository } from '../domain/user-repository.ts'
 import { rowOfUser, userOf } from './rows.ts'
 import { users } from './schema.ts'
 
-/** Held shared while a ban is being stored, and alone by whoever lists the banned: the order of bans and lists is one. */
+/** Advisory lock. Bans take it shared, listing the banned takes it exclusive, so a listing sees a consistent set of bans. */
 const BANS = sql`hashtext('user bans')`
 
 export class DrizzleUserRepository implements UserRepository {

@@ -113,24 +113,24 @@ describe('the check of the log finds', () => {
       sql: `delete from audit_log where index >= 256; update audit_head set size = 256, range = substr(range, 1, 32);
             update outbox set audit_index = null where audit_index > 257`,
       findings: [
-        'event 86 of user/1 says that it is entry 256, which the log does not have',
-        'event 86 of user/2 says that it is entry 257, which the log does not have',
+        'event 86 of user/1 is marked as entry 256, which the log does not have',
+        'event 86 of user/2 is marked as entry 257, which the log does not have',
       ],
     },
     'an event that is not in the log': {
       sql: `${record(`values ('user/9', 1)`)}; update outbox set audit_index = 5000 where aggregate = 'user/9'`,
-      findings: ['event 1 of user/9 says that it is entry 5000, which the log does not have'],
+      findings: ['event 1 of user/9 is marked as entry 5000, which the log does not have'],
     },
     'an event whose entry would be before the first': {
       sql: `${record(`values ('user/9', 1)`)}; update outbox set audit_index = -1 where aggregate = 'user/9'`,
-      findings: ['event 1 of user/9 says that it is entry -1, which the log does not have'],
+      findings: ['event 1 of user/9 is marked as entry -1, which the log does not have'],
     },
     'a count one too low': {
       sql: 'update audit_head set size = 299',
       findings: [
         ROOT,
         'entry 299 is stored beyond the count',
-        'event 100 of user/2 says that it is entry 299, which the log does not have',
+        'event 100 of user/2 is marked as entry 299, which the log does not have',
       ],
     },
     'a count one too high': {
@@ -141,7 +141,7 @@ describe('the check of the log finds', () => {
       sql: 'delete from audit_head; update outbox set audit_index = null where audit_index > 0',
       findings: [
         'entry 0 is stored beyond the count',
-        'event 1 of user/0 says that it is entry 0, which the log does not have',
+        'event 1 of user/0 is marked as entry 0, which the log does not have',
       ],
     },
     'a flipped bit in the range': { sql: `update audit_head set ${flipped('range', 127)}`, findings: [ROOT] },

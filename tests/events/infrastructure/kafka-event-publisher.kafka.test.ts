@@ -130,7 +130,7 @@ describe.skipIf(noBrokersOfOwn)('a broker that requires TLS and a login', () => 
   test('receives nothing under a wrong password, which is not logged; the events wait', async () => {
     const { url } = await database()
     const service = await start(url, { KAFKA_SASL_PASSWORD: 'somethingelse' })
-    await service.line(/publishing of events failed/)
+    await service.line(/event relay failed/)
 
     expect(await unpublished(url)).toMatchObject([{ attempts: 0 }])
     expect(service.output).not.toContain('somethingelse')

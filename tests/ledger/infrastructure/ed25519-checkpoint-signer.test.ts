@@ -172,7 +172,7 @@ describe('the signing key', () => {
     const error = await signingKeyIn(dir).catch((thrown: unknown) => thrown)
 
     expect(error).toBeInstanceOf(Error)
-    expect((error as Error).message).toBe('a signing key is the base64 of 32 bytes')
+    expect((error as Error).message).toBe('the ledger signing key must be the base64 of 32 bytes')
     expect(await readFile(file(), 'utf8')).toBe(text)
   })
 

@@ -103,7 +103,7 @@ describe('closing a lottery', () => {
     for (const query of [`?date=${TODAY}`, '?date=infinity', '']) {
       const refused = await call(`POST /lotteries/close${query}`, undefined, headers)
       const { detail } = expectProblem(refused, 403, 'forbidden')
-      expect(detail).toBe('This call needs a valid X-Internal-Token.')
+      expect(detail).toBe('This request needs a valid X-Internal-Token header.')
     }
   })
 })

@@ -78,7 +78,9 @@ describe('a calendar date', () => {
   })
 
   it('quotes at most 40 characters of refused text', () => {
-    expect(() => CalendarDate.parse('9'.repeat(5_000))).toThrow(/^not a calendar date: "9{40}"$/)
+    expect(() => CalendarDate.parse('9'.repeat(5_000))).toThrow(
+      /^not a calendar date, YYYY-MM-DD from 1970-01-01 on: "9{40}"$/,
+    )
   })
 })
 

@@ -91,7 +91,7 @@ describe('the closing schedule on PostgreSQL', () => {
     proxy.cut()
     await remote.lottery.closingSchedule.wake()
     await remote.lottery.closingSchedule.wake()
-    expect(logged('sweep failed, the next one comes within a minute')).toHaveLength(2)
+    expect(logged('sweep failed, the next sweep starts within a minute')).toHaveLength(2)
     proxy.restore()
     await remote.lottery.closingSchedule.wake()
 

@@ -10,7 +10,7 @@ interface Skipped {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The one broker of this run, which tests share and never stop, or the reason why there is none. */
+    /** The broker of this run, which tests share and never stop, or the reason why there is none. */
     kafka: { readonly bootstrap: string } | Skipped
     /** The reason why test files cannot start brokers of their own; undefined when they can. */
     brokersOfOwn: { readonly skipped: string | undefined }
@@ -20,7 +20,7 @@ declare module 'vitest' {
 /** Provides one broker per run: the broker of KAFKA_BROKERS, else a container, else one from Apache's jars. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const skipped = await fetchJars()
-  if (skipped) console.log(`Kafka for tests: no brokers of their own for tests (${skipped})`)
+  if (skipped) console.log(`Kafka for tests: tests cannot start brokers of their own (${skipped})`)
   project.provide('brokersOfOwn', { skipped })
   const broker = await findBroker(skipped)
   project.provide('kafka', 'skipped' in broker ? broker : { bootstrap: broker.bootstrap })
@@ -35,11 +35,11 @@ async function findBroker(noJars: string | undefined): Promise<StartedBroker | S
   const container = await tryContainer()
   if (!('skipped' in container)) return container
   if (!noJars) {
-    console.log(`Kafka for tests: one from Apache's jars, not a container (${container.skipped})`)
+    console.log(`Kafka for tests: a broker from Apache's jars, not a container (${container.skipped})`)
     return KafkaBroker.start()
   }
   const skipped = `${container.skipped}; ${noJars}`
-  console.log(`Kafka for tests: SKIPPED, every test that needs a broker (${skipped})`)
+  console.log(`Kafka for tests: every test that needs a broker is SKIPPED (${skipped})`)
   return { skipped }
 }
 

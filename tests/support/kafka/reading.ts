@@ -19,7 +19,7 @@ export interface ReadMessage {
 }
 
 /**
- * Reads a topic from its beginning, with another library than the one that writes it. Messages of a partition come in
+ * Reads a topic from its beginning, with a library other than the one that writes it. Messages of a partition come in
  * order. Leaving the scope of `await using` closes the reader.
  */
 export class TopicReader implements AsyncDisposable {
@@ -91,8 +91,8 @@ export class TopicReader implements AsyncDisposable {
   }
 
   /** Fails the reader, unless the library retries by itself. */
-  #fail(error: Error, triesAgain: boolean): void {
-    if (triesAgain) return
+  #fail(error: Error, isRetried: boolean): void {
+    if (isRetried) return
     this.#failure = error
     this.#progress.emit('progress')
   }

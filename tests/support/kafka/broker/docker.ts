@@ -11,7 +11,7 @@ export interface StartedBroker {
   stop(): Promise<void>
 }
 
-/** Starts the same broker as from the jars. Its port is chosen in advance, because the broker advertises it to clients. */
+/** Starts a container with the same broker as the jars. The port is chosen first, because the broker advertises it. */
 export async function startContainer(): Promise<StartedBroker> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const [port] = (await freePorts(1)) as [number]

@@ -14,7 +14,7 @@ const FETCHED_WITHIN_MS = 300_000
 /** Version of the broker and of the container image, read from the pom. */
 export const KAFKA_VERSION = /<kafka\.version>([^<]+)</.exec(readFileSync(POM, 'utf8'))?.[1] ?? 'unknown'
 
-/** Folder of all jars. It is filled under another name, so when it exists it is complete. */
+/** Folder of all jars. It is filled under another name and then renamed, so it is complete when it exists. */
 const FOLDER = join(CACHE, `kafka-${KAFKA_VERSION}`)
 
 /** The reason why brokers cannot be started here, or undefined. Maven is needed only when the jars are missing. */

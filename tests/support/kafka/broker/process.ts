@@ -12,7 +12,7 @@ const LOG = {
   logFile: 'System.out',
 }
 const STARTED = /Kafka Server started/
-/** Kills the broker and removes its folder when standard input ends, which happens however this process ends. */
+/** Kills the broker and removes its folder when standard input ends, which any end of this process causes. */
 const GUARD = 'cat; kill -9 "$1"; rm -rf "$2"'
 
 /** One Java process of a broker. A restarted broker has a new one. */

@@ -14,7 +14,7 @@ export async function run(program: string, args: readonly string[], withinMs: nu
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part))
   const [code, signal]: (number | string | null)[] = await once(child, 'close')
   const output = Buffer.concat(parts).toString()
-  if (signal) throw new Error(`${program} was ended by ${signal} (it has ${withinMs} ms): ${output}`)
+  if (signal) throw new Error(`${program} was ended by ${signal} (its limit is ${withinMs} ms): ${output}`)
   return { code: Number(code), output }
 }
 

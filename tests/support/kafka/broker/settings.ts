@@ -57,17 +57,17 @@ export function withSecureListener(
 ): Settings {
   const plain = `username="${user}" password="${password}" user_${user}="${password}"`
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
-  const of = 'listener.name.sasl_ssl'
+  const listener = 'listener.name.sasl_ssl'
   return {
     ...settings,
     listeners: `${settings.listeners},SASL_SSL://${address}`,
     'advertised.listeners': `${settings['advertised.listeners']},SASL_SSL://${address}`,
-    [`${of}.sasl.enabled.mechanisms`]: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-    [`${of}.plain.sasl.jaas.config`]: `org.apache.kafka.common.security.plain.PlainLoginModule required ${plain};`,
-    [`${of}.scram-sha-256.sasl.jaas.config`]: scram,
-    [`${of}.scram-sha-512.sasl.jaas.config`]: scram,
-    [`${of}.ssl.keystore.type`]: 'PKCS12',
-    [`${of}.ssl.keystore.location`]: keyStore.path,
-    [`${of}.ssl.keystore.password`]: keyStore.password,
+    [`${listener}.sasl.enabled.mechanisms`]: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    [`${listener}.plain.sasl.jaas.config`]: `org.apache.kafka.common.security.plain.PlainLoginModule required ${plain};`,
+    [`${listener}.scram-sha-256.sasl.jaas.config`]: scram,
+    [`${listener}.scram-sha-512.sasl.jaas.config`]: scram,
+    [`${listener}.ssl.keystore.type`]: 'PKCS12',
+    [`${listener}.ssl.keystore.location`]: keyStore.path,
+    [`${listener}.ssl.keystore.password`]: keyStore.password,
   }
 }
