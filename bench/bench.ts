@@ -7,6 +7,7 @@ import { memory } from './measures/memory.ts'
 import { inclusionProofs, lastPage } from './measures/reading.ts'
 import { replicas } from './measures/replicas.ts'
 import { submitting } from './measures/submitting.ts'
+import { submittingWithTokens } from './measures/tokens.ts'
 import { readOptionsOrExit } from './options.ts'
 import { addressOf, Stage } from './stage.ts'
 import { startPlain } from './start-plain.ts'
@@ -59,6 +60,7 @@ async function measure(stage: Stage): Promise<Row[]> {
   const plain = await startPlain(stage)
   const ours = { name: 'ours', urls: [addressOf(service)], database: stage.database }
   const throughputRows = await submitting(stage, ours, plain)
+  const tokensRow = await submittingWithTokens(stage, ours)
   const latencyRows = await latencyAlone(stage, ours, plain)
   const latencyAtHalfRow = await latencyAtHalf(stage, addressOf(service), throughputRows[0]?.ours ?? 0)
   await Promise.all([service.stop(), plain.stop()])
@@ -73,6 +75,7 @@ async function measure(stage: Stage): Promise<Row[]> {
   const winnerRow = await winnerLookup(stage)
   return [
     ...throughputRows,
+    tokensRow,
     ...latencyRows,
     latencyAtHalfRow,
     ...closingRows,

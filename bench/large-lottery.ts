@@ -9,11 +9,11 @@ import { commitmentTo } from '../src/lottery/domain/entropy.ts'
 import { Lottery } from '../src/lottery/domain/lottery.ts'
 import { DrizzleLotteryRepository } from '../src/lottery/infrastructure/drizzle-lottery-repository.ts'
 import { ledgerSubtrees } from '../src/lottery/infrastructure/schema.ts'
-import { uuidBallotIds } from '../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import type { Instant } from '../src/shared/domain/instant.ts'
 import type { UserId } from '../src/shared/domain/user-id.ts'
 import { readClock } from '../src/shared/infrastructure/database-clock.ts'
 import type { Database } from '../src/shared/infrastructure/postgres-pool.ts'
+import { BALLOT_IDS } from '../tests/support/access.ts'
 import { CAUSE } from '../tests/support/builders.ts'
 
 /** Number of ballots stored by one statement. */
@@ -77,7 +77,7 @@ async function issue(
   const ballots: Ballot[] = []
   while (ballots.length < count) {
     const userId = users[(from + ballots.length) % users.length] as UserId
-    const [id, salt] = [uuidBallotIds.mint(), uuidBallotIds.mintSalt()]
+    const [id, salt] = [BALLOT_IDS.mint(), BALLOT_IDS.mintSalt()]
     ballots.push(lottery.issue({ id, userId, salt, standing: 'active' }, at))
     if (ballots.length % SLICE === 0) await setImmediate()
   }

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SELF } from '../src/access/infrastructure/token-signer.ts'
 import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts'
 import { CalendarDate } from '../src/lottery/domain/calendar-date.ts'
 import type { UserId } from '../src/shared/domain/user-id.ts'
 import { migrateDatabase } from '../src/shared/infrastructure/migrations.ts'
 import { mintUuid } from '../src/shared/infrastructure/uuid.ts'
+import { TOKEN_SEED } from '../tests/support/access.ts'
 import { RunningService } from '../tests/support/running-service.ts'
 import { query } from '../tests/support/test-clock.ts'
 import type { Options } from './options.ts'
@@ -56,9 +58,9 @@ export class Stage {
     await query(server.url, `create table ${SINGLE_INSERTS} (like ballots including all)`)
     await query(
       server.url,
-      `insert into users (id, email, created_at, last_seq)
-       select id, id || '@example.org', clock_timestamp(), 1 from unnest($1::uuid[]) id`,
-      [this.users],
+      `insert into users (id, email, subject, created_at, last_seq)
+       select id, id || '@example.org', $2 || ' ' || id, clock_timestamp(), 1 from unnest($1::uuid[]) id`,
+      [this.users, SELF],
     )
     this.#urls = { service: server.url, plain }
   }
@@ -87,7 +89,8 @@ export class Stage {
   /** Starts the service as users run it, with these additions to its environment. */
   async service(environment: Readonly<Record<string, string>> = {}): Promise<RunningService> {
     this.#signal.throwIfAborted()
-    const service = new RunningService({ DATABASE_URL: this.database, ...environment })
+    const key = { TOKEN_SIGNING_KEY: TOKEN_SEED.toString('base64') }
+    const service = new RunningService({ DATABASE_URL: this.database, ...key, ...environment })
     this.#cleanups.push(() => service.stop())
     return service.ready()
   }

@@ -13,6 +13,8 @@ export interface SubmitLoad {
   readonly connections?: number
   readonly warmup?: number
   readonly length?: LoadJob['length']
+  /** Tokens of the users, in their order. Without them the requests have none. */
+  readonly tokens?: readonly string[]
 }
 
 /**
@@ -22,9 +24,15 @@ export interface SubmitLoad {
  */
 export async function runSubmits(stage: Stage, load: SubmitLoad): Promise<LoadResult> {
   const { seconds, connections } = stage.options
-  const { date = stage.nextDate(), database } = load
+  const { date = stage.nextDate(), database, tokens, ...phase } = load
   const before = database ? await storedCount(database, date) : 0
-  const job = { connections, warmup: stage.warmup, length: { seconds }, ...load, requests: requestsFor(stage, date) }
+  const job = {
+    connections,
+    warmup: stage.warmup,
+    length: { seconds },
+    ...phase,
+    requests: requestsFor(stage, date, tokens),
+  }
   const result = await stage.run<LoadResult>('generators/load.ts', job)
   stage.record(load.name, result)
   if (database) await checkStored(database, { date, before, ...result, inFlight: job.connections })
@@ -36,9 +44,12 @@ export function bodiesFor(stage: Stage, date: CalendarDate): string[] {
   return stage.users.map((user_id) => JSON.stringify({ user_id, date }))
 }
 
-function requestsFor(stage: Stage, date: CalendarDate): LoadJob['requests'] {
-  const post = { method: 'POST', path: '/lotteries/submit', headers: { 'content-type': 'application/json' } } as const
-  return bodiesFor(stage, date).map((body) => ({ ...post, body }))
+function requestsFor(stage: Stage, date: CalendarDate, tokens?: readonly string[]): LoadJob['requests'] {
+  const post = { method: 'POST', path: '/lotteries/submit' } as const
+  return bodiesFor(stage, date).map((body, n) => {
+    const authorization = tokens && { authorization: `Bearer ${tokens[n]}` }
+    return { ...post, body, headers: { 'content-type': 'application/json', ...authorization } }
+  })
 }
 
 interface Expected {

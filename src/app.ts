@@ -1,103 +1,96 @@
-import { randomUUID } from 'node:crypto'
-import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Registry } from 'prom-client'
+import { jwksRoutes, registerAccess } from './access/index.ts'
 import { auditLogRoutes } from './audit-log/index.ts'
-import { eventRoutes } from './events/index.ts'
+import { asyncApiRoute, eventRoutes } from './events/index.ts'
 import { ledgerKeyEvents } from './ledger/api/event-types.ts'
-import { ballotRoutes, evidenceRoutes, ledgerRoutes, lotteryEvents, lotteryRoutes } from './lottery/index.ts'
-import { answerBrokenHttp, requireHost } from './shared/api/broken-http.ts'
+import {
+  ballotRoutes,
+  evidenceRoutes,
+  ledgerRoutes,
+  lotteryCommandRoutes,
+  lotteryEvents,
+  lotteryRoutes,
+  submitRoutes,
+} from './lottery/index.ts'
 import { registerActor } from './shared/api/cause.ts'
+import { type ClientLimits, registerClientLimits } from './shared/api/client-limits.ts'
 import { registerDocs } from './shared/api/docs.ts'
-import { endConnectionsOnClose } from './shared/api/end-connections.ts'
-import { answerError, registerErrorHandler } from './shared/api/error-handler.ts'
-import { healthRoutes, type ReadinessCheck } from './shared/api/health-routes.ts'
+import { healthRoutes, metricsRoutes, type ReadinessCheck } from './shared/api/health-routes.ts'
+import { createHttpServer, type HttpServerSettings } from './shared/api/http-server.ts'
 import { registerConditionalGet } from './shared/api/immutable.ts'
 import { registerJsonBody } from './shared/api/json-body.ts'
 import { collectRoutes } from './shared/api/method-not-allowed.ts'
-import { registerRequestLog } from './shared/api/request-log.ts'
 import { registerRequestMetrics } from './shared/api/request-metrics.ts'
-import { registerSecurityHeaders } from './shared/api/security-headers.ts'
 import { refuseUnreadInput } from './shared/api/unread-input.ts'
+import { V1_PREFIX } from './shared/api/versions.ts'
 import { Overloaded } from './shared/application/unavailable.ts'
-import { userEvents, userRoutes } from './user/index.ts'
-
-/** All limits between a client and the service. The limits between the service and PostgreSQL stand in postgres-pool.ts. */
-const LIMITS = {
-  /** Bytes of a body. The largest valid body is below 1 KiB. */
-  bodyLimit: 16 * 1024,
-  /** Milliseconds in which a request must arrive as a whole, so that slow senders do not hold connections. */
-  requestTimeout: 10_000,
-  /** Milliseconds that an idle connection stays open. Load balancers usually take 60 s, and so close first. */
-  keepAliveTimeout: 65_000,
-  /** Bytes of all headers together. */
-  maxHeaderSize: 16 * 1024,
-  /** Characters of a path parameter; a date has 10, a UUID 36. */
-  maxParamLength: 100,
-} as const
+import { banRoutes, userEvents, userRoutes } from './user/index.ts'
 
 /** The types of all events that the service records. */
 export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...ledgerKeyEvents]
 
 /** The use cases that the routes call. */
 export interface AppParts {
-  readonly user: Parameters<typeof userRoutes>[0]
-  readonly lottery: Parameters<typeof ballotRoutes>[0] &
+  readonly user: Parameters<typeof userRoutes>[0] & Parameters<typeof banRoutes>[0]
+  readonly lottery: Parameters<typeof submitRoutes>[0] &
+    Parameters<typeof ballotRoutes>[0] &
+    Parameters<typeof lotteryCommandRoutes>[0] &
     Parameters<typeof lotteryRoutes>[0] &
     Parameters<typeof ledgerRoutes>[0] &
     Parameters<typeof evidenceRoutes>[0] & { readonly checkReadiness: ReadinessCheck }
   readonly auditLog: Parameters<typeof auditLogRoutes>[0]
+  readonly access: Parameters<typeof registerAccess>[1] & { readonly jwks: Parameters<typeof jwksRoutes>[0] }
   readonly metrics: Registry
 }
 
-export interface AppSettings {
-  readonly internalCloseToken?: string | undefined
-  readonly rateLimitPerMinute?: number
-  readonly trustProxy?: boolean
+export interface AppSettings extends HttpServerSettings, ClientLimits {
   /** Kafka topic that the documentation of events names. */
   readonly kafkaTopic?: string
   /** Milliseconds that the event loop may lag before requests are refused; 0: any lag is allowed. */
   readonly maxEventLoopDelayMs?: number
-  readonly logger?: FastifyBaseLogger
+  /** Port of the listener for operators, which then serves the metrics and counts. Undefined: this app serves them. */
+  readonly operationsPort?: number | undefined
+}
+
+/** Route sets of the API, by the prefix of their paths. */
+export type RouteSets = Readonly<Record<string, FastifyPluginAsync>>
+
+/** The route sets that the service serves. Version 1 has its paths without a prefix too. */
+export function routeSetsOf({ user, lottery, auditLog }: AppParts): RouteSets {
+  const routes = [
+    userRoutes(user),
+    banRoutes(user),
+    submitRoutes(lottery),
+    ballotRoutes(lottery),
+    lotteryRoutes(lottery),
+    lotteryCommandRoutes(lottery),
+    ledgerRoutes(lottery),
+    evidenceRoutes(lottery),
+    auditLogRoutes(auditLog, EVENT_TYPES),
+    eventRoutes(EVENT_TYPES),
+  ]
+  const version1: FastifyPluginAsync = async (app) => {
+    for (const plugin of routes) await app.register(plugin)
+  }
+  return { '': version1, [V1_PREFIX]: version1 }
 }
 
 /** Builds the HTTP interface of the service. It does not listen yet. */
-export async function buildApp(parts: AppParts, settings: AppSettings = {}): Promise<FastifyInstance> {
-  const { internalCloseToken, rateLimitPerMinute = 0, trustProxy = false, maxEventLoopDelayMs = 1_000 } = settings
-  const { kafkaTopic = 'lottery.events' } = settings
-  const app = Fastify({
-    bodyLimit: LIMITS.bodyLimit,
-    requestTimeout: LIMITS.requestTimeout,
-    keepAliveTimeout: LIMITS.keepAliveTimeout,
-    http: { maxHeaderSize: LIMITS.maxHeaderSize, requireHostHeader: false },
-    routerOptions: { maxParamLength: LIMITS.maxParamLength },
-    trustProxy,
-    requestIdHeader: false,
-    genReqId: () => randomUUID(),
-    return503OnClosing: false,
-    logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: answerError,
-    clientErrorHandler: answerBrokenHttp,
-    ...(settings.logger ? { loggerInstance: settings.logger } : {}),
-  })
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
-  registerErrorHandler(app)
-  requireHost(app)
+export async function buildApp(
+  parts: AppParts,
+  settings: AppSettings = {},
+  routeSets: RouteSets = routeSetsOf(parts),
+): Promise<FastifyInstance> {
+  const { maxEventLoopDelayMs = 1_000, kafkaTopic = 'lottery.events' } = settings
+  const hasOperationsPort = settings.operationsPort !== undefined
+  const app = createHttpServer(settings)
   registerJsonBody(app)
   refuseUnreadInput(app)
   registerConditionalGet(app)
   registerRequestMetrics(app, parts.metrics)
-  registerRequestLog(app)
   registerActor(app)
-  endConnectionsOnClose(app)
-  registerSecurityHeaders(app)
-  app.addHook('onRequest', ({ id }, reply, done) => {
-    reply.header('x-request-id', id)
-    done()
-  })
 
   await app.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
@@ -105,20 +98,16 @@ export async function buildApp(parts: AppParts, settings: AppSettings = {}): Pro
       if (!routeOptions.schema?.tags?.includes('operations')) throw new Overloaded()
     },
   })
-  if (rateLimitPerMinute > 0) await app.register(rateLimit, { max: rateLimitPerMinute, timeWindow: '1 minute' })
+  await registerClientLimits(app, settings) // before access control, which then has fewer tokens to verify
+  registerAccess(app, parts.access)
 
   const { refuseOtherMethods } = collectRoutes(app)
   await registerDocs(app)
-  const { user, lottery, auditLog, metrics } = parts
-  const eventTypes = EVENT_TYPES.map(({ type }) => type)
-  await app.register(healthRoutes(lottery.checkReadiness, metrics))
-  await app.register(userRoutes(user))
-  await app.register(ballotRoutes(lottery))
-  await app.register(lotteryRoutes(lottery, internalCloseToken))
-  await app.register(ledgerRoutes(lottery))
-  await app.register(evidenceRoutes(lottery))
-  await app.register(auditLogRoutes(auditLog, eventTypes))
-  await app.register(eventRoutes({ types: EVENT_TYPES, topic: kafkaTopic }))
+  await app.register(healthRoutes(parts.lottery.checkReadiness, { withCounts: !hasOperationsPort }))
+  if (!hasOperationsPort) await app.register(metricsRoutes(parts.metrics))
+  await app.register(jwksRoutes(parts.access.jwks))
+  await app.register(asyncApiRoute(EVENT_TYPES, kafkaTopic))
+  for (const [prefix, routes] of Object.entries(routeSets)) await app.register(routes, { prefix })
   refuseOtherMethods()
   return app
 }

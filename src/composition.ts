@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
+import { type AccessSettings, composeAccess } from './access/index.ts'
+import { TokenSigner } from './access/infrastructure/token-signer.ts'
 import { composeAuditLog, composeAuditLogCheck } from './audit-log/index.ts'
 import { drizzleAuditLogStorage } from './audit-log/infrastructure/drizzle-storage.ts'
 import { composeEvents } from './events/index.ts'
@@ -15,6 +17,7 @@ import { quicknet } from './lottery/infrastructure/drand-beacon.ts'
 import { drizzleLotteryStorage } from './lottery/infrastructure/drizzle-storage.ts'
 import { registerPoolMetrics } from './shared/infrastructure/pool-metrics.ts'
 import { type Postgres, postgresOf } from './shared/infrastructure/postgres.ts'
+import type { ServiceSecrets } from './shared/infrastructure/service-secrets.ts'
 import { composeUser } from './user/index.ts'
 import { drizzleUserStorage } from './user/infrastructure/drizzle-storage.ts'
 
@@ -26,10 +29,18 @@ export interface Storage {
 }
 
 /** Everything outside of the contexts, besides storage. */
-export type Surroundings = Omit<LotterySurroundings, 'participants'>
+export interface Surroundings extends Omit<LotterySurroundings, 'participants' | 'ballotIdSecret'> {
+  readonly access: AccessSettings
+  readonly secrets: ServiceSecrets
+  /** Ed25519 seed of the tokens that the service issues itself. Undefined: another issuer is configured. */
+  readonly tokenSeed: Uint8Array | undefined
+}
 
-export interface ServiceSettings {
+export interface ServiceSettings extends AccessSettings {
   readonly signer: CheckpointSigner
+  readonly tokenSeed: Uint8Array | undefined
+  readonly secrets: ServiceSecrets
+  readonly lotteryDaysAhead: number
   readonly entropy: LotterySurroundings['entropy']
   /** URLs of the beacon's relays. */
   readonly drandUrls: readonly string[]
@@ -39,10 +50,22 @@ export interface ServiceSettings {
 
 /** Constructs the contexts over any storage. */
 export function compose(storage: Storage, surroundings: Surroundings) {
+  const { secrets, tokenSeed, log, metrics } = surroundings
   const user = composeUser(storage.user)
-  const lottery = composeLottery(storage.lottery, { ...surroundings, participants: participantsOf(user) })
+  const participants = participantsOf(user)
+  const lottery = composeLottery(storage.lottery, {
+    ...surroundings,
+    participants,
+    ballotIdSecret: secrets.ballotIds,
+  })
   const auditLog = composeAuditLog(storage.auditLog, surroundings)
-  return { user, lottery, auditLog, metrics: surroundings.metrics }
+  const access = composeAccess(surroundings.access, {
+    tokenSeed,
+    pseudonymKey: secrets.pseudonyms,
+    ownUserOf: (identity) => user.ownUserIds.of(identity),
+    log,
+  })
+  return { user, lottery, auditLog, access, metrics }
 }
 
 /** Answers the lottery's questions about its participants. */
@@ -53,13 +76,20 @@ export function participantsOf({ standings }: ReturnType<typeof composeUser>): L
 /** Constructs the whole service on PostgreSQL. Nothing runs before its parts are started. */
 export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Logger) {
   const postgres = postgresOf(pool)
-  const { signer, entropy, drandUrls, publicUrl, kafka } = settings
+  const { signer, publicUrl, kafka } = settings
   const metrics = new Registry()
   registerPoolMetrics(metrics, pool)
-  const beacon = quicknet(drandUrls, metrics, log)
-  const surroundings = { signer, entropy, beacon, mintSecret: () => randomBytes(32), clock: Date, metrics, log }
   return {
-    ...compose(postgresStorage(postgres), surroundings),
+    ...compose(postgresStorage(postgres), {
+      ...settings,
+      access: settings,
+      beacon: quicknet(settings.drandUrls, metrics, log),
+      daysAhead: settings.lotteryDaysAhead,
+      mintSecret: () => randomBytes(32),
+      clock: Date,
+      metrics,
+      log,
+    }),
     events: composeEvents(new DrizzlePublicationQueue(postgres.db), {
       ledgerName: signer.name,
       publicUrl,
@@ -69,6 +99,11 @@ export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Lo
     }),
     bindLedgerKey: new BindLedgerKey(drizzleLedgerKeyWork(pool)),
   }
+}
+
+/** Constructs the service's own issuer of tokens. */
+export function composeTokenSigner(seed: Uint8Array): TokenSigner {
+  return new TokenSigner(seed)
 }
 
 /** Constructs the checks of `npm run check:stored`. */

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { commaSeparated, flag, pattern, url, wholeNumber } from './config-values.ts'
+import { trustedProxiesSchema } from './shared/api/trusted-proxies.ts'
 
 /**
  * Settings beside the variables that give them. This file is the only reader of the environment. An empty variable counts
@@ -12,6 +14,8 @@ const VARIABLES = {
   dataDir: variable('DATA_DIR', z.string().default('.data')),
   host: variable('HOST', z.string().default('0.0.0.0')),
   port: variable('PORT', wholeNumber(0, 65_535).default(8000)),
+  /** Port of the listener for operators. Undefined: the main listener serves what operators need. */
+  operationsPort: variable('OPERATIONS_PORT', wholeNumber(0, 65_535).optional()),
   environment: variable('NODE_ENV', z.string().default('development')),
   /** Name of the ledgers and of the key that signs them. */
   ledgerName: variable(
@@ -32,7 +36,30 @@ const VARIABLES = {
       .default(['https://api.drand.sh', 'https://drand.cloudflare.com'])
       .transform((urls) => urls.map(withoutFinalSlash)),
   ),
-  /** Undefined: `POST /lotteries/close` refuses every request. */
+  /** Whether requests without a token may register and submit. */
+  participants: variable('PARTICIPANTS', z.enum(['open', 'authenticated']).optional()),
+  /** OpenID Connect issuer of the callers' tokens. Undefined: the service issues them itself. */
+  authIssuer: variable('AUTH_ISSUER', url(/^https?$/, 'must be an http(s) URL').optional()),
+  /** Audience that the issuer's tokens must name. */
+  authAudience: variable('AUTH_AUDIENCE', z.string().optional()),
+  /** Place of the roles in a token: names separated by dots. */
+  authRolesClaim: variable('AUTH_ROLES_CLAIM', z.string().default('roles')),
+  /** Value of a token's header parameter `typ`. */
+  authTokenType: variable('AUTH_TOKEN_TYPE', z.string().default('at+jwt')),
+  authAlgorithms: variable(
+    'AUTH_ALGORITHMS',
+    commaSeparated(
+      pattern(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/, 'must be signature algorithms such as RS256, separated by commas'),
+    ).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  ),
+  /** Base64 of the Ed25519 seed of the service's own tokens. Undefined: a key is kept in the data folder. */
+  tokenSigningKey: variable(
+    'TOKEN_SIGNING_KEY',
+    pattern(/^[A-Za-z0-9+/]{43}=$/, 'must be the base64 of 32 bytes').optional(),
+  ),
+  /** Days ahead of today that a lottery can be created for. */
+  lotteryDaysAhead: variable('LOTTERY_DAYS_AHEAD', wholeNumber(0, 3_660).default(366)),
+  /** Undefined: no `X-Internal-Token` closes a lottery. */
   internalCloseToken: variable(
     'INTERNAL_CLOSE_TOKEN',
     z.string().min(16, 'must have at least 16 characters').optional(),
@@ -64,14 +91,20 @@ const VARIABLES = {
   ),
   /** Requests of one client address in a minute; 0: no limit. */
   rateLimitPerMinute: variable('RATE_LIMIT_PER_MINUTE', wholeNumber(0, 1_000_000).default(0)),
-  /** Whether the client address is taken from X-Forwarded-For. */
-  trustProxy: variable('TRUST_PROXY', flag()),
+  /** Registrations by anonymous callers of one client address in a minute; 0: no limit. */
+  registrationsPerMinute: variable('REGISTRATIONS_PER_MINUTE', wholeNumber(0, 1_000_000).default(60)),
+  /** Refused tokens of one client address in a minute; 0: no limit. */
+  refusedTokensPerMinute: variable('REFUSED_TOKENS_PER_MINUTE', wholeNumber(0, 1_000_000).default(60)),
+  /** Proxies from which the client address and the request id are taken. */
+  trustProxy: variable('TRUST_PROXY', trustedProxiesSchema),
 }
 
 type Settings = { readonly [Setting in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[Setting]['schema']> }
 
-export interface Config extends Omit<Settings, 'publicUrl' | 'environment'> {
+export interface Config extends Omit<Settings, 'participants' | 'publicUrl' | 'environment'> {
   readonly publicUrl: string
+  /** Whether requests without a token may register and submit. */
+  readonly participants: 'open' | 'authenticated'
   /** In production no signing key is made: one must be given. */
   readonly isProduction: boolean
   /** Undefined: events are written to the log. */
@@ -91,7 +124,7 @@ export function readConfigOrExit(): Config {
 }
 
 /** @throws Error that names each wrong variable, and never its value */
-function readConfig(environment: NodeJS.ProcessEnv): Config {
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const faults: string[] = []
   const settings = Object.fromEntries(
@@ -101,23 +134,35 @@ function readConfig(environment: NodeJS.ProcessEnv): Config {
       return [setting, read.data]
     }),
   ) as Settings
-  faults.push(...contradictions(settings))
+  faults.push(...contradictions(settings), ...missingInProduction(settings))
   if (faults.length > 0) throw new Error(`The configuration is not valid. ${faults.join('; ')}`)
   return {
     ...settings,
     publicUrl: withoutFinalSlash(settings.publicUrl ?? `http://localhost:${settings.port}`),
+    participants: settings.participants ?? 'open',
     isProduction: settings.environment === 'production',
     kafka: kafkaOf(settings),
     fakeClock: Object.fromEntries(Object.entries(given).filter(isOfFakeClock)),
   }
 }
 
-function contradictions({ kafkaSaslUsername, kafkaSaslPassword, kafkaTlsCaFile, kafkaTls }: Settings): string[] {
+function contradictions(settings: Settings): string[] {
+  const { kafkaSaslUsername, kafkaSaslPassword, kafkaTlsCaFile, kafkaTls, port, operationsPort } = settings
+  const { authIssuer, authAudience } = settings
   const faults: string[] = []
+  if (operationsPort && operationsPort === port) faults.push('OPERATIONS_PORT: must differ from PORT')
   if ((kafkaSaslUsername === undefined) !== (kafkaSaslPassword === undefined))
     faults.push('KAFKA_SASL_PASSWORD: must be set together with KAFKA_SASL_USERNAME, or neither')
   if (kafkaTlsCaFile !== undefined && !kafkaTls) faults.push('KAFKA_TLS_CA_FILE: needs KAFKA_TLS=true')
+  if ((authIssuer === undefined) !== (authAudience === undefined))
+    faults.push('AUTH_AUDIENCE: must be set together with AUTH_ISSUER, or neither')
   return faults
+}
+
+/** A draw that matters has no settings by accident: in production these are chosen. */
+function missingInProduction({ environment, participants }: Settings): string[] {
+  if (environment !== 'production' || participants !== undefined) return []
+  return ['PARTICIPANTS: must be set to open or authenticated when NODE_ENV is production']
 }
 
 function kafkaOf(settings: Settings) {
@@ -138,33 +183,6 @@ function isOfFakeClock(variable: [string, string | undefined]): variable is [str
 
 function variable<Schema extends z.ZodType>(name: string, schema: Schema): { name: string; schema: Schema } {
   return { name, schema }
-}
-
-function wholeNumber(min: number, max: number) {
-  const range = `must be a whole number from ${min} to ${max}`
-  return z.string().regex(/^\d+$/, range).transform(Number).pipe(z.int().min(min, range).max(max, range))
-}
-
-function flag() {
-  return z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-}
-
-function pattern(expression: RegExp, error: string) {
-  return z.string().regex(expression, error)
-}
-
-function url(protocol: RegExp, error: string) {
-  return z.url({ protocol, error })
-}
-
-function commaSeparated(item: z.ZodType<string, string>) {
-  return z
-    .string()
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(z.array(item))
 }
 
 function withoutFinalSlash(text: string): string {

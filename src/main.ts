@@ -5,10 +5,12 @@ import { buildApp } from './app.ts'
 import { composeOnPostgres } from './composition.ts'
 import { readConfigOrExit } from './config.ts'
 import { Ed25519CheckpointSigner } from './ledger/infrastructure/ed25519-checkpoint-signer.ts'
-import { parseSigningKey, signingKeyIn } from './ledger/infrastructure/signing-key.ts'
+import { buildOperationsApp } from './operations-app.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrations.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
+import { readServiceSecrets } from './shared/infrastructure/service-secrets.ts'
+import { signingSeed } from './shared/infrastructure/signing-seed.ts'
 
 /** Milliseconds to wait for a database that starts together with the service. */
 const DATABASE_WITHIN_MS = 60_000
@@ -65,37 +67,64 @@ async function start(): Promise<void> {
   })
   started.push({ stop: () => pool.end() })
 
-  const signer = new Ed25519CheckpointSigner(config.ledgerName, await signingKey())
-  const service = composeOnPostgres(pool, { ...config, signer }, log)
+  const signer = new Ed25519CheckpointSigner(config.ledgerName, await ledgerSeed())
+  const tokenSeed = config.authIssuer === undefined ? await ownTokenSeed() : undefined
+  const secrets = await readServiceSecrets(pool)
+  const service = composeOnPostgres(pool, { ...config, signer, tokenSeed, secrets }, log)
   const { bindLedgerKey, lottery, auditLog, events } = service
   await bindLedgerKey.execute(signer.verifierKey)
   started.push({ stop: () => lottery.submitQueue.drain() })
   started.push(auditLog.sequencer, events.relay, lottery.closingSchedule)
 
+  // Stops after the API, so that operators see the requests that a stop still answers.
+  const hasOperationsPort = config.operationsPort !== undefined
+  const operations = hasOperationsPort ? await buildOperationsApp(service, { ...config, logger: log }) : undefined
+  if (operations) started.push({ stop: () => operations.close() })
   const app = await buildApp(service, { ...config, logger: log })
   started.push({ stop: () => app.close() })
   if (stopping.signal.aborted) return
-  const port = await listen(app)
+  const port = await listen(app, config.port)
+  const operationsPort = operations && (await listen(operations, config.operationsPort))
   log.info(`API        http://localhost:${port}`)
   log.info(`docs       http://localhost:${port}/docs`)
+  if (operationsPort !== undefined) log.info(`operations http://localhost:${operationsPort}`)
   log.info(`database   ${database.description}`)
+  log.info(`access     ${accessInWords()}`)
   auditLog.sequencer.start()
   events.relay.start()
   await lottery.closingSchedule.start()
+  const dates = await lottery.findOtherEntropy.execute()
+  if (dates.length > 0) log.warn({ dates, entropy: config.entropy }, 'open lotteries keep randomness of another kind')
 }
 
-/** Listens, and returns the port. The system chooses the port when the configuration says 0. */
-async function listen(app: FastifyInstance): Promise<number> {
+/** Listens, and returns the port. The system chooses the port when `port` is 0. */
+async function listen(app: FastifyInstance, port = 0): Promise<number> {
   const { level } = app.log
   app.log.level = 'warn' // Fastify logs a line for each network interface; newcomers look for the lines after them
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen({ host: config.host, port })
   app.log.level = level
   return (app.server.address() as AddressInfo).port
 }
 
-async function signingKey(): Promise<Uint8Array> {
-  if (config.ledgerSigningKey !== undefined) return parseSigningKey(config.ledgerSigningKey)
-  if (!config.isProduction) return signingKeyIn(config.dataDir)
+/** What callers may do without a token, and whose tokens are accepted. */
+function accessInWords(): string {
+  const { participants, authIssuer, internalCloseToken } = config
+  return [
+    participants === 'open' ? 'anyone may register and submit' : 'registering and submitting need a token',
+    `operators need a token of ${authIssuer ?? 'this service (npm run token)'}`,
+    `X-Internal-Token ${internalCloseToken === undefined ? 'is not accepted' : 'may close lotteries'}`,
+  ].join('; ')
+}
+
+function ownTokenSeed(): Promise<Uint8Array> {
+  return signingSeed('token-signing-key', config.tokenSigningKey, config.dataDir)
+}
+
+async function ledgerSeed(): Promise<Uint8Array> {
+  const { ledgerSigningKey, isProduction, dataDir } = config
+  if (ledgerSigningKey !== undefined || !isProduction) {
+    return signingSeed('ledger-signing-key', ledgerSigningKey, dataDir)
+  }
   throw new Error('LEDGER_SIGNING_KEY must be set when NODE_ENV is production, the same on all replicas')
 }
 

@@ -22,7 +22,10 @@ app.post(
   async ({ body }, reply) => {
     const lotteryDate = body.date ?? new Date().toISOString().slice(0, 10)
     const ballot = await db.transaction(async (tx) => {
-      const [user] = await tx.select().from(users).where(eq(users.id, body.user_id))
+      const [user] = await tx
+        .select()
+        .from(users)
+        .where(eq(users.id, body.user_id ?? ''))
       if (!user || user.bannedAt) throw new Error('the user is unknown or banned')
 
       const byDate = eq(lotteries.date, lotteryDate)

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TokenSigner } from '../../src/access/infrastructure/token-signer.ts'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { migrateDatabase } from '../../src/shared/infrastructure/migrations.ts'
 import { startService } from '../../tests/support/running-service.ts'
@@ -30,11 +32,18 @@ try {
   const date = new Date().toISOString().slice(0, 10)
   const clock = await installTestClock(database.url)
   await clock.moveTo(`${date}T23:59:45Z`)
-  const service = await startService({ DATABASE_URL: database.url, INTERNAL_CLOSE_TOKEN: TOKEN })
+  const tokenKey = randomBytes(32)
+  const service = await startService({
+    DATABASE_URL: database.url,
+    INTERNAL_CLOSE_TOKEN: TOKEN,
+    TOKEN_SIGNING_KEY: tokenKey.toString('base64'),
+  })
   cleanups.push(() => service.stop())
 
   console.log(`The service listens on ${service.url}. The clock of its PostgreSQL was moved to 23:59:45.`)
-  await Promise.race([interrupted, playStory({ service, clock, date, token: TOKEN })])
+  const operator = { subject: 'olivia', role: 'operator', minutes: 15 } as const
+  const operatorToken = await new TokenSigner(tokenKey).issue(operator, Date.now())
+  await Promise.race([interrupted, playStory({ service, clock, date, token: TOKEN, operatorToken })])
   console.log(`\nThe demo took ${Math.round((performance.now() - startedAt) / 1_000)} s. Its data is deleted.`)
 } catch (error) {
   console.error(`\ndemo failed: ${error instanceof Error ? error.message : String(error)}`)

@@ -18,9 +18,11 @@ export interface StorySetting {
   readonly date: string
   /** Token of the close endpoint. */
   readonly token: string
+  /** Access token of an operator. */
+  readonly operatorToken: string
 }
 
-export async function playStory({ service, clock, date, token }: StorySetting): Promise<void> {
+export async function playStory({ service, clock, date, token, operatorToken }: StorySetting): Promise<void> {
   const { chapter, get, post, name } = new Transcript(service)
   const close = { path: `/lotteries/close?date=${date}`, show: ['status', 'winner_ballot_id'] }
   const submit = (user: string) => ({ path: '/lotteries/submit', note: user, body: { user_id: users.get(user), date } })
@@ -33,8 +35,16 @@ export async function playStory({ service, clock, date, token }: StorySetting): 
     users.set(user, name(id, user))
   }
 
-  chapter('Mallory is banned')
-  await post({ path: `/users/${users.get('Mallory')}/ban`, expect: 204 })
+  chapter('An operator bans Mallory; without a token, no one can ban')
+  const ban = { path: `/users/${users.get('Mallory')}/ban` }
+  const asOperator = { authorization: `Bearer ${operatorToken}` }
+  await post({ ...ban, note: 'no token', expect: 401, show: ['code'] })
+  await post({ ...ban, note: 'operator', headers: asOperator, expect: 204 })
+
+  chapter('Everyone can see that Mallory is banned, and only an operator sees her name and e-mail address')
+  const mallory = { path: `/users/${users.get('Mallory')}`, expect: 200 }
+  await get({ ...mallory, note: 'no token', show: ['banned_at', 'name', 'email'] })
+  await get({ ...mallory, note: 'operator', headers: asOperator, show: ['name', 'email'] })
 
   chapter('The users submit ballots; the ballot of a banned user is refused')
   for (const user of ['Ada', 'Grace', 'Edsger']) await post({ ...submit(user), expect: 201, show: ['ordinal', 'id'] })
@@ -53,7 +63,7 @@ export async function playStory({ service, clock, date, token }: StorySetting): 
   chapter('The lottery is open, and cannot be closed before its day is over')
   await get({ path: `/lotteries/${date}`, expect: 200, show: ['status', 'ballot_count'] })
   await get({ path: `/lotteries/winner?date=${date}`, expect: 404, show: ['code'] })
-  await post({ ...close, note: 'no token', expect: 403, show: ['code'] })
+  await post({ ...close, note: 'no token', expect: 401, show: ['code'] })
   await post({ ...close, note: 'token', headers: { 'x-internal-token': token }, expect: 409, show: ['code'] })
 
   chapter('Midnight: the service closes the lottery by itself')

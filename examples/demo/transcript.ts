@@ -31,7 +31,8 @@ export class Transcript {
 
   readonly chapter = (title: string): void => console.log(`\n${title}`)
 
-  readonly get = async (call: Call): Promise<Body> => this.#print('GET', call, await this.#service.get<Body>(call.path))
+  readonly get = async (call: Call): Promise<Body> =>
+    this.#print('GET', call, await this.#service.get<Body>(call.path, call.headers))
 
   readonly post = async (call: Call): Promise<Body> =>
     this.#print('POST', call, await this.#service.post<Body>(call.path, call.body, call.headers))
@@ -43,7 +44,7 @@ export class Transcript {
   }
 
   #print(method: string, { path, note = '', expect, show = [] }: Call, { status, headers, body }: Answer<Body>): Body {
-    const fields = show.map((field) => `${field} ${this.#readable(String(body[field]))}`)
+    const fields = show.map((field) => `${field} ${field in body ? this.#readable(String(body[field])) : '(absent)'}`)
     if (headers.has('idempotency-replayed')) fields.push('(replayed)')
     const request = `${method.padEnd(4)} ${this.#readable(path)}`
     console.log(`  ${request.padEnd(42)} ${note.padEnd(9)} ${status}  ${fields.join(', ')}`.trimEnd())

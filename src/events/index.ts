@@ -1,2 +1,2 @@
-export { eventRoutes } from './api/event-routes.ts'
+export { asyncApiRoute, eventRoutes } from './api/event-routes.ts'
 export { composeEvents } from './compose.ts'

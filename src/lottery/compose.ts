@@ -15,6 +15,7 @@ import { FindBallot } from './application/find-ballot.ts'
 import { FindEvidence } from './application/find-evidence.ts'
 import { FindKeys } from './application/find-keys.ts'
 import { FindLottery } from './application/find-lottery.ts'
+import { FindOtherEntropy } from './application/find-other-entropy.ts'
 import { FindWinner } from './application/find-winner.ts'
 import { ListBallots } from './application/list-ballots.ts'
 import { ListLotteries } from './application/list-lotteries.ts'
@@ -42,6 +43,10 @@ export interface LotterySurroundings {
   /** Returns 32 bytes from a cryptographic source. */
   readonly mintSecret: () => Uint8Array
   readonly clock: Clock
+  /** Secret of the ids that follow from idempotency keys. */
+  readonly ballotIdSecret: Uint8Array
+  /** Days ahead of today that a lottery can be created for. */
+  readonly daysAhead: number
   readonly metrics: Registry
   readonly log: Logger
 }
@@ -49,10 +54,11 @@ export interface LotterySurroundings {
 /** Constructs the use cases of the lottery context, and the schedule that closes lotteries. */
 export function composeLottery(storage: LotteryStorage, surroundings: LotterySurroundings) {
   const { unitOfWork, queries, ledgerNodes } = storage
-  const { participants, signer, beacon, mintSecret, clock, metrics, log } = surroundings
+  const { participants, signer, beacon, mintSecret, clock, daysAhead, metrics, log } = surroundings
+  const ids = uuidBallotIds(surroundings.ballotIdSecret)
   registerLotteryMetrics(metrics, queries)
   const entropies = new Entropies(surroundings.entropy, beacon.chain, mintSecret)
-  const submitBallots = new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, signer, clock)
+  const submitBallots = new SubmitBallots(participants, unitOfWork, ids, entropies, signer, clock, daysAhead)
   const sealLottery = new SealLottery(participants, unitOfWork, entropies)
   const drawLottery = new DrawLottery(unitOfWork, beacon, evidencePath)
   const closeDueLotteries = new CloseDueLotteries(queries, sealLottery, drawLottery)
@@ -62,11 +68,12 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
     submitQueue: new BatchingSubmitQueue(submitBallots, registerSubmitMetrics(metrics)),
     findBallot: new FindBallot(queries),
     listBallots: new ListBallots(queries, participants),
-    createLottery: new CreateLottery(unitOfWork, entropies),
+    createLottery: new CreateLottery(unitOfWork, entropies, daysAhead),
     sealLottery,
     closeLottery: new CloseLottery(sealLottery, drawLottery),
     closeDueLotteries,
     findLottery: new FindLottery(queries),
+    findOtherEntropy: new FindOtherEntropy(queries, surroundings.entropy),
     listLotteries: new ListLotteries(queries),
     findWinner: new FindWinner(queries),
     readLedger: new ReadLedger(queries, ledgerNodes, signer),

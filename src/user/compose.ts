@@ -5,6 +5,7 @@ import { FindUser } from './application/find-user.ts'
 import { RegisterUser } from './application/register-user.ts'
 import { Standings } from './application/standings.ts'
 import type { UserStorage } from './application/user-storage.ts'
+import { OwnUserIds } from './infrastructure/own-user-ids.ts'
 
 /** Constructs the use cases of the user context. */
 export function composeUser({ unitOfWork, queries }: UserStorage) {
@@ -13,5 +14,6 @@ export function composeUser({ unitOfWork, queries }: UserStorage) {
     findUser: new FindUser(queries),
     banUser: new BanUser(unitOfWork),
     standings: new Standings(queries, unitOfWork),
+    ownUserIds: new OwnUserIds(queries),
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bearer } from '../support/access.ts'
 import { TODAY } from '../support/builders.ts'
 import { expectProblem, rowsStored, serve } from '../support/http.ts'
 
@@ -119,7 +120,9 @@ describe('bad input is refused with 400 and stores nothing', () => {
     async (line) => {
       const { call } = await serve()
 
-      expectProblem(await call(line, { email: 'a@example.org' }), 400, 'invalid_request')
+      const refused = await call(line, { email: 'a@example.org' }, await bearer('operator'))
+
+      expectProblem(refused, 400, 'invalid_request')
     },
   )
 

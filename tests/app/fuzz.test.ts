@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
+import { bearer } from '../support/access.ts'
 import { aSubmit, TODAY } from '../support/builders.ts'
 import { TOKEN } from '../support/http.ts'
 import { memoryParts } from '../support/memory-app.ts'
 
 const parts = memoryParts()
-const app = await buildApp(parts, { internalCloseToken: TOKEN, maxEventLoopDelayMs: 0 })
+const app = await buildApp(parts, { maxEventLoopDelayMs: 0 })
 const known = await parts.register()
+const OPERATOR = await bearer('operator')
 const RUNS = { numRuns: 300 }
 
 beforeAll(async () => void (await parts.lottery.submitBallots.execute([aSubmit({ userId: known })])))
@@ -44,7 +46,7 @@ const POSTS = ['/users', '/lotteries/create', '/lotteries/submit', `/lotteries/c
 async function expectNoFault(request: { method: string; url: string; payload?: string | Buffer; key?: string }) {
   const headers = {
     'content-type': 'application/json',
-    'x-internal-token': TOKEN,
+    ...(request.url.startsWith('/lotteries/close') ? { 'x-internal-token': TOKEN } : OPERATOR),
     'idempotency-key': request.key ?? 'k',
   }
   const { payload, url } = request

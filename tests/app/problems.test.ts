@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Overloaded } from '../../src/shared/application/unavailable.ts'
+import { bearer } from '../support/access.ts'
 import { TODAY, userId } from '../support/builders.ts'
 import { expectProblem, serve } from '../support/http.ts'
 
@@ -15,12 +16,12 @@ describe('requests refused by the rules of HTTP', () => {
   )
 
   it.each([
-    ['DELETE /users', 'POST'],
+    ['DELETE /users', 'GET, HEAD, POST'],
     ['PUT /lotteries', 'GET, HEAD'],
     ['OPTIONS /lotteries/winner', 'GET, HEAD'],
     ['GET /lotteries/submit', 'POST'],
     ['TRACE /health/live', 'GET, HEAD'],
-    ['QUERY /users', 'POST'],
+    ['QUERY /users', 'GET, HEAD, POST'],
     [`PATCH /users/${userId()}`, 'GET, HEAD'],
   ])('%s is 405, with the allowed methods in Allow', async (line, allow) => {
     const { call } = await serve()
@@ -64,11 +65,13 @@ describe('a service that cannot work', () => {
   it('is not ready and answers 503 while its database is unavailable, and works again afterwards', async () => {
     const { call, parts } = await serve()
     const user_id = await parts.register()
-    const calls = ['GET /health/ready', 'GET /lotteries', `GET /users/${user_id}`, `POST /users/${user_id}/ban`]
+    const calls = ['GET /health/ready', 'GET /lotteries', `GET /users/${user_id}`]
 
     parts.database.unavailable = true
     for (const refused of [
       ...(await Promise.all(calls.map((line) => call(line)))),
+      await call(`POST /users/${user_id}/ban`, undefined, await bearer('operator')),
+      await call('GET /users/me', undefined, await bearer('participant')),
       await call('POST /lotteries/submit', { user_id }),
       await call('POST /users', { email: 'ada@example.org' }),
     ]) {

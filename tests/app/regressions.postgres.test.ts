@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { LotteryNotOver } from '../../src/lottery/domain/errors.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
+import { INTERNAL_TOKEN } from '../support/access.ts'
 import { accepted, aSubmit, CAUSE, date, summary, verdict } from '../support/builders.ts'
 import { countTo, PostgresService, type Replica, race, submit, tally } from '../support/postgres-service.ts'
 
@@ -10,7 +11,7 @@ const YESTERDAY = date('2031-05-13')
 const DAY = date('2031-05-14')
 const NOON = '2031-05-14T12:00:00Z'
 const MIDNIGHT = '2031-05-15T00:00:00Z'
-const TOKEN = 'a token of 16 characters or more'
+const TOKEN = INTERNAL_TOKEN
 
 let service: PostgresService
 let replica: Replica
@@ -168,7 +169,7 @@ describe('faults of the original service, absent here', () => {
   it('the token was compared with "!=" and every route had a second path: here only the whole token opens the one path', async () => {
     await replica.lottery.createLottery.execute(DAY, CAUSE)
     await service.clock.moveTo(MIDNIGHT)
-    const app = await buildApp(replica, { internalCloseToken: TOKEN })
+    const app = await buildApp(replica, {})
     const close = async (token: string | undefined, path = '/lotteries/close') => {
       const headers = token === undefined ? {} : { 'x-internal-token': token }
       return (await app.inject({ method: 'POST', url: `${path}?date=${DAY}`, headers })).statusCode
@@ -182,7 +183,7 @@ describe('faults of the original service, absent here', () => {
     const allowed = await close(TOKEN)
     await app.close()
 
-    expect(tally(refused.map(String))).toEqual({ 403: 5 })
+    expect(tally(refused.map(String))).toEqual({ 401: 1, 403: 4 })
     expect(doubled).toBe(404)
     expect(stillOpen.status).toBe('open')
     expect(allowed).toBe(200)

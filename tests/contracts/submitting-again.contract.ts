@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Entropies } from '../../src/lottery/application/entropies.ts'
 import { SubmitBallots } from '../../src/lottery/application/submit-ballots.ts'
+import type { BallotIds } from '../../src/lottery/domain/ballot.ts'
 import { QUICKNET } from '../../src/lottery/domain/entropy.ts'
 import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
-import { uuidBallotIds } from '../../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../../src/shared/application/unavailable.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import { BALLOT_IDS } from '../support/access.ts'
 import { accepted, aNewLottery, aSubmit, aUser, SECRET, TODAY, TOMORROW, userId, verdict } from '../support/builders.ts'
 import { SIGNER } from '../support/ledger.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -36,7 +37,7 @@ export function submittingAgainContract(open: OpenWorld): void {
         },
       }
       const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
-      return new SubmitBallots(world.participants, watched, uuidBallotIds, entropies, SIGNER, clock).execute([
+      return new SubmitBallots(world.participants, watched, BALLOT_IDS, entropies, SIGNER, clock).execute([
         aSubmit(),
         aSubmit({ userId: userId(2), idempotencyKey: 'k' }),
         aSubmit({ date: TOMORROW }),
@@ -118,6 +119,26 @@ export function submittingAgainContract(open: OpenWorld): void {
       expect(runs).toBe(3)
       expect(outcomes.map(verdict)).toEqual(['accepted', 'replayed', 'accepted', 'user_not_found', 'accepted'])
       expect((await stored()).map(({ lotteryDate }) => lotteryDate)).toEqual([TODAY, TODAY, TODAY, TOMORROW])
+    })
+
+    it('find the ballot of a key that was stored when ids were plain hashes', async () => {
+      const former: BallotIds = {
+        ...BALLOT_IDS,
+        derive: (userId, date, key) => BALLOT_IDS.formerlyDerived(userId, date, key),
+      }
+      const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
+      const keyed = [aSubmit({ idempotencyKey: 'k' })]
+      const submitWith = (ids: BallotIds) =>
+        new SubmitBallots(world.participants, world.lotteryWork, ids, entropies, SIGNER, new ManualClock()).execute(
+          keyed,
+        )
+
+      const [before] = await submitWith(former)
+      const [after] = await submitWith(BALLOT_IDS)
+
+      expect([before, after].map(verdict)).toEqual(['accepted', 'replayed'])
+      expect(accepted(after)).toEqual(accepted(before))
+      expect(await stored()).toHaveLength(1)
     })
   })
 }

@@ -12,10 +12,10 @@ import type { Lottery } from '../../src/lottery/domain/lottery.ts'
 import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
 import { BatchingSubmitQueue } from '../../src/lottery/infrastructure/batching-submit-queue.ts'
 import { registerSubmitMetrics } from '../../src/lottery/infrastructure/submit-metrics.ts'
-import { uuidBallotIds } from '../../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { BanUser } from '../../src/user/application/ban-user.ts'
+import { BALLOT_IDS } from '../support/access.ts'
 import {
   accepted,
   aNewLottery,
@@ -53,7 +53,7 @@ export function submittingContract(open: OpenWorld): void {
     return opened
   }
   const submitBallots = (clock = new ManualClock()) =>
-    new SubmitBallots(world.participants, world.lotteryWork, uuidBallotIds, entropies, SIGNER, clock)
+    new SubmitBallots(world.participants, world.lotteryWork, BALLOT_IDS, entropies, SIGNER, clock)
   const ballotsOf = (day: CalendarDate) => world.lotteryQueries.ballots({ date: day, after: 0, limit: 9_999 })
 
   describe('a race of 20 workers', () => {
@@ -214,14 +214,7 @@ export function submittingContract(open: OpenWorld): void {
             })
           }),
       }
-      const submitBatch = new SubmitBallots(
-        world.participants,
-        work,
-        uuidBallotIds,
-        entropies,
-        SIGNER,
-        new ManualClock(),
-      )
+      const submitBatch = new SubmitBallots(world.participants, work, BALLOT_IDS, entropies, SIGNER, new ManualClock())
       const submits = new BatchingSubmitQueue(submitBatch, registerSubmitMetrics(new Registry()))
 
       const callers = upTo(20).map((n) => submits.submit(aSubmit({ userId: n % 7 === 0 ? poisoned : userId(1) })))

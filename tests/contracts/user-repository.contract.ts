@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { identityOf } from '../../src/shared/domain/caller.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { BanUser } from '../../src/user/application/ban-user.ts'
+import { RegisterUser } from '../../src/user/application/register-user.ts'
+import { EmailTaken } from '../../src/user/domain/errors.ts'
 import type { User } from '../../src/user/domain/user.ts'
 import { aUser, CAUSE, instant, NOON, userId } from '../support/builders.ts'
 import { hold, race } from '../support/holding.ts'
@@ -24,6 +28,46 @@ export function userRepositoryContract(open: OpenWorld): void {
         user?.ban(at, CAUSE)
         await users.save(user as User)
       })
+
+    describe('the user of a token subject', () => {
+      const ADA = identityOf('https://issuer.example', 'ada')
+      const registerAda = (email: string) =>
+        new RegisterUser(world.userWork, () => randomUUID() as UserId).execute(
+          { email, name: null, identity: ADA },
+          CAUSE,
+        )
+
+      it('is found by the subject and by the e-mail address in any case, and no other user is', async () => {
+        const { user } = await registerAda('Ada@example.org')
+        await add(aUser({ id: userId(2), email: 'eve@example.org' }))
+
+        expect(await world.userQueries.idOf(ADA)).toBe(user.id)
+        expect((await world.userWork.run(({ users }) => users.ofIdentity(ADA)))?.state).toEqual(user)
+        expect(await world.userQueries.findByEmail('aDA@example.ORG')).toEqual(user)
+        expect(await world.userQueries.idOf(identityOf('https://other.example', 'ada'))).toBeUndefined()
+        expect(await world.userQueries.findByEmail('nobody@example.org')).toBeUndefined()
+      })
+
+      it('is registered once by 20 concurrent requests, which all get that user', async () => {
+        const registered = await race(20, (n) => registerAda(`ada-${n}@example.org`))
+
+        expect(new Set(registered.map(({ user }) => user.id)).size).toBe(1)
+        expect(registered.filter(({ isNew }) => isNew)).toHaveLength(1)
+        expect(await world.outbox()).toHaveLength(1)
+      })
+
+      it('stays as it is when the subject registers again, and an address that is taken is refused', async () => {
+        const { user } = await registerAda('ada@example.org')
+        await add(aUser({ id: userId(2), email: 'eve@example.org' }))
+
+        expect(await registerAda('other@example.org')).toEqual({ user, isNew: false })
+        const eve = identityOf('https://issuer.example', 'eve')
+        const registerEve = new RegisterUser(world.userWork, () => randomUUID() as UserId)
+        await expect(
+          registerEve.execute({ email: 'ADA@example.org', name: null, identity: eve }, CAUSE),
+        ).rejects.toThrow(EmailTaken)
+      })
+    })
 
     describe('adding a user', () => {
       it('stores it with its events', async () => {

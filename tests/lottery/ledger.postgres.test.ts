@@ -33,7 +33,7 @@ let app: FastifyInstance
 beforeEach(async () => {
   service = await PostgresService.open(NOON)
   replica = await service.replica(8)
-  app = await buildApp(replica, { maxEventLoopDelayMs: 0, internalCloseToken: 'a token of 16 characters or more' })
+  app = await buildApp(replica, { maxEventLoopDelayMs: 0 })
 })
 
 afterEach(async () => {

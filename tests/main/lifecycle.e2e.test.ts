@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
+import { bearer, TOKEN_SEED } from '../support/access.ts'
 import { RunningService, startService } from '../support/running-service.ts'
 
+const TOKEN_SIGNING_KEY = TOKEN_SEED.toString('base64')
 let parent: string
 /** Folder of the embedded database. It is empty at first and then shared, because a first start costs a second or two. */
 let folder: string
@@ -45,8 +47,11 @@ describe('the service with its embedded database', () => {
     expect(await first.stop('SIGTERM')).toEqual({ code: 0, signal: null })
     expect(postgresProcesses()).toEqual([])
 
-    await using second = await startService({ DATA_DIR: folder })
-    expect(await second.get(location)).toMatchObject({ status: 200, body: { email: 'ada@example.org' } })
+    await using second = await startService({ DATA_DIR: folder, TOKEN_SIGNING_KEY })
+    expect(await second.get(location, await bearer('operator'))).toMatchObject({
+      status: 200,
+      body: { email: 'ada@example.org' },
+    })
     expect(await second.stop('SIGINT')).toEqual({ code: 0, signal: null })
     expect(postgresProcesses()).toEqual([])
   })
@@ -56,9 +61,12 @@ describe('the service with its embedded database', () => {
     const location = await register(first, 'grace@example.org')
     await first.stop('SIGKILL')
 
-    await using second = await startService({ DATA_DIR: folder })
+    await using second = await startService({ DATA_DIR: folder, TOKEN_SIGNING_KEY })
 
-    expect(await second.get(location)).toMatchObject({ status: 200, body: { email: 'grace@example.org' } })
+    expect(await second.get(location, await bearer('operator'))).toMatchObject({
+      status: 200,
+      body: { email: 'grace@example.org' },
+    })
     expect(await second.stop()).toEqual({ code: 0, signal: null })
     expect(postgresProcesses()).toEqual([])
   })

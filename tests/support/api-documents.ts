@@ -3,6 +3,7 @@ import pg from 'pg'
 import { buildApp, EVENT_TYPES } from '../../src/app.ts'
 import { asyncApi } from '../../src/events/api/asyncapi.ts'
 import { jsonSchemaOf, schemaFileOf } from '../../src/events/api/event-schemas.ts'
+import { compactJson } from './compact-json.ts'
 import { composed } from './ledger.ts'
 
 export const OPENAPI_FILE = new URL('../../docs/api/openapi.json', import.meta.url)
@@ -15,7 +16,7 @@ export const TOPIC = 'lottery.events'
 export async function openApiText(): Promise<string> {
   await using app = await buildApp(composed(new pg.Pool()))
   await app.ready()
-  return toText(app.swagger())
+  return `${compactJson(app.swagger())}\n`
 }
 
 export function asyncApiText(): string {

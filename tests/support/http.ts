@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { expect, onTestFinished } from 'vitest'
 import { type AppSettings, buildApp } from '../../src/app.ts'
+import { INTERNAL_TOKEN } from './access.ts'
 import { type MemoryParts, type MemorySettings, memoryParts } from './memory-app.ts'
 
-export const TOKEN = 'the-token-of-the-tests'
+export const TOKEN = INTERNAL_TOKEN
 
 /** Any JSON object, with the fields that tests read by name. */
 export interface Body {
@@ -42,7 +43,7 @@ export interface Service {
 /** Serves the whole HTTP interface over memory, without limits for slow machines. The server closes when the test ends. */
 export async function serve(settings: AppSettings = {}, memory: MemorySettings = {}): Promise<Service> {
   const parts = memoryParts(memory)
-  const app = await buildApp(parts, { internalCloseToken: TOKEN, maxEventLoopDelayMs: 0, ...settings })
+  const app = await buildApp(parts, { maxEventLoopDelayMs: 0, ...settings })
   onTestFinished(() => app.close())
   return { app, parts, call: (line, body, headers) => call(app, line, body, headers) }
 }

@@ -7,13 +7,18 @@ import { drawOrdinals, seedOf } from '../../src/lottery/domain/draw.ts'
 import { commitmentTo, randomnessOf } from '../../src/lottery/domain/entropy.ts'
 import { type LotteryState, sealFactsOf } from '../../src/lottery/domain/lottery-state.ts'
 import { sealHash } from '../../src/lottery/domain/seal.ts'
+import { OPEN_ACCESS, SECRETS, TOKEN_SEED } from './access.ts'
 
 export const SIGNER = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 9))
 
 /** The service as composition.ts constructs it on PostgreSQL, with the tests' key and without a network. */
 export function composed(pool: pg.Pool, log: Logger = pino({ level: 'silent' })): ReturnType<typeof composeOnPostgres> {
   const settings: ServiceSettings = {
+    ...OPEN_ACCESS,
     signer: SIGNER,
+    tokenSeed: TOKEN_SEED,
+    secrets: SECRETS,
+    lotteryDaysAhead: 366,
     entropy: 'commit-reveal',
     drandUrls: [],
     publicUrl: 'https://lottery.example',

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import type { AccessSettings } from '../../src/access/compose.ts'
 import { compose } from '../../src/composition.ts'
 import type { Beacon } from '../../src/lottery/domain/beacon.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
@@ -8,6 +9,7 @@ import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
+import { OPEN_ACCESS, SECRETS, TOKEN_SEED } from './access.ts'
 import { CAUSE, SECRET } from './builders.ts'
 import { SIGNER, secretDrawing } from './ledger.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -33,6 +35,9 @@ export interface MemorySettings {
   /** The secret of every lottery. */
   readonly secret?: Uint8Array
   readonly entropy?: Entropy['kind']
+  /** Open access, with the tests' internal token and own issuer, unless given. */
+  readonly access?: Partial<AccessSettings>
+  readonly daysAhead?: number
   /** Source of the beacon's signatures. By default, there are none. */
   readonly signatureOf?: Beacon['signatureOf']
 }
@@ -47,6 +52,10 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   const parts = compose(
     { user: users, lottery: lotteries, auditLog: new MemoryAuditLogStore(database) },
     {
+      access: { ...OPEN_ACCESS, ...given.access },
+      tokenSeed: TOKEN_SEED,
+      secrets: SECRETS,
+      daysAhead: given.daysAhead ?? 366,
       signer: SIGNER,
       entropy,
       beacon: { chain: QUICKNET, signatureOf },
@@ -64,7 +73,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
     stores: { lotteries, users },
     outbox: database.outbox,
     register: async ({ email = `${mintUuid()}@example.org`, name = null } = {}) =>
-      (await parts.user.registerUser.execute({ email, name }, CAUSE)).id,
+      (await parts.user.registerUser.execute({ email, name }, CAUSE)).user.id,
     letWin: async (date, ordinal) => {
       const { userIds } = await parts.user.standings.banned()
       await lotteries.unitOfWork.run(async (repos) => {

@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
+import type { Identity } from '../../src/shared/domain/caller.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import type { UserQueries } from '../../src/user/application/user-queries.ts'
@@ -36,17 +37,29 @@ class MemoryUserRepository implements UserRepository {
   }
 
   async add(user: User): Promise<boolean> {
-    const { id, email } = user.state
+    const { id, email, identity } = user.state
     await this.#transaction.statement()
     // Like an INSERT, this waits while another transaction adds the same keys.
     await this.#transaction.lock(`email/${email.toLowerCase()}`)
     await this.#transaction.lock(`user/${id}`)
+    if (identity !== null) await this.#transaction.lock(`identity/${identity}`)
     const isTaken = this.#transaction
       .values(this.#store.users)
-      .some((other) => other.id === id || other.email.toLowerCase() === email.toLowerCase())
+      .some(
+        (other) =>
+          other.id === id ||
+          other.email.toLowerCase() === email.toLowerCase() ||
+          (identity !== null && other.identity === identity),
+      )
     if (isTaken) return false
     this.#put(user)
     return true
+  }
+
+  async ofIdentity(identity: Identity): Promise<User | undefined> {
+    await this.#transaction.statement()
+    const state = this.#transaction.values(this.#store.users).find((user) => user.identity === identity)
+    return state && User.rehydrate(state)
   }
 
   async lock(id: UserId): Promise<{ readonly user: User | undefined; readonly at: Instant }> {
@@ -93,6 +106,16 @@ class MemoryUserQueries implements UserQueries {
   async find(id: UserId): Promise<UserState | undefined> {
     await this.#store.database.reach()
     return this.#store.users.rows.get(id)
+  }
+
+  async findByEmail(email: string): Promise<UserState | undefined> {
+    await this.#store.database.reach()
+    return [...this.#store.users.rows.values()].find((user) => user.email.toLowerCase() === email.toLowerCase())
+  }
+
+  async idOf(identity: Identity): Promise<UserId | undefined> {
+    await this.#store.database.reach()
+    return [...this.#store.users.rows.values()].find((user) => user.identity === identity)?.id
   }
 
   async bans(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, boolean>> {

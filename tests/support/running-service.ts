@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { TOKEN_SEED } from './access.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Compile cache shared by all services of the tests. It makes a start a third faster. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/lottery-service')
-/** Signing key of every service with a given database. Services on one database must have the same key. */
-const LEDGER_SIGNING_KEY = Buffer.alloc(32, 9).toString('base64')
+/** Signing keys of every service with a given database. Services on one database must have the same keys. */
+const KEYS = {
+  LEDGER_SIGNING_KEY: Buffer.alloc(32, 9).toString('base64'),
+  TOKEN_SIGNING_KEY: TOKEN_SEED.toString('base64'),
+}
 const READY = /API {8}(http:\/\/localhost:\d+)/
 
 export interface Answer<Body> {
@@ -34,10 +38,10 @@ export class RunningService implements AsyncDisposable {
   /** Starts the service with only this environment. It listens on a free port unless PORT is given. */
   constructor(environment: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []) {
     const { PATH } = process.env
-    const key = 'DATABASE_URL' in environment ? { LEDGER_SIGNING_KEY } : {}
+    const keys = 'DATABASE_URL' in environment ? KEYS : {}
     this.#child = spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
       cwd: ROOT,
-      env: { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', ...key, ...environment },
+      env: { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', ...keys, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -83,8 +87,11 @@ export class RunningService implements AsyncDisposable {
     return url
   }
 
-  get<Body = Record<string, unknown>>(path: string): Promise<Answer<Body>> {
-    return this.#send<Body>(path, { method: 'GET' })
+  get<Body = Record<string, unknown>>(
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<Body>> {
+    return this.#send<Body>(path, { method: 'GET', headers })
   }
 
   post<Body = Record<string, unknown>>(

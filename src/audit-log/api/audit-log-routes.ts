@@ -3,12 +3,13 @@ import { z } from 'zod'
 import { consistencySchema, hex, sizeSchema, text } from '../../ledger/api/tree-schemas.ts'
 import { InvalidLedgerSize } from '../../ledger/domain/errors.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
+import type { EventType } from '../../shared/api/event-types.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
 import { refusals } from '../../shared/api/refusals.ts'
 import type { ReadAuditLog } from '../application/read-audit-log.ts'
 import { AuditLogEntryNotFound } from '../domain/errors.ts'
-import { aggregateSchema, auditLogPageSchema, auditLogProofSchema } from './schemas.ts'
+import { aggregateSchema, auditLogPageOf, auditLogPageSchema, auditLogProofSchema } from './schemas.ts'
 
 const tags = ['audit']
 const indexSchema = z
@@ -25,22 +26,32 @@ export interface AuditLogUseCases {
 
 export function auditLogRoutes(
   { readAuditLog }: AuditLogUseCases,
-  eventTypes: readonly string[],
+  eventTypes: readonly EventType[],
 ): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/audit',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'listAuditEntries',
           summary: 'List the entries of the audit log, in its order',
+          description:
+            'Entries never change, and new ones come after all others. An event is in the audit log shortly ' +
+            'after the change that it records.',
           querystring: z.strictObject({
             ...pageQuery(z.int().min(0)),
             aggregate: aggregateSchema.optional().meta({ description: 'The aggregate that the events changed' }),
-            type: z.enum(eventTypes).optional(),
+            type: z.enum(eventTypes.map(({ type }) => type)).optional(),
           }),
-          response: { 200: answer(auditLogPageSchema, { description: 'The entries' }), ...refusals() },
+          response: {
+            200: answer(auditLogPageSchema, {
+              description: 'The entries',
+              documentedAs: auditLogPageOf(eventTypes),
+            }),
+            ...refusals(),
+          },
         },
       },
       async ({ query: { limit, cursor, aggregate, type } }) => {
@@ -62,10 +73,14 @@ export function auditLogRoutes(
     app.get(
       '/audit/checkpoint',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getAuditCheckpoint',
           summary: 'Get the checkpoint of the present audit log',
+          description:
+            'The audit log only grows, so every later checkpoint is consistent with this one. Keep it to prove ' +
+            'later that no entry was changed or removed.',
           response: { 200: text('The checkpoint, a C2SP signed note'), ...refusals() },
         },
       },
@@ -75,10 +90,14 @@ export function auditLogRoutes(
     app.get(
       '/audit/:index/proof',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getAuditProof',
           summary: 'Get a proof that an entry is in the audit log of a given size, or in the present one',
+          description:
+            'Verify the proof with the canonical JSON of the event and the root of a checkpoint of this size. ' +
+            'The proof for a given size never changes.',
           headers: conditionalHeaders,
           params: z.object({ index: indexSchema }),
           querystring: z.strictObject({ size: sizeSchema.optional() }),
@@ -102,10 +121,13 @@ export function auditLogRoutes(
     app.get(
       '/audit/consistency',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getAuditConsistencyProof',
           summary: 'Get a proof that the audit log of one size is the beginning of the audit log of another size',
+          description:
+            'The proof shows that no entry was changed, moved or removed between these sizes. It never changes.',
           headers: conditionalHeaders,
           querystring: z.strictObject({ from: sizeSchema, to: sizeSchema }),
           response: {

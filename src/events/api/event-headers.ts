@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { EventType } from '../../shared/api/event-types.ts'
+import { REQUEST_ID } from '../../shared/api/request-id.ts'
 import { instantSchema, uuidSchema } from '../../shared/api/schemas.ts'
 import { cloudEventOf } from '../domain/cloud-event.ts'
 import { SCHEMAS_PATH } from './event-schemas.ts'
@@ -27,12 +28,17 @@ export const eventHeadersSchema = z
       .meta({
         description: 'Number of the event within its aggregate, from 1, without gaps; padded so that it sorts as text',
       }),
-    ce_actor: z.enum(['anonymous', 'internal-token', 'service']).meta({
-      description: 'Actor: an unknown caller, a caller with the internal token, or the service itself',
+    ce_actor: z
+      .string()
+      .regex(/^[a-z-]+(:[0-9a-f]{32})?$/)
+      .meta({
+        description:
+          '`anonymous`, `internal-token`, `service`, or the role and pseudonym of a caller with a token, as in `operator:` and 32 hex digits',
+      }),
+    ce_requestid: z.string().regex(REQUEST_ID).optional().meta({
+      description:
+        '`X-Request-Id` of the HTTP request that caused the event: a UUID, or the text that a trusted proxy sent; absent without a request',
     }),
-    ce_requestid: uuidSchema
-      .optional()
-      .meta({ description: '`X-Request-Id` of the HTTP request that caused the event; absent without a request' }),
     'content-type': z.literal('application/json'),
   })
   .meta({ description: 'Attributes of CloudEvents 1.0, one header each' })

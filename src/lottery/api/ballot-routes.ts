@@ -1,105 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { answer, immutableHeaders, location, notModified } from '../../shared/api/answer.ts'
-import { causeOf } from '../../shared/api/cause.ts'
+import { markPrivate, ownUserOf, requireUser, seesUser } from '../../shared/api/access.ts'
+import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
-import { InvalidRequest } from '../../shared/api/problem-of.ts'
-import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
+import { refusals } from '../../shared/api/refusals.ts'
 import { userIdSchema } from '../../shared/api/schemas.ts'
+import { NotYourUser, OwnUserNotFound } from '../../shared/domain/access-errors.ts'
+import type { UserId } from '../../shared/domain/user-id.ts'
 import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
-import type { SubmitQueue } from '../application/submit-command.ts'
-import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
+import type { Ballot } from '../domain/ballot.ts'
 import { refusalExamples } from './refusal-examples.ts'
 import {
   ballotIdSchema,
   ballotPageSchema,
   ballotSchema,
   dateSchema,
-  EXAMPLE_BALLOT_ID,
-  EXAMPLE_DATE,
-  newBallotSchema,
+  ownedBallotPageSchema,
   toBallotBody,
+  toOwnedBallotBody,
 } from './schemas.ts'
 
 export interface BallotUseCases {
-  readonly submitQueue: SubmitQueue
   readonly findBallot: FindBallot
   readonly listBallots: ListBallots
 }
 
 const tags = ['ballots']
 
-const idempotencyHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[!-~]{1,255}$/, 'Must be 1 to 255 visible ASCII characters')
-    .optional()
-    .meta({ description: 'Makes retries safe: equal keys of one user for one date give one ballot. Requires `date`.' }),
-})
+const ballotsOfUserQuery = z.strictObject(pageQuery(z.strictObject({ date: dateSchema, ordinal: z.int().min(1) })))
+type BallotsOfUserQuery = z.output<typeof ballotsOfUserQuery>
 
-export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUseCases): FastifyPluginAsyncZod {
+export function ballotRoutes({ findBallot, listBallots }: BallotUseCases): FastifyPluginAsyncZod {
+  async function pageOfUser(userId: UserId, { limit, cursor }: BallotsOfUserQuery, reply: FastifyReply) {
+    const rows = await listBallots.ofUser({ userId, limit: limit + 1, ...(cursor && { before: cursor }) })
+    markPrivate(reply)
+    return toPage(rows, limit, ({ lotteryDate, ordinal }) => ({ date: lotteryDate, ordinal }), toOwnedBallotBody)
+  }
+
   return async (app) => {
-    app.post(
-      '/lotteries/submit',
-      {
-        schema: {
-          tags,
-          operationId: 'submitBallot',
-          summary: 'Submit a ballot',
-          description: 'The response is sent once the ballot is durable.',
-          headers: idempotencyHeaders,
-          body: newBallotSchema,
-          response: {
-            201: answer(receiptSchema, {
-              description: 'The receipt of the accepted ballot',
-              headers: {
-                ...location(`/lotteries/${EXAMPLE_DATE}/ballots/${EXAMPLE_BALLOT_ID}`),
-                'Idempotency-Replayed': {
-                  type: 'string',
-                  description: 'Present when an earlier request stored the ballot',
-                  example: 'true',
-                },
-              },
-            }),
-            ...bodyRefusals(
-              refusalExamples.userBanned,
-              refusalExamples.userNotFound,
-              refusalExamples.lotteryClosed,
-              refusalExamples.lotteryDatePast,
-              refusalExamples.lotteryDateTooFar,
-              refusalExamples.outcomeUnknown,
-            ),
-          },
-        },
-      },
-      async (request, reply) => {
-        const { body, headers } = request
-        const idempotencyKey = headers['idempotency-key']
-        if (idempotencyKey !== undefined && body.date === undefined) throw dateMissing()
-        const outcome = await submitQueue.submit({
-          userId: body.user_id,
-          date: body.date,
-          idempotencyKey,
-          cause: causeOf(request),
-        })
-        if (outcome.kind === 'refused') throw outcome.error
-
-        const { ballot, replayed, checkpoint } = outcome
-        if (replayed) reply.header('idempotency-replayed', 'true')
-        reply.code(201).header('location', `/lotteries/${ballot.lotteryDate}/ballots/${ballot.id}`)
-        return toReceiptBody(ballot, checkpoint)
-      },
-    )
-
     app.get(
       '/lotteries/:date/ballots/:id',
       {
+        config: { access: 'read-private' },
         schema: {
           tags,
           operationId: 'getBallot',
           summary: 'Look up a ballot',
+          description: 'An accepted ballot never changes and is never removed.',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema, id: ballotIdSchema }),
           response: {
@@ -109,20 +59,26 @@ export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUse
           },
         },
       },
-      async ({ params: { date, id } }, reply) => {
+      async (request, reply) => {
+        const { date, id } = request.params
         const ballot = await findBallot.execute(date, id)
-        markImmutable(reply, ballot.id)
-        return toBallotBody(ballot)
+        if (request.access.scope === 'public') markImmutable(reply, ballot.id)
+        else markPrivate(reply)
+        return ballotBodyFor(request)(ballot)
       },
     )
 
     app.get(
       '/lotteries/:date/ballots',
       {
+        config: { access: 'read-private' },
         schema: {
           tags,
           operationId: 'listBallots',
           summary: 'List the ballots of a lottery in ordinal order',
+          description:
+            'Ordinals have no gaps, and accepted ballots never change. Ballots that are submitted later come ' +
+            'after all others.',
           params: z.object({ date: dateSchema }),
           querystring: z.strictObject(pageQuery(z.int().min(0))),
           response: {
@@ -131,38 +87,59 @@ export function ballotRoutes({ submitQueue, findBallot, listBallots }: BallotUse
           },
         },
       },
-      async ({ params: { date }, query: { limit, cursor } }) => {
-        const rows = await listBallots.ofLottery({ date, after: cursor ?? 0, limit: limit + 1 })
-        return toPage(rows, limit, ({ ordinal }) => ordinal, toBallotBody)
+      async (request, reply) => {
+        const { limit, cursor } = request.query
+        if (request.access.scope !== 'public') markPrivate(reply)
+        const rows = await listBallots.ofLottery({ date: request.params.date, after: cursor ?? 0, limit: limit + 1 })
+        return toPage(rows, limit, ({ ordinal }) => ordinal, ballotBodyFor(request))
       },
+    )
+
+    app.get(
+      '/users/me/ballots',
+      {
+        config: { access: 'read-own' },
+        schema: {
+          tags,
+          operationId: 'listOwnBallots',
+          summary: 'List the ballots of the user of the token, newest date first',
+          description: 'The order and the cursor are those of the ballots of any user.',
+          querystring: ballotsOfUserQuery,
+          response: {
+            200: answer(ownedBallotPageSchema, { description: 'The ballots' }),
+            ...refusals(new OwnUserNotFound()),
+          },
+        },
+      },
+      async (request, reply) => pageOfUser(ownUserOf(request), request.query, reply),
     )
 
     app.get(
       '/users/:id/ballots',
       {
+        config: { access: 'list-ballots-of-user' },
         schema: {
           tags,
           operationId: 'listBallotsOfUser',
           summary: 'List the ballots of a user, newest date first',
+          description: 'The pages together hold each ballot once. A user without ballots has an empty page.',
           params: z.object({ id: userIdSchema }),
-          querystring: z.strictObject(pageQuery(z.strictObject({ date: dateSchema, ordinal: z.int().min(1) }))),
+          querystring: ballotsOfUserQuery,
           response: {
-            200: answer(ballotPageSchema, { description: 'The ballots' }),
-            ...refusals(refusalExamples.userNotFound),
+            200: answer(ownedBallotPageSchema, { description: 'The ballots' }),
+            ...refusals(refusalExamples.userNotFound, new NotYourUser()),
           },
         },
       },
-      async ({ params: { id }, query: { limit, cursor } }) => {
-        const rows = await listBallots.ofUser({ userId: id, limit: limit + 1, ...(cursor && { before: cursor }) })
-        return toPage(rows, limit, ({ lotteryDate, ordinal }) => ({ date: lotteryDate, ordinal }), toBallotBody)
+      async (request, reply) => {
+        requireUser(request, request.params.id)
+        return pageOfUser(request.params.id, request.query, reply)
       },
     )
   }
 }
 
-/** Refusal of a key without a date. "Today" may change between two tries, so a retry could become a second ballot. */
-function dateMissing() {
-  return new InvalidRequest([
-    { in: 'body', field: 'date', detail: 'Must be given when the request has an Idempotency-Key' },
-  ])
+/** Bodies of ballots, with their users where the caller may see them. */
+function ballotBodyFor(request: FastifyRequest) {
+  return (ballot: Ballot) => (seesUser(request, ballot.userId) ? toOwnedBallotBody(ballot) : toBallotBody(ballot))
 }

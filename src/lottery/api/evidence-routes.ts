@@ -45,15 +45,20 @@ export function evidencePath(date: CalendarDate): string {
 }
 
 export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): FastifyPluginAsyncZod {
+  const keepingEvidence = keepingImmutable()
   return async (app) => {
     app.get(
       '/lotteries/:date/evidence',
       {
-        ...keepingImmutable(),
+        config: { access: 'read' },
+        ...keepingEvidence,
         schema: {
           tags,
           operationId: 'getEvidence',
           summary: 'Get the evidence with which a closed lottery is drawn again',
+          description:
+            'The document holds everything that the draw depends on, so that `npm run verify` repeats it without ' +
+            'this service. It never changes.',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema }),
           response: {
@@ -73,10 +78,14 @@ export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): Fa
     app.get(
       '/keys',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getKeys',
           summary: 'Get the key of the checkpoints, the entropy of new lotteries and the beacon',
+          description:
+            'Record these values before a draw, and compare them with its evidence. All replicas return the same ' +
+            'values.',
           response: { 200: answer(keysSchema, { description: 'The keys' }), ...refusals() },
         },
       },

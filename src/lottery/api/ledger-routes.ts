@@ -39,10 +39,14 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
     app.get(
       '/lotteries/:date/checkpoint',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getCheckpoint',
           summary: "Get the signed note over a lottery's present ledger",
+          description:
+            '`GET /keys` has the key that verifies the note. A ledger only grows, so every later checkpoint is ' +
+            'consistent with this one.',
           headers: conditionalHeaders,
           params: byDate,
           response: {
@@ -61,10 +65,12 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
     app.get(
       '/lotteries/:date/ledger',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getLedger',
           summary: 'Get all entries of a ledger in ordinal order, one per line in hex',
+          description: 'Anyone can compute the root of the checkpoint from these entries. They name no users.',
           headers: conditionalHeaders,
           params: byDate,
           response: {
@@ -83,10 +89,14 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
     app.get(
       '/lotteries/:date/ballots/:id/proof',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getInclusionProof',
           summary: 'Get the proof that a ballot is in the ledger of the given size, by default in the present ledger',
+          description:
+            'Verify the proof with the leaf hash of the receipt and the root of a checkpoint of this size. The ' +
+            'proof for a given size never changes.',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema, id: ballotIdSchema }),
           querystring: z.strictObject({ size: sizeSchema.optional() }),
@@ -110,10 +120,13 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
     app.get(
       '/lotteries/:date/consistency',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'getConsistencyProof',
           summary: 'Get the proof that the ledger of size `from` is the beginning of the ledger of size `to`',
+          description:
+            'The proof shows that no ballot was changed, moved or removed between these sizes. It never changes.',
           headers: conditionalHeaders,
           params: byDate,
           querystring: z.strictObject({ from: sizeSchema, to: sizeSchema }),

@@ -1,34 +1,24 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { answer, immutableHeaders, location, notModified } from '../../shared/api/answer.ts'
-import { causeOf } from '../../shared/api/cause.ts'
+import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
-import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
-import type { CloseLottery } from '../application/close-lottery.ts'
-import type { CreateLottery } from '../application/create-lottery.ts'
+import { refusals } from '../../shared/api/refusals.ts'
 import type { FindLottery } from '../application/find-lottery.ts'
 import type { FindWinner } from '../application/find-winner.ts'
 import type { ListLotteries } from '../application/list-lotteries.ts'
-import { requireInternalToken } from './internal-token.ts'
 import { refusalExamples } from './refusal-examples.ts'
 import {
-  ballotSchema,
   dateSchema,
-  EXAMPLE_DATE,
   lotteryPageSchema,
   lotterySchema,
-  newLotterySchema,
-  OPEN_LOTTERY,
-  SEALED_LOTTERY,
+  ownedBallotSchema,
   statusSchema,
-  toBallotBody,
   toLotteryBody,
+  toOwnedBallotBody,
 } from './schemas.ts'
 
 export interface LotteryUseCases {
-  readonly createLottery: CreateLottery
-  readonly closeLottery: CloseLottery
   readonly findLottery: FindLottery
   readonly findWinner: FindWinner
   readonly listLotteries: ListLotteries
@@ -38,84 +28,26 @@ const tags = ['lotteries']
 const byDate = z.object({ date: dateSchema })
 const dateQuery = z.strictObject({ date: dateSchema })
 
-export function lotteryRoutes(
-  { createLottery, closeLottery, findLottery, findWinner, listLotteries }: LotteryUseCases,
-  internalCloseToken: string | undefined,
-): FastifyPluginAsyncZod {
+export function lotteryRoutes({ findLottery, findWinner, listLotteries }: LotteryUseCases): FastifyPluginAsyncZod {
+  const keepingWinners = keepingImmutable()
+  const keepingLotteries = keepingImmutable()
   return async (app) => {
-    app.post(
-      '/lotteries/create',
-      {
-        schema: {
-          tags,
-          operationId: 'createLottery',
-          summary: 'Open the lottery of a day before its first ballot opens it',
-          body: newLotterySchema,
-          response: {
-            201: answer(lotterySchema, {
-              description: 'The open lottery',
-              headers: location(`/lotteries/${EXAMPLE_DATE}`),
-              example: OPEN_LOTTERY,
-            }),
-            ...bodyRefusals(
-              refusalExamples.lotteryAlreadyExists,
-              refusalExamples.lotteryDatePast,
-              refusalExamples.lotteryDateTooFar,
-              refusalExamples.outcomeUnknown,
-            ),
-          },
-        },
-      },
-      async (request, reply) => {
-        const lottery = await createLottery.execute(request.body.date, causeOf(request))
-        return reply.code(201).header('location', `/lotteries/${lottery.date}`).send(toLotteryBody(lottery))
-      },
-    )
-
-    app.post(
-      '/lotteries/close',
-      {
-        onRequest: requireInternalToken(internalCloseToken),
-        schema: {
-          tags,
-          operationId: 'closeLottery',
-          summary: 'Close a lottery whose day is over; the service itself closes every lottery at midnight',
-          security: [{ internalToken: [] }],
-          querystring: dateQuery,
-          response: {
-            200: answer(lotterySchema, { description: 'The lottery, closed by this request or earlier' }),
-            202: answer(lotterySchema, {
-              description: 'The lottery, sealed; its draw waits for its randomness',
-              example: SEALED_LOTTERY,
-            }),
-            ...refusals(
-              refusalExamples.forbidden,
-              refusalExamples.lotteryNotFound,
-              refusalExamples.lotteryNotOver,
-              refusalExamples.ledgerBroken,
-              refusalExamples.outcomeUnknown,
-            ),
-          },
-        },
-      },
-      async (request, reply) => {
-        const lottery = await closeLottery.execute(request.query.date, causeOf(request))
-        return reply.code(lottery.draw ? 200 : 202).send(toLotteryBody(lottery))
-      },
-    )
-
     app.get(
       '/lotteries/winner',
       {
-        ...keepingImmutable(),
+        config: { access: 'read' },
+        ...keepingWinners,
         schema: {
           tags,
           operationId: 'getWinner',
           summary: 'Look up the winning ballot of a day',
+          description:
+            'A winner never changes. The code of a 404 tells whether the lottery does not exist, is not drawn ' +
+            'yet, or has no winner.',
           headers: conditionalHeaders,
           querystring: dateQuery,
           response: {
-            200: answer(ballotSchema, { description: 'The winning ballot', headers: immutableHeaders }),
+            200: answer(ownedBallotSchema, { description: 'The winning ballot', headers: immutableHeaders }),
             304: notModified,
             ...refusals(
               refusalExamples.lotteryNotFound,
@@ -128,17 +60,21 @@ export function lotteryRoutes(
       async ({ query }, reply) => {
         const ballot = await findWinner.execute(query.date)
         markImmutable(reply, ballot.id)
-        return toBallotBody(ballot)
+        return toOwnedBallotBody(ballot)
       },
     )
 
     app.get(
       '/lotteries',
       {
+        config: { access: 'read' },
         schema: {
           tags,
           operationId: 'listLotteries',
           summary: 'List lotteries, newest first',
+          description:
+            'The pages together hold each lottery at most once. With `status`, only lotteries of that status are ' +
+            'listed.',
           querystring: z.strictObject({ ...pageQuery(dateSchema), status: statusSchema.optional() }),
           response: { 200: answer(lotteryPageSchema, { description: 'The lotteries' }), ...refusals() },
         },
@@ -156,11 +92,14 @@ export function lotteryRoutes(
     app.get(
       '/lotteries/:date',
       {
-        ...keepingImmutable(),
+        config: { access: 'read' },
+        ...keepingLotteries,
         schema: {
           tags,
           operationId: 'getLottery',
           summary: 'Look up a lottery',
+          description:
+            'The status goes from `open` to `sealed` to `closed`, and never back. A closed lottery never changes.',
           headers: conditionalHeaders,
           params: byDate,
           response: {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EXAMPLE_HASH, hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import type { EnteredBallot } from '../domain/ledger-entry.ts'
-import { ballotSchema, EXAMPLE_BALLOT, EXAMPLE_DATE, toBallotBody } from './schemas.ts'
+import { EXAMPLE_BALLOT, EXAMPLE_DATE, ownedBallotSchema, toOwnedBallotBody } from './schemas.ts'
 
 export const EXAMPLE_CHECKPOINT =
   `lottery.local/${EXAMPLE_DATE}\n1\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n\n` +
@@ -9,7 +9,7 @@ export const EXAMPLE_CHECKPOINT =
 
 export const receiptSchema = z
   .object({
-    ...ballotSchema.shape,
+    ...ownedBallotSchema.shape,
     entry: hexSchema.meta({ description: 'Ledger entry of the ballot, 64 bytes' }),
     salt: hexSchema.meta({
       description: 'Known to the participant alone. It proves that the entry belongs to this user.',
@@ -33,5 +33,5 @@ export const receiptSchema = z
 
 export function toReceiptBody(ballot: EnteredBallot, checkpoint: string): z.infer<typeof receiptSchema> {
   const { entry, salt, leaf } = ballot
-  return { ...toBallotBody(ballot), entry: hex(entry), salt: hex(salt), leaf_hash: hex(leaf), checkpoint }
+  return { ...toOwnedBallotBody(ballot), entry: hex(entry), salt: hex(salt), leaf_hash: hex(leaf), checkpoint }
 }

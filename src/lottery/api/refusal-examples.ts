@@ -16,13 +16,11 @@ import {
   ParticipantBanned,
   ParticipantUnknown,
 } from '../domain/errors.ts'
-import { Forbidden } from './internal-token.ts'
 import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
 
 /** Example of every refusal, for the OpenAPI document. */
 export const refusalExamples = {
   ballotNotFound: new BallotNotFound(EXAMPLE_DATE, EXAMPLE_BALLOT_ID),
-  forbidden: new Forbidden(),
   ledgerBroken: new LedgerBroken(EXAMPLE_DATE, 'its ballot 3 is not stored'),
   ledgerSize: InvalidLedgerSize.forConsistency(3, `the ledger of ${EXAMPLE_DATE}`),
   lotteryAlreadyExists: new LotteryAlreadyExists(EXAMPLE_DATE),

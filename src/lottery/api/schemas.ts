@@ -81,12 +81,17 @@ export const EXAMPLE_BALLOT = {
 export const ballotSchema = z
   .object({
     id: uuidSchema,
-    user_id: uuidSchema,
+    user_id: uuidSchema.optional().meta({ description: 'Absent for callers who may not see whose ballot it is' }),
     lottery_date: responseDateSchema,
     ordinal: z.int().meta({ description: 'Position in the lottery, from 1, without gaps' }),
     submitted_at: instantSchema,
   })
   .meta({ id: 'Ballot', description: 'One entry of one user in one lottery', examples: [EXAMPLE_BALLOT] })
+
+/** A ballot whose user every reader of the answer may know. */
+export const ownedBallotSchema = ballotSchema
+  .extend({ user_id: uuidSchema })
+  .meta({ id: 'OwnedBallot', description: 'A ballot with the user who submitted it', examples: [EXAMPLE_BALLOT] })
 
 export const newLotterySchema = z.strictObject({ date: dateSchema }).meta({
   id: 'NewLottery',
@@ -96,7 +101,7 @@ export const newLotterySchema = z.strictObject({ date: dateSchema }).meta({
 
 export const newBallotSchema = z
   .strictObject({
-    user_id: userIdSchema,
+    user_id: userIdSchema.optional().meta({ description: 'Not needed with the token of a participant' }),
     date: dateSchema.optional().meta({ description: 'Defaults to today (UTC)' }),
   })
   .meta({
@@ -106,6 +111,7 @@ export const newBallotSchema = z
   })
 
 export const ballotPageSchema = pageOf(ballotSchema, 'BallotPage')
+export const ownedBallotPageSchema = pageOf(ownedBallotSchema, 'OwnedBallotPage')
 export const lotteryPageSchema = pageOf(lotterySchema, 'LotteryPage')
 
 export function toLotteryBody(lottery: LotteryState): z.infer<typeof lotterySchema> {
@@ -125,11 +131,14 @@ export function toLotteryBody(lottery: LotteryState): z.infer<typeof lotterySche
 export function toBallotBody(ballot: Ballot): z.infer<typeof ballotSchema> {
   return {
     id: ballot.id,
-    user_id: ballot.userId,
     lottery_date: ballot.lotteryDate,
     ordinal: ballot.ordinal,
     submitted_at: toIso(ballot.submittedAt),
   }
+}
+
+export function toOwnedBallotBody(ballot: Ballot): z.infer<typeof ownedBallotSchema> {
+  return { ...toBallotBody(ballot), user_id: ballot.userId }
 }
 
 function toIso(instant: number): string {

@@ -12,6 +12,8 @@ import type { SubmitBallotCommand } from './submit-command.ts'
 export interface PendingSubmit {
   readonly command: SubmitBallotCommand
   readonly id: BallotId
+  /** Id that the ballot has when it was stored before ids of idempotency keys were keyed hashes. */
+  readonly formerId: BallotId | undefined
   /** Date of the command; else today by the service's clock, until the database's clock corrects it. */
   date: CalendarDate
 }
@@ -33,6 +35,7 @@ export function issue(
   salt: Uint8Array,
   { byDate, at }: LockedLotteries,
   today: CalendarDate,
+  daysAhead: number,
 ): Attempt {
   if (requestedDate === undefined && date !== today) return { kind: 'other day', date: today }
 
@@ -42,7 +45,7 @@ export function issue(
       return { kind: 'accepted', ballot: lottery.issue({ id, userId, salt, standing }, at), replayed: false }
     }
     requireActive(userId, standing)
-    requireDateOpenable(date, at)
+    requireDateOpenable(date, at, daysAhead)
     return { kind: 'missing lottery', date }
   })
   return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt

@@ -9,6 +9,7 @@ import type { BallotId, BallotIds } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { type EnteredBallot, entered } from '../domain/ledger-entry.ts'
 import { Lottery } from '../domain/lottery.ts'
+import { DAYS_AHEAD } from '../domain/lottery-dates.ts'
 import type { LotteryRepos } from '../domain/lottery-repository.ts'
 import type { Participants, Standing } from '../domain/participants.ts'
 import type { Entropies } from './entropies.ts'
@@ -44,6 +45,7 @@ export class SubmitBallots {
   readonly #entropies: Entropies
   readonly #signer: CheckpointSigner
   readonly #clock: Clock
+  readonly #daysAhead: number
 
   constructor(
     participants: Participants,
@@ -52,6 +54,7 @@ export class SubmitBallots {
     entropies: Entropies,
     signer: CheckpointSigner,
     clock: Clock,
+    daysAhead = DAYS_AHEAD,
   ) {
     this.#participants = participants
     this.#unitOfWork = unitOfWork
@@ -59,6 +62,7 @@ export class SubmitBallots {
     this.#entropies = entropies
     this.#signer = signer
     this.#clock = clock
+    this.#daysAhead = daysAhead
   }
 
   async execute(batch: readonly SubmitBallotCommand[]): Promise<SubmitOutcome[]> {
@@ -78,7 +82,9 @@ export class SubmitBallots {
     const today = CalendarDate.of(this.#clock.now())
     return batch.map((command) => {
       const { userId, date = today, idempotencyKey: key } = command
-      return { command, date, id: key === undefined ? this.#ids.mint() : this.#ids.derive(userId, date, key) }
+      if (key === undefined) return { command, date, id: this.#ids.mint(), formerId: undefined }
+      const formerId = this.#ids.formerlyDerived(userId, date, key)
+      return { command, date, id: this.#ids.derive(userId, date, key), formerId }
     })
   }
 
@@ -111,10 +117,17 @@ export class SubmitBallots {
     const issued: EnteredBallot[] = []
 
     const attempts = submits.map((submit): Attempt => {
-      const { id, command } = submit
-      const existing = existingBallots.get(id)
+      const { id, formerId, command } = submit
+      const existing = existingBallots.get(id) ?? (formerId && existingBallots.get(formerId))
       if (existing) return { kind: 'accepted', ballot: existing, replayed: command.idempotencyKey !== undefined }
-      const attempt = issue(submit, standingOf.get(command.userId) ?? 'unknown', this.#ids.mintSalt(), locked, today)
+      const attempt = issue(
+        submit,
+        standingOf.get(command.userId) ?? 'unknown',
+        this.#ids.mintSalt(),
+        locked,
+        today,
+        this.#daysAhead,
+      )
       if (attempt.kind === 'accepted') {
         issued.push(attempt.ballot)
         existingBallots.set(id, attempt.ballot)
@@ -148,7 +161,7 @@ export class SubmitBallots {
     await this.#unitOfWork.run(async ({ lotteries }) => {
       const { entropy, secret } = this.#entropies.forNew(date)
       const now = await lotteries.now()
-      const lottery = unlessRefused(() => Lottery.open(date, entropy, now, cause))
+      const lottery = unlessRefused(() => Lottery.open(date, entropy, now, cause, this.#daysAhead))
       if (lottery instanceof Lottery) await lotteries.add(lottery, secret)
     })
   }
@@ -163,7 +176,9 @@ async function findExisting(
   const candidates = submits.filter(({ command }) => lookUp === 'all' || command.idempotencyKey !== undefined)
   const found = new Map<BallotId, EnteredBallot>()
   for (const date of distinct(candidates.map((submit) => submit.date))) {
-    const ids = candidates.filter((submit) => submit.date === date).map(({ id }) => id)
+    const ids = candidates
+      .filter((submit) => submit.date === date)
+      .flatMap(({ id, formerId }) => (formerId ? [id, formerId] : id))
     for (const ballot of await ballots.find(date, ids)) found.set(ballot.id, entered(ballot))
   }
   return found

@@ -27,4 +27,6 @@ export interface BallotIds {
   mint(): BallotId
   /** Returns the id of an idempotency key. Equal arguments give equal ids, different arguments different ids. */
   derive(userId: UserId, date: CalendarDate, idempotencyKey: string): BallotId
+  /** The id that this idempotency key had before ids were keyed hashes. Stored ballots may still have it. */
+  formerlyDerived(userId: UserId, date: CalendarDate, idempotencyKey: string): BallotId
 }

@@ -51,8 +51,8 @@ export class Lottery {
   }
 
   /** @throws LotteryDatePast | LotteryDateTooFar */
-  static open(date: CalendarDate, entropy: Entropy, at: Instant, cause: Cause): Lottery {
-    requireDateOpenable(date, at)
+  static open(date: CalendarDate, entropy: Entropy, at: Instant, cause: Cause, daysAhead?: number): Lottery {
+    requireDateOpenable(date, at, daysAhead)
     const lottery = new Lottery({
       date,
       ledger: EMPTY_TREE,

@@ -5,6 +5,8 @@ export interface AnswerNotes {
   readonly headers?: Readonly<Record<string, HeaderNotes>>
   /** Replaces the schema's own example. */
   readonly example?: unknown
+  /** Replaces the schema in the document, to describe more than the schema that writes the body checks. */
+  readonly documentedAs?: z.ZodType
 }
 
 export interface HeaderNotes {
@@ -14,17 +16,19 @@ export interface HeaderNotes {
 }
 
 /** Documentation of responses besides their bodies, by response schema. */
-export const answers = z.registry<AnswerNotes>()
+export const answers = new WeakMap<z.ZodType, AnswerNotes>()
 
 /** The response schema of one status of one route, with its notes. */
 export function answer<Schema extends z.ZodType>(schema: Schema, notes: AnswerNotes): Schema {
   const copy = schema.clone(undefined, { parent: true }) as Schema
-  answers.add(copy, notes)
+  answers.set(copy, notes)
   return copy
 }
 
 export function location(example: string): Record<string, HeaderNotes> {
-  return { Location: { type: 'string', description: 'Path of the new resource', example } }
+  return {
+    Location: { type: 'string', description: 'Path of the new resource, below `/v1` when the request was', example },
+  }
 }
 
 /** Documentation of the headers of a response that can never change. */

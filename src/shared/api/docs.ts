@@ -2,9 +2,12 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { openApiTransforms } from './openapi.ts'
+import { V1_PREFIX } from './versions.ts'
 
 const DESCRIPTION = `One lottery per UTC day. Users submit ballots, the lottery closes at midnight, and one ballot wins.
 
+- **Paths** can also be called below \`/v1\`, except those that name another server. This contract is frozen: later versions
+  only add to it. Ignore fields, event types and codes that you do not know.
 - **Times** are UTC, days are \`YYYY-MM-DD\`, ids are UUIDs.
 - **Refusals** are RFC 9457 problem documents; \`code\` is stable and meant for programs. Invalid input, including unknown
   and repeated fields, is 400 \`invalid_request\`.
@@ -38,7 +41,10 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
         version: '1.0.0',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'This service' }],
+      servers: [
+        { url: '/', description: 'This service' },
+        { url: V1_PREFIX, description: 'The same paths as version 1' },
+      ],
       security: [],
       tags: [
         { name: 'users', description: 'People who take part' },
@@ -51,6 +57,12 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
       ],
       components: {
         securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'Access token of the configured issuer, or of the service itself (`npm run token`)',
+          },
           internalToken: {
             type: 'apiKey',
             in: 'header',

@@ -14,8 +14,15 @@ export function registerErrorHandler(app: FastifyInstance): void {
 export function answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const answer = problemOf(error, request)
   if (answer.status === 500) request.log.error({ err: error }, 'unexpected error')
+  if (answer.status === 401) reply.header('www-authenticate', challengeOf(answer))
   if (answer.status === 503) reply.header('retry-after', retryAfterSeconds())
   sendProblem(reply.header('x-request-id', request.id), answer)
+}
+
+/** RFC 6750 section 3: a request without a token is challenged without an error. */
+function challengeOf({ code, detail }: Problem): string {
+  const challenge = 'Bearer realm="lottery-service"'
+  return code === 'token_invalid' ? `${challenge}, error="invalid_token", error_description="${detail}"` : challenge
 }
 
 function sendProblem(reply: FastifyReply, answer: Problem): void {

@@ -1,4 +1,10 @@
-import type { FastifyInstance, FastifyReply, onSendHookHandler, preValidationHookHandler } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onSendHookHandler,
+  preValidationHookHandler,
+} from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 
@@ -30,26 +36,32 @@ export function registerConditionalGet(app: FastifyInstance): void {
 }
 
 /**
- * Options of a route that keeps its immutable responses in memory, by URL. The least recently requested one is dropped
- * first. A kept response skips the database and the serializer, but no check that could refuse the request.
+ * Options of a route that keeps its immutable responses in memory, by URL without the prefix of the version. The least
+ * recently requested one is dropped first. A kept response skips the database and the serializer, but no check that could
+ * refuse the request.
  */
 export function keepingImmutable(): { preValidation: preValidationHookHandler; onSend: onSendHookHandler } {
   const kept = new LRUCache<string, { readonly tag: string; readonly body: string }>({
     maxSize: KEPT_BYTES,
-    sizeCalculation: ({ body }, url) => body.length + url.length,
+    sizeCalculation: ({ body }, key) => body.length + key.length,
   })
   return {
-    preValidation: ({ url }, reply, done) => {
-      const answer = kept.get(url)
+    preValidation: (request, reply, done) => {
+      const answer = kept.get(keyOf(request))
       if (!answer) return done()
       reply.header('etag', answer.tag).header('cache-control', CACHE_CONTROL)
       reply.type('application/json; charset=utf-8').send(answer.body)
     },
-    onSend: ({ url, method }, reply, payload, done) => {
+    onSend: (request, reply, payload, done) => {
+      const key = keyOf(request)
       const tag = reply.getHeader('etag')
-      const isWhole = method === 'GET' && reply.statusCode === 200 && typeof payload === 'string'
-      if (isWhole && typeof tag === 'string' && !kept.has(url)) kept.set(url, { tag, body: payload })
+      const isWhole = request.method === 'GET' && reply.statusCode === 200 && typeof payload === 'string'
+      if (isWhole && typeof tag === 'string' && !kept.has(key)) kept.set(key, { tag, body: payload })
       done(null, payload)
     },
   }
+}
+
+function keyOf({ url, server }: FastifyRequest): string {
+  return url.slice(server.prefix.length)
 }

@@ -3,6 +3,8 @@ import type { FastifySchema } from 'fastify'
 import { z } from 'zod'
 import { answers, type HeaderNotes } from './answer.ts'
 import { dropDoubleBounds } from './integer-bounds.ts'
+import { type Paths, shareComponents } from './shared-components.ts'
+import { V1_PREFIX } from './versions.ts'
 
 type Json = Record<string, unknown>
 type Io = 'input' | 'output'
@@ -16,10 +18,12 @@ interface MediaAnswer {
 /**
  * Transforms the routes' zod schemas into OpenAPI. The transform of fastify-type-provider-zod makes two components of each
  * schema, and drops the headers and examples of responses. This one makes a schema with an `id` the component of that
- * name when a route uses it, and writes out the notes of `answer()` and `refusals()`.
+ * name when a route uses it, writes out the notes of `answer()` and `refusals()`, makes components of what the
+ * operations repeat, and lists a path that is served below `/v1` too only once, without this prefix.
  */
 export function openApiTransforms(): Required<Pick<FastifyDynamicSwaggerOptions, 'transform' | 'transformObject'>> {
   const components: Record<string, Json> = {}
+  const pathsBelowV1 = new Set<string>()
   const toJson = (schema: unknown, io: Io): Json => {
     const { $defs = {}, ...json } = z.toJSONSchema(schema as z.ZodType, { io, override: corrections(io) })
     for (const [name, component] of Object.entries($defs)) components[name] = withPublicRefs(component)
@@ -29,6 +33,10 @@ export function openApiTransforms(): Required<Pick<FastifyDynamicSwaggerOptions,
   return {
     transform: ({ schema, url }) => {
       if (!schema || schema.hide) return { schema: { hide: true }, url }
+      if (url.startsWith(`${V1_PREFIX}/`)) {
+        pathsBelowV1.add(url.slice(V1_PREFIX.length).replace(/:(\w+)/g, '{$1}'))
+        return { schema: { hide: true }, url }
+      }
       const { body, querystring, params, headers, response, ...rest } = schema
       const read = { body, querystring, params }
       return {
@@ -45,17 +53,31 @@ export function openApiTransforms(): Required<Pick<FastifyDynamicSwaggerOptions,
       if (!('openapiObject' in document))
         throw new Error('the document is not OpenAPI 3; register @fastify/swagger with its `openapi` option')
       const { openapiObject } = document
-      const { components: given } = openapiObject
-      return { ...openapiObject, components: { ...given, schemas: sorted(components) } } as typeof openapiObject
+      const { paths, components: shared } = shareComponents(openapiObject.paths as Paths)
+      return {
+        ...openapiObject,
+        paths: withServers(paths, pathsBelowV1),
+        components: { ...openapiObject.components, ...mapValues(shared, sorted), schemas: sorted(components) },
+      } as typeof openapiObject
     },
   }
 }
 
+/** Names the server of the operations that are not served below `/v1`. */
+function withServers(paths: Record<string, Record<string, object>>, pathsBelowV1: ReadonlySet<string>) {
+  const atRootOnly = Object.entries(paths).filter(([path]) => !pathsBelowV1.has(path))
+  const named = atRootOnly.map(([path, methods]) => [
+    path,
+    mapValues(methods, (operation) => ({ ...operation, servers: [{ url: '/' }] })),
+  ])
+  return { ...paths, ...Object.fromEntries(named) }
+}
+
 function toAnswer(answer: z.ZodType | MediaAnswer, toJson: (schema: unknown, io: Io) => Json): Json {
   if (answer instanceof z.ZodType) {
-    const { description, headers = {}, example } = answers.get(answer) ?? { description: 'Done' }
+    const { description, headers = {}, example, documentedAs = answer } = answers.get(answer) ?? { description: 'Done' }
     if (answer instanceof z.ZodUndefined) return { type: 'null', description }
-    const media = { schema: toJson(answer, 'output'), ...(example !== undefined && { example }) }
+    const media = { schema: toJson(documentedAs, 'output'), ...(example !== undefined && { example }) }
     return { description, ...toHeaders(headers), content: { 'application/json': media } }
   }
   return {

@@ -1,12 +1,14 @@
 import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { TimedOut } from '../application/unavailable.ts'
+import type { ErrorCode } from '../domain/error-code.ts'
 import { type ErrorKind, ServiceError } from '../domain/service-error.ts'
 import { type InvalidField, type Problem, problem } from './problem.ts'
 
 /** HTTP status of each kind of error. A kind without a status does not compile. */
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 422,
+  unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
   conflict: 409,
@@ -14,7 +16,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 }
 
 /** Codes of the refusals of Node, Fastify and its plugins, by status. Any other status below 500 is `invalid_request`. */
-const CODES: Readonly<Record<number, string>> = {
+const CODES: Readonly<Record<number, ErrorCode>> = {
   404: 'route_not_found',
   405: 'method_not_allowed',
   408: 'request_timeout',

@@ -1,13 +1,14 @@
 import { z } from 'zod'
+import type { ErrorCode } from '../domain/error-code.ts'
 
 /** RFC 9457 problem document. `type` is `code` with a prefix. Neither of them ever changes its meaning. */
-export const problemSchema = z
+const problemSchema = z
   .object({
     type: z.string().meta({ description: '`urn:lottery:problem:` and the code' }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string().meta({ description: 'Stable name of the problem, for programs' }),
+    code: z.string().meta({ description: 'Stable name of the problem, for programs. Each response lists its codes.' }),
     request_id: z.string().meta({ description: 'Id of this request in the log' }),
     errors: z
       .array(z.object({ in: z.enum(['body', 'query', 'path', 'header']), field: z.string(), detail: z.string() }))
@@ -16,13 +17,19 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' })
 
-export type Problem = z.infer<typeof problemSchema>
+/** A problem document whose `code` is one of these. */
+export function problemSchemaOf(codes: readonly ErrorCode[]) {
+  // `Problem` requires the code already.
+  return problemSchema.and(z.object({ code: z.enum(codes).optional() }))
+}
+
+export type Problem = z.infer<typeof problemSchema> & { readonly code: ErrorCode }
 export type InvalidField = NonNullable<Problem['errors']>[number]
 
 /** Builds a problem document. Its title is the code in words. */
 export function problem(
   status: number,
-  code: string,
+  code: ErrorCode,
   detail: string,
   request: { readonly id: string },
   errors?: InvalidField[],

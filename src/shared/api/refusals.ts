@@ -1,22 +1,22 @@
 import { DatabaseUnavailable, Overloaded } from '../application/unavailable.ts'
 import type { HeaderNotes } from './answer.ts'
-import { problemSchema } from './problem.ts'
+import { problemSchemaOf } from './problem.ts'
 import { HttpError, InvalidRequest, problemOf } from './problem-of.ts'
+import { PROBLEM_TYPE } from './shared-components.ts'
 
 const REQUEST = { id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
 /** Refusals that every route shares. */
 const ANYWHERE = [
+  new InvalidRequest([{ in: 'query', field: 'color', detail: 'Unknown field' }]),
   new HttpError(429, 'Rate limit exceeded, retry in 1 minute'),
   new HttpError(500, 'The service failed to answer this request. Its log has the cause under the request id.'),
   new Overloaded(),
   new DatabaseUnavailable(),
 ]
 const WITH_BODY = [
-  new InvalidRequest([{ in: 'body', field: 'color', detail: 'Unknown field' }]),
   new HttpError(413, 'Request body is too large'),
   new HttpError(415, 'Unsupported Media Type: text/plain'),
 ]
-const WITHOUT_BODY = [new InvalidRequest([{ in: 'query', field: 'color', detail: 'Unknown field' }])]
 const RETRY_AFTER: Record<string, HeaderNotes> = {
   'Retry-After': { type: 'integer', description: 'Seconds to wait', example: 2 },
 }
@@ -26,7 +26,7 @@ const RETRY_AFTER: Record<string, HeaderNotes> = {
  * the errors themselves, so its status, code and detail are those that a caller gets.
  */
 export function refusals(...errors: readonly Error[]) {
-  return documented([...ANYWHERE, ...WITHOUT_BODY, ...errors])
+  return documented([...ANYWHERE, ...errors])
 }
 
 /** Response schemas of the refusals of a route that takes a body. */
@@ -34,25 +34,36 @@ export function bodyRefusals(...errors: readonly Error[]) {
   return documented([...ANYWHERE, ...WITH_BODY, ...errors])
 }
 
-/** Response schemas of these errors alone. */
+/** Errors that a response was made from, so that others can be added. */
+const errorsOf = new WeakMap<object, readonly Error[]>()
+
+/** Adds refusals to the responses of a route. */
+export function withRefusals(responses: Readonly<Record<string, unknown>>, errors: readonly Error[]) {
+  const known = Object.values(responses).flatMap((response) => errorsOf.get(response as object) ?? [])
+  return { ...responses, ...documented([...known, ...errors]) }
+}
+
+/** Response schemas of these errors alone. The codes of a status are sorted, so that equal sets of codes are equal. */
 export function documented(errors: readonly Error[]) {
+  const refused = errors.map((error) => ({ error, problem: problemOf(error, REQUEST) }))
   const byStatus = Map.groupBy(
-    errors.map((error) => problemOf(error, REQUEST)),
-    ({ status }) => status,
+    refused.sort((a, b) => (a.problem.code < b.problem.code ? -1 : 1)),
+    ({ problem }) => problem.status,
   )
   return Object.fromEntries(
-    [...byStatus].map(([status, problems]) => [
-      status,
-      {
-        description: problems.map(({ code }) => `\`${code}\``).join(', '),
+    [...byStatus].map(([status, ofStatus]) => {
+      const codes = [...new Set(ofStatus.map(({ problem }) => problem.code))]
+      const examples = Object.fromEntries(ofStatus.map(({ problem: value }) => [value.code, { value }]))
+      const response = {
+        description: codes.map((code) => `\`${code}\``).join(', '),
         ...((status === 429 || status === 503) && { headers: RETRY_AFTER }),
-        content: {
-          'application/problem+json': {
-            schema: problemSchema,
-            examples: Object.fromEntries(problems.map((value) => [value.code, { value }])),
-          },
-        },
-      },
-    ]),
+        content: { [PROBLEM_TYPE]: { schema: problemSchemaOf(codes), examples } },
+      }
+      errorsOf.set(
+        response,
+        ofStatus.map(({ error }) => error),
+      )
+      return [status, response]
+    }),
   )
 }

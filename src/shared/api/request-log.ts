@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 
 /** Logs one line for each response: 5xx at `warn`, refusals at `info`, successes at `debug`. */
 export function registerRequestLog(app: FastifyInstance): void {
@@ -12,4 +12,14 @@ export function registerRequestLog(app: FastifyInstance): void {
     }
     done()
   })
+}
+
+/** A logger that writes each request without its query, which can hold an e-mail address or a token. */
+export function withoutQueries(logger: FastifyBaseLogger): FastifyBaseLogger {
+  return logger.child({}, { serializers: { req: describeRequest } })
+}
+
+function describeRequest({ method, url, host, ip, socket }: FastifyRequest): Record<string, unknown> {
+  const [path] = url.split(/[?#]/, 1)
+  return { method, url: path, host, remoteAddress: ip, remotePort: socket.remotePort }
 }

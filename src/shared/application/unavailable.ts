@@ -1,8 +1,9 @@
+import type { ErrorCode } from '../domain/error-code.ts'
 import { ServiceError } from '../domain/service-error.ts'
 
 /** The service cannot do the work now. The request may be right, and may succeed when it is sent again. */
 export abstract class Unavailable extends ServiceError {
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super('unavailable', code, message, options)
   }
 }

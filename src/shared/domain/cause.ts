@@ -1,5 +1,8 @@
-/** Actor of an event: an unknown caller, a caller with the internal token, or the service itself. */
-export type Actor = 'anonymous' | 'internal-token' | 'service'
+/**
+ * Actor of an event: `anonymous`, `internal-token`, `service`, or `<role>:<pseudonym>` for a caller with a token. The
+ * pseudonym is a keyed hash of the token's issuer and subject.
+ */
+export type Actor = string
 
 /** Cause of an event. */
 export interface Cause {

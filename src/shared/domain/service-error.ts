@@ -1,5 +1,7 @@
+import type { ErrorCode } from './error-code.ts'
+
 /** Kind of a named error. One table in shared/api gives the HTTP status of each. */
-export type ErrorKind = 'invalid' | 'forbidden' | 'not_found' | 'conflict' | 'unavailable'
+export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unavailable'
 
 /**
  * An error that the service can name to its caller. `code` is stable and public. The message is a full sentence without
@@ -7,9 +9,9 @@ export type ErrorKind = 'invalid' | 'forbidden' | 'not_found' | 'conflict' | 'un
  */
 export abstract class ServiceError extends Error {
   readonly kind: ErrorKind
-  readonly code: string
+  readonly code: ErrorCode
 
-  constructor(kind: ErrorKind, code: string, message: string, options?: ErrorOptions) {
+  constructor(kind: ErrorKind, code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name
     this.kind = kind

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import type { Actor } from '../domain/cause.ts'
 import type { DomainEvent } from '../domain/domain-events.ts'
+import { bytea } from './bytea.ts'
 
 /** Recorded events. Each is written in the transaction of its change, then appended to the audit log and published. */
 export const outbox = pgTable(
@@ -38,3 +39,9 @@ export const outbox = pgTable(
       .where(sql`${table.publishedAt} is null and ${table.attempts} > 0`),
   ],
 )
+
+/** Secret keys of this database, made by the migration: 32 random bytes each. They never change. */
+export const serviceSecrets = pgTable('service_secrets', {
+  name: text().primaryKey(),
+  secret: bytea().notNull(),
+})

@@ -16,4 +16,9 @@ export class FindUser {
     if (!user) throw new UserNotFound(id)
     return user
   }
+
+  /** Finds the user with this e-mail address, in any case. */
+  async byEmail(email: string): Promise<UserState | undefined> {
+    return this.#queries.findByEmail(email)
+  }
 }

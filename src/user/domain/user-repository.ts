@@ -1,3 +1,4 @@
+import type { Identity } from '../../shared/domain/caller.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { User } from './user.ts'
@@ -8,6 +9,8 @@ export interface UserRepository {
    * false is returned.
    */
   add(user: User): Promise<boolean>
+  /** The user of a token's subject; undefined when there is none. */
+  ofIdentity(identity: Identity): Promise<User | undefined>
   /**
    * Locks the user until the unit of work ends. `at` is the database's clock, read after the lock was got. `user` is
    * undefined when the id is unknown. {@link banned} waits until the unit of work ends, so its result cannot miss a ban

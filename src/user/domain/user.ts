@@ -1,3 +1,4 @@
+import type { Identity } from '../../shared/domain/caller.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
@@ -9,10 +10,19 @@ export interface UserState {
   readonly id: UserId
   readonly email: string
   readonly name: string | null
+  /** Token subject that the user belongs to; null when the user was registered without a token of its own. */
+  readonly identity: Identity | null
   readonly bannedAt: Instant | null
   readonly createdAt: Instant
   /** `seq` of the last domain event. */
   readonly lastSeq: number
+}
+
+export interface NewUser {
+  readonly id: UserId
+  readonly email: string
+  readonly name: string | null
+  readonly identity?: Identity | undefined
 }
 
 /** A person who can take part, unless banned. Events name the person by id only. */
@@ -25,8 +35,8 @@ export class User {
     this.#events = new DomainEvents(`user/${state.id}`, lastSeq)
   }
 
-  static register(person: { id: UserId; email: string; name: string | null }, at: Instant, cause: Cause): User {
-    const user = new User({ ...person, bannedAt: null, createdAt: at, lastSeq: 0 })
+  static register(person: NewUser, at: Instant, cause: Cause): User {
+    const user = new User({ ...person, identity: person.identity ?? null, bannedAt: null, createdAt: at, lastSeq: 0 })
     user.#events.record('user.registered.v1', at, cause, { user_id: person.id })
     return user
   }

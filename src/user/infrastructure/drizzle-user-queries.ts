@@ -1,4 +1,5 @@
 import { eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { Identity } from '../../shared/domain/caller.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
@@ -19,6 +20,16 @@ export class DrizzleUserQueries implements UserQueries {
   async find(id: UserId): Promise<UserState | undefined> {
     const [row] = await this.#db.select().from(users).where(eq(users.id, id))
     return row && userOf(row)
+  }
+
+  async findByEmail(email: string): Promise<UserState | undefined> {
+    const [row] = await this.#db.select().from(users).where(sql`lower(${users.email}) = lower(${email})`)
+    return row && userOf(row)
+  }
+
+  async idOf(identity: Identity): Promise<UserId | undefined> {
+    const [row] = await this.#db.select({ id: users.id }).from(users).where(eq(users.identity, identity))
+    return row && (row.id as UserId)
   }
 
   async bans(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, boolean>> {

@@ -1,4 +1,5 @@
 import { eq, isNotNull, sql } from 'drizzle-orm'
+import type { Identity } from '../../shared/domain/caller.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
@@ -28,6 +29,11 @@ export class DrizzleUserRepository implements UserRepository {
     if (added.length === 0) return false
     await addToOutbox(this.#db, user.takeEvents())
     return true
+  }
+
+  async ofIdentity(identity: Identity): Promise<User | undefined> {
+    const [row] = await this.#db.select().from(users).where(eq(users.identity, identity))
+    return row && User.rehydrate(userOf(row))
   }
 
   async lock(id: UserId): Promise<{ readonly user: User | undefined; readonly at: Instant }> {

@@ -10,6 +10,7 @@ export function userOf(row: UserRow): UserState {
     id: row.id as UserId,
     email: row.email,
     name: row.name,
+    identity: row.identity,
     bannedAt: row.bannedAt?.getTime() ?? null,
     createdAt: row.createdAt.getTime(),
     lastSeq: row.lastSeq,

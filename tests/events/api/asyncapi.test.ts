@@ -5,7 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { EVENT_TYPES } from '../../../src/app.ts'
 import { eventHeadersSchema } from '../../../src/events/api/event-headers.ts'
-import { eventRoutes } from '../../../src/events/api/event-routes.ts'
+import { asyncApiRoute, eventRoutes } from '../../../src/events/api/event-routes.ts'
 import { jsonSchemaOf } from '../../../src/events/api/event-schemas.ts'
 import { registerDocs } from '../../../src/shared/api/docs.ts'
 import { registerErrorHandler } from '../../../src/shared/api/error-handler.ts'
@@ -128,7 +128,7 @@ describe('GET /events/schemas/:file', () => {
       tags: ['events'],
       responses: {
         200: { content: { 'application/schema+json': { schema: { type: 'object' } } } },
-        404: { description: '`event_type_not_found`' },
+        404: { $ref: '#/components/responses/EventTypeNotFound' },
       },
     })
   })
@@ -142,7 +142,8 @@ async function serveEvents(topic = TOPIC): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   registerErrorHandler(app)
   await registerDocs(app)
-  await app.register(eventRoutes({ types: EVENT_TYPES, topic }))
+  await app.register(eventRoutes(EVENT_TYPES))
+  await app.register(asyncApiRoute(EVENT_TYPES, topic))
   await app.ready()
   return app
 }

@@ -2,6 +2,7 @@ import { CloudEvent, Kafka } from 'cloudevents'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { EVENT_TYPES } from '../../../src/app.ts'
 import { LEASE_MS } from '../../../src/events/application/publication-queue.ts'
+import { bearer } from '../../support/access.ts'
 import { KafkaBroker } from '../../support/kafka/kafka-broker.ts'
 import { type ReadMessage, readTopic } from '../../support/kafka/reading.ts'
 import { firstSeqs, newTopic, record, stage, unpublished } from '../../support/kafka/stage.ts'
@@ -31,8 +32,9 @@ describe.skipIf('skipped' in kafka)('events on Kafka', () => {
     atEnd(() => service.stop('SIGKILL'))
 
     const { body: user } = await service.post<Named>('/users', { email: 'ada@example.org', name: 'Ada' })
-    await service.post(`/users/${user.id}/ban`)
-    const { headers: unbanned } = await service.post(`/users/${user.id}/unban`)
+    const operator = await bearer('operator')
+    await service.post(`/users/${user.id}/ban`, undefined, operator)
+    const { headers: unbanned } = await service.post(`/users/${user.id}/unban`, undefined, operator)
     const { body: ballot } = await service.post<Named>('/lotteries/submit', { user_id: user.id })
     await clock.moveTo('2026-03-11T00:00:00Z')
     await service.post('/lotteries/close?date=2026-03-10', undefined, { 'x-internal-token': token })
@@ -52,7 +54,7 @@ describe.skipIf('skipped' in kafka)('events on Kafka', () => {
       expect(event.dataschema).toBe(`${PUBLIC_URL}/events/schemas/${event.type}.json`)
     }
     expect(eventOf(ofType(messages, 'user.unbanned.v1'))).toMatchObject({
-      actor: 'anonymous',
+      actor: expect.stringMatching(/^operator:[0-9a-f]{32}$/),
       requestid: unbanned.get('x-request-id'),
       sequence: '00000000000000000003',
       data: { user_id: user.id },

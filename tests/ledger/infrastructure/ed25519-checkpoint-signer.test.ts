@@ -1,10 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Ed25519CheckpointSigner } from '../../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
-import { parseSigningKey, signingKeyIn } from '../../../src/ledger/infrastructure/signing-key.ts'
 import { openCheckpoint } from '../../../src/verify/primitives.ts'
 import { bytes, hexOf, RFC6962 } from '../../support/vectors.ts'
 
@@ -105,81 +101,6 @@ describe('a checkpoint', () => {
     ['when it is empty', ''],
   ])('is refused by the verifier %s', (_, changed) => {
     expect(openCheckpoint(changed, signer.verifierKey)).toBeUndefined()
-  })
-})
-
-describe('the signing key', () => {
-  let dir: string
-  beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'signing-key-'))
-  })
-  afterEach(() => rm(dir, { recursive: true }))
-  const file = () => join(dir, 'ledger-signing-key')
-
-  it('is made on first use, in a directory that is created when missing, and stays the same', async () => {
-    const inside = join(dir, 'a', 'b')
-
-    const made = await signingKeyIn(inside)
-
-    expect(made).toHaveLength(32)
-    expect(await signingKeyIn(inside)).toEqual(made)
-    expect(await readdir(inside)).toEqual(['ledger-signing-key'])
-  })
-
-  it('is readable only by its owner', async () => {
-    await signingKeyIn(dir)
-
-    expect((await stat(file())).mode & 0o777).toBe(0o600)
-  })
-
-  it('is random', async () => {
-    const one = await signingKeyIn(join(dir, 'one'))
-
-    expect(await signingKeyIn(join(dir, 'two'))).not.toEqual(one)
-  })
-
-  it('is the same for all callers that create it at once', async () => {
-    for (let round = 0; round < 20; round += 1) {
-      const inside = join(dir, String(round))
-
-      const keys = await Promise.all(Array.from({ length: 8 }, () => signingKeyIn(inside)))
-
-      expect(new Set(keys.map(hexOf)).size).toBe(1)
-      expect(hexOf(await signingKeyIn(inside))).toBe(hexOf(keys[0] as Uint8Array))
-      expect(await readdir(inside)).toEqual(['ledger-signing-key'])
-    }
-  })
-
-  it('is base64 of 32 bytes, with or without a line end', async () => {
-    const text = SEED.toString('base64')
-
-    expect(hexOf(parseSigningKey(text))).toBe(hexOf(SEED))
-    expect(hexOf(parseSigningKey(`${text}\n`))).toBe(hexOf(SEED))
-  })
-
-  const base64 = SEED.toString('base64')
-  it.each([
-    ['empty', ''],
-    ['too short', SEED.subarray(0, 31).toString('base64')],
-    ['too long', Buffer.concat([SEED, SEED]).toString('base64')],
-    ['in hex', hexOf(SEED)],
-    ['with a character that is not base64', `${base64.slice(0, 9)}?${base64.slice(9)}`],
-    ['with trailing text', `${base64} and more`],
-    ['not base64', 'correct horse battery staple'],
-  ])('is refused when it is %s, and the error does not reveal it', async (_, text) => {
-    await writeFile(file(), text)
-
-    const error = await signingKeyIn(dir).catch((thrown: unknown) => thrown)
-
-    expect(error).toBeInstanceOf(Error)
-    expect((error as Error).message).toBe('the ledger signing key must be the base64 of 32 bytes')
-    expect(await readFile(file(), 'utf8')).toBe(text)
-  })
-
-  it('fails with a reason when it cannot be stored', async () => {
-    await writeFile(join(dir, 'taken'), '')
-
-    await expect(signingKeyIn(join(dir, 'taken'))).rejects.toThrow('EEXIST')
   })
 })
 

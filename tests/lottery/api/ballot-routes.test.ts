@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { bearer } from '../../support/access.ts'
 import { TODAY, TOMORROW, userId, YESTERDAY } from '../../support/builders.ts'
 import { expectProblem, rowsStored, serve } from '../../support/http.ts'
 import { SIGNER } from '../../support/ledger.ts'
@@ -29,6 +30,7 @@ function isSigned(note: string): boolean {
   return verify(null, Buffer.from(`${text}\n`), createPublicKey({ key: spki, format: 'der', type: 'spki' }), signature)
 }
 
+const OPERATOR = await bearer('operator')
 const KEY = { 'idempotency-key': 'try-1' }
 
 describe('submitting a ballot', () => {
@@ -37,7 +39,8 @@ describe('submitting a ballot', () => {
     const user_id = await parts.register()
 
     const receipt = await call('POST /lotteries/submit', { user_id, date: TOMORROW })
-    const ballot = await call(`GET ${receipt.headers.location}`)
+    const { location } = receipt.headers
+    const [ballot, owned] = [await call(`GET ${location}`), await call(`GET ${location}`, undefined, OPERATOR)]
 
     expect(receipt.status).toBe(201)
     expect(receipt.headers.location).toBe(`/lotteries/${TOMORROW}/ballots/${receipt.body.id}`)
@@ -54,7 +57,9 @@ describe('submitting a ballot', () => {
       checkpoint: expect.stringMatching(/^lottery\.local\/2026-03-11\n1\n/),
     })
     const { entry, salt, leaf_hash, checkpoint, ...rest } = receipt.body
-    expect([ballot.status, ballot.body]).toEqual([200, rest])
+    const { user_id: _user, ...publicPart } = rest
+    expect([ballot.status, ballot.body]).toEqual([200, publicPart])
+    expect([owned.status, owned.body]).toEqual([200, rest])
     expect(entry).toBe(ledgerEntryOf({ id: String(rest.id), user_id, salt: String(salt) }))
     expect(leaf_hash).toBe(sha256(Buffer.from(`00${String(entry)}`, 'hex')).toString('hex'))
     expect(String(checkpoint)).toContain(`\n1\n${Buffer.from(String(leaf_hash), 'hex').toString('base64')}\n`)
@@ -77,7 +82,7 @@ describe('submitting a ballot', () => {
     const first = await submit()
 
     const atOnce = await submit()
-    await call(`POST /users/${user_id}/ban`)
+    expect(await call(`POST /users/${user_id}/ban`, undefined, OPERATOR)).toMatchObject({ status: 204 })
     const banned = await submit()
     parts.clock.advance({ days: 2 })
     await parts.lottery.closeDueLotteries.execute()
@@ -124,7 +129,7 @@ describe('submitting a ballot', () => {
   it('is refused for unknown and banned users, and for days that are over, closed or too far ahead', async () => {
     const { call, parts } = await serve()
     const [ada, bob] = [await parts.register(), await parts.register()]
-    await call(`POST /users/${bob}/ban`)
+    await call(`POST /users/${bob}/ban`, undefined, OPERATOR)
     await call('POST /lotteries/create', { date: TODAY })
     const before = rowsStored(parts)
     const submit = (user_id: string, date: string) => call('POST /lotteries/submit', { user_id, date })

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { commitmentTo, QUICKNET } from '../../../src/lottery/domain/entropy.ts'
+import { bearer } from '../../support/access.ts'
 import { aLotteryState, aSealRecord, SECRET, TODAY, TOMORROW, YESTERDAY } from '../../support/builders.ts'
 import { expectProblem, serve, TOKEN } from '../../support/http.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 const AUTHORIZED = { 'x-internal-token': TOKEN }
+/** Of the close: a valid one, a wrong one, and none. */
+const QUERIES = [`?date=${TODAY}`, '?date=infinity', '']
 
 describe('creating a lottery', () => {
   it('answers with the open lottery, and Location leads to it', async () => {
@@ -91,19 +94,52 @@ describe('closing a lottery', () => {
     expectProblem(await call(`POST /lotteries/close?date=${TOMORROW}`, undefined, AUTHORIZED), 404, 'lottery_not_found')
   })
 
-  it.each([
-    ['a missing token', {}, TOKEN],
-    ['an empty token', { 'x-internal-token': '' }, TOKEN],
-    ['a wrong token', { 'x-internal-token': `${TOKEN}.` }, TOKEN],
-    ['any token when no token is configured', AUTHORIZED, undefined],
-    ['an empty token when no token is configured', { 'x-internal-token': '' }, undefined],
-  ])('is forbidden with %s, before the query is validated', async (_, headers, internalCloseToken) => {
-    const { call } = await serve({ internalCloseToken })
+  it('answers an operator without the X-Internal-Token', async () => {
+    const { call, parts } = await serve()
+    await call('POST /lotteries/create', { date: TODAY })
+    parts.clock.advance({ days: 1 })
 
-    for (const query of [`?date=${TODAY}`, '?date=infinity', '']) {
-      const refused = await call(`POST /lotteries/close${query}`, undefined, headers)
-      const { detail } = expectProblem(refused, 403, 'forbidden')
-      expect(detail).toBe('This request needs a valid X-Internal-Token header.')
+    const closed = await call(`POST /lotteries/close?date=${TODAY}`, undefined, await bearer('operator'))
+
+    expect(closed).toMatchObject({ status: 200, body: { status: 'closed' } })
+  })
+
+  it.each(QUERIES)('needs a token, before the query is validated: "%s"', async (query) => {
+    const { call } = await serve()
+
+    const refused = await call(`POST /lotteries/close${query}`)
+
+    expectProblem(refused, 401, 'unauthenticated')
+    expect(refused.headers['www-authenticate']).toMatch(/^Bearer\b/)
+  })
+
+  const WRONG = 'The X-Internal-Token is not the configured one.'
+  const UNSET = 'This service accepts no X-Internal-Token, since INTERNAL_CLOSE_TOKEN is not set.'
+  it.each([
+    ['an empty token', '', TOKEN, WRONG],
+    ['a wrong token', `${TOKEN}.`, TOKEN, WRONG],
+    ['any token when no token is configured', TOKEN, undefined, UNSET],
+    ['an empty token when no token is configured', '', undefined, UNSET],
+  ])('is forbidden with %s, before the query is validated', async (_, token, internalCloseToken, detail) => {
+    const { call } = await serve({}, { access: { internalCloseToken } })
+
+    for (const query of QUERIES) {
+      const refused = await call(`POST /lotteries/close${query}`, undefined, { 'x-internal-token': token })
+      expect(expectProblem(refused, 403, 'forbidden').detail).toBe(detail)
+    }
+  })
+
+  it('is refused with both kinds of token, before the query is validated', async () => {
+    const { call } = await serve()
+    const both = { ...AUTHORIZED, ...(await bearer('operator')) }
+
+    for (const query of QUERIES) {
+      const { errors } = expectProblem(
+        await call(`POST /lotteries/close${query}`, undefined, both),
+        400,
+        'invalid_request',
+      )
+      expect(errors).toMatchObject([{ in: 'header', field: 'X-Internal-Token' }])
     }
   })
 })

@@ -4,10 +4,10 @@ import { Entropies } from '../../../src/lottery/application/entropies.ts'
 import { SubmitBallots } from '../../../src/lottery/application/submit-ballots.ts'
 import { QUICKNET } from '../../../src/lottery/domain/entropy.ts'
 import type { LotteryRepos } from '../../../src/lottery/domain/lottery-repository.ts'
-import { uuidBallotIds } from '../../../src/lottery/infrastructure/uuid-ballot-ids.ts'
 import { DatabaseUnavailable, OutcomeUnknown } from '../../../src/shared/application/unavailable.ts'
 import type { UnitOfWork } from '../../../src/shared/application/unit-of-work.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
+import { BALLOT_IDS } from '../../support/access.ts'
 import {
   accepted,
   aSubmit,
@@ -285,7 +285,7 @@ function submitLosingEveryCommit(how: 'stored' | 'not stored', ...commands: Para
 function submitBallots(unitOfWork: UnitOfWork<LotteryRepos>, clock: ManualClock): SubmitBallots {
   const participants = participantsOf(parts.user)
   const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
-  return new SubmitBallots(participants, unitOfWork, uuidBallotIds, entropies, SIGNER, clock)
+  return new SubmitBallots(participants, unitOfWork, BALLOT_IDS, entropies, SIGNER, clock)
 }
 
 async function lottery(day = TODAY) {

@@ -17,6 +17,7 @@ import { createPool } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { mintUuid } from '../../../src/shared/infrastructure/uuid.ts'
 import { type Evidence, parseEvidence } from '../../../src/verify/document.ts'
 import { checkEvidence } from '../../../src/verify/evidence.ts'
+import { INTERNAL_TOKEN, OPEN_ACCESS, SECRETS, TOKEN_SEED } from '../../support/access.ts'
 import { BeaconServer, makeTestChain, type RelayManner } from '../../support/beacon-server.ts'
 import { accepted, aSubmit, CAUSE, date } from '../../support/builders.ts'
 import { installTestClock, query, type TestClock } from '../../support/test-clock.ts'
@@ -25,7 +26,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 const DAY = date('2024-03-10')
 const NOON = '2024-03-10T12:00:00Z'
 const JUST_OVER = '2024-03-11T00:00:01Z'
-const TOKEN = 'a token of 16 characters or more'
+const TOKEN = INTERNAL_TOKEN
 const BY_OPERATOR = { 'x-internal-token': TOKEN }
 
 const testnet = makeTestChain({ period: 3, genesis: 1_700_000_000 })
@@ -396,6 +397,10 @@ async function aService(
   const metrics = new Registry()
   const urls = given.relays ?? relays.map(({ url }) => url)
   const parts = compose(postgresStorage(postgresOf(pool)), {
+    access: OPEN_ACCESS,
+    tokenSeed: TOKEN_SEED,
+    secrets: SECRETS,
+    daysAhead: 366,
     signer,
     entropy: given.entropy ?? 'drand',
     beacon: new DrandBeacon(given.chain ?? chain, urls, registerBeaconMetrics(metrics), log),
@@ -404,7 +409,7 @@ async function aService(
     metrics,
     log,
   })
-  const app = await buildApp(parts, { maxEventLoopDelayMs: 0, internalCloseToken: TOKEN })
+  const app = await buildApp(parts, { maxEventLoopDelayMs: 0 })
   apps.push(app)
   app.addHook('onClose', () => parts.lottery.closingSchedule.stop())
   return { app, parts }

@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto'
 import { expect, it } from 'vitest'
+import { bearer, SECRETS } from '../../support/access.ts'
 import { TODAY, TOMORROW } from '../../support/builders.ts'
 import { serve, TOKEN } from '../../support/http.ts'
 
@@ -14,8 +16,8 @@ it('every event names its actor and its request', async () => {
   const { body: user } = await send('POST /users', { email: 'ada@example.org' })
   await send('POST /lotteries/submit', { user_id: user.id, date: TODAY })
   await send('POST /lotteries/create', { date: TOMORROW })
-  await send(`POST /users/${user.id}/ban`)
-  await send(`POST /users/${user.id}/unban`)
+  await send(`POST /users/${user.id}/ban`, undefined, await bearer('operator', 'olivia'))
+  await send(`POST /users/${user.id}/unban`, undefined, await bearer('operator', 'oscar'))
   parts.clock.advance({ days: 1 })
   await send(`POST /lotteries/close?date=${TODAY}`, undefined, { 'x-internal-token': TOKEN })
   parts.clock.advance({ days: 1 })
@@ -27,8 +29,8 @@ it('every event names its actor and its request', async () => {
     ['user.registered.v1', 'anonymous', 0],
     ['lottery.created.v1', 'anonymous', 1],
     ['lottery.created.v1', 'anonymous', 2],
-    ['user.banned.v1', 'anonymous', 3],
-    ['user.unbanned.v1', 'anonymous', 4],
+    ['user.banned.v1', `operator:${pseudonymOf('olivia')}`, 3],
+    ['user.unbanned.v1', `operator:${pseudonymOf('oscar')}`, 4],
     ['lottery.sealed.v1', 'internal-token', 5],
     ['lottery.closed.v1', 'internal-token', 5],
     ['lottery.sealed.v1', 'service', -1],
@@ -45,3 +47,9 @@ it('the event of a lottery that a batch opens names the request of the first bal
   const opened = parts.outbox.filter(({ type }) => type === 'lottery.created.v1')
   expect(opened.map(({ cause }) => cause.requestId)).toEqual([answers[0]?.headers['x-request-id']])
 })
+
+/** Name of a subject of the service's own issuer in events. */
+function pseudonymOf(subject: string): string {
+  const identity = `urn:lottery-service ${subject}`
+  return createHmac('sha256', SECRETS.pseudonyms).update(identity).digest('hex').slice(0, 32)
+}

@@ -1,23 +1,44 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { ERROR_CODES } from '../../../src/shared/domain/error-code.ts'
 import { OPENAPI_FILE, openApiText } from '../../support/api-documents.ts'
 import { serve } from '../../support/http.ts'
 
+interface Response {
+  readonly $ref?: string
+  readonly description: string
+  readonly content?: Record<string, { schema?: { allOf?: object[] }; examples?: Record<string, { $ref: string }> }>
+}
 interface Operation {
   readonly operationId?: string
   readonly summary?: string
+  readonly description?: string
   readonly tags?: string[]
-  readonly responses: Record<string, { description: string; content?: Record<string, { examples?: object }> }>
+  readonly servers?: object[]
+  readonly responses: Record<string, Response>
 }
 interface Document {
   readonly openapi: string
+  readonly servers: { readonly url: string }[]
   readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { schemas: Record<string, { examples?: unknown[] }> }
+  readonly components: {
+    readonly schemas: Record<string, { examples?: unknown[] }>
+    readonly responses: Record<string, Response>
+    readonly examples: Record<string, { value: object }>
+  }
 }
+
+/** Codes that no operation can name: they come from a request that reaches no operation, or not as a whole. */
+const CODES_OF_NO_OPERATION = ['headers_too_large', 'method_not_allowed', 'request_timeout', 'route_not_found']
+const PROBLEM = 'application/problem+json'
 
 const text = await readFile(OPENAPI_FILE, 'utf8')
 const document: Document = JSON.parse(text)
 const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+const refusalsOf = ({ responses }: Operation) =>
+  Object.entries(responses).filter(([status, { content }]) => Number(status) >= 400 && !content)
+const shared = ({ $ref = '' }: Response) =>
+  document.components.responses[$ref.replace('#/components/responses/', '')] as Response
 
 describe('openapi.json', () => {
   it('is up to date; if not, run npm run generate', async () => {
@@ -37,6 +58,8 @@ describe('openapi.json', () => {
     expect(names).toEqual(
       [
         'AuditEntry',
+        'AuditEvent',
+        'AuditEventEnvelope',
         'AuditPage',
         'AuditProof',
         'Ballot',
@@ -44,15 +67,26 @@ describe('openapi.json', () => {
         'ConsistencyProof',
         'Evidence',
         'InclusionProof',
+        'JwkSet',
         'Keys',
+        'LedgerKeyUsedV1',
         'Lottery',
+        'LotteryClosedV1',
+        'LotteryCreatedV1',
         'LotteryPage',
+        'LotterySealedV1',
         'NewBallot',
         'NewLottery',
         'NewUser',
+        'OwnedBallot',
+        'OwnedBallotPage',
         'Problem',
         'Receipt',
         'User',
+        'UserBannedV1',
+        'UserPage',
+        'UserRegisteredV1',
+        'UserUnbannedV1',
       ].sort(),
     )
     for (const name of names) expect(text).toContain(`"#/components/schemas/${name}"`)
@@ -69,16 +103,74 @@ describe('openapi.json', () => {
       })
   })
 
-  it('has an example of every body, and of every refusal under its code', () => {
+  it('describes every operation, beyond its summary, in one or two sentences', () => {
+    for (const { operationId, summary = '', description = '' } of operations) {
+      expect(description, operationId).toMatch(/^[A-Z`].{20,}\.$/)
+      expect(description.match(/\.(?= |$)/g)?.length, operationId).toBeLessThanOrEqual(2)
+      expect(description, operationId).not.toContain(summary)
+    }
+  })
+
+  it('has an example of every body', () => {
     for (const [name, { examples }] of Object.entries(document.components.schemas))
-      if (name !== 'Problem') expect(examples, name).toHaveLength(name === 'NewBallot' ? 2 : 1)
-    for (const { operationId, tags, responses } of operations) {
-      if (!tags?.includes('operations')) expect(responses, operationId).toHaveProperty('400')
-      for (const [status, { description, content }] of Object.entries(responses)) {
-        if (Number(status) < 400) continue
-        const codes = Object.keys(content?.['application/problem+json']?.examples ?? {})
-        expect(codes.map((code) => `\`${code}\``).join(', '), `${operationId} ${status}`).toBe(description)
+      if (!/^Problem$|^AuditEvent$|V\d+$/.test(name)) expect(examples, name).toHaveLength(name === 'NewBallot' ? 2 : 1)
+  })
+
+  it('lists each path once, and the version below which it is served as a server', () => {
+    expect(document.servers.map(({ url }) => url)).toEqual(['/', '/v1'])
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const isApi = /^\/(users|lotteries|keys|audit|events)\b/.test(path)
+      expect(path).not.toMatch(/^\/v1/)
+      for (const { servers } of Object.values(methods))
+        expect(servers, path).toEqual(isApi ? undefined : [{ url: '/' }])
+    }
+  })
+})
+
+describe('the refusals in openapi.json', () => {
+  it('of a set of codes stand once, and operations refer to them', () => {
+    const descriptions = Object.values(document.components.responses).map(({ description }) => description)
+
+    expect(new Set(descriptions).size).toBe(descriptions.length)
+    for (const operation of operations) {
+      if (!operation.tags?.includes('operations'))
+        expect(operation.responses, operation.operationId).toHaveProperty('400')
+      for (const [status, response] of refusalsOf(operation))
+        expect(shared(response), `${operation.operationId} ${status}`).toBeDefined()
+      for (const { content } of Object.values(operation.responses)) expect(content ?? {}).not.toHaveProperty([PROBLEM])
+    }
+    expect(text.length).toBeLessThan(120_000)
+  })
+
+  it('list exactly their codes, with an example of each', () => {
+    for (const [name, { description, content }] of Object.entries(document.components.responses)) {
+      const { schema, examples = {} } = content?.[PROBLEM] ?? {}
+      const codes = Object.keys(examples)
+
+      expect(schema?.allOf, name).toEqual([
+        { $ref: '#/components/schemas/Problem' },
+        { type: 'object', properties: { code: { type: 'string', enum: codes } } },
+      ])
+      expect(codes.map((code) => `\`${code}\``).join(', ')).toBe(description)
+      for (const code of codes) {
+        expect(examples[code]).toEqual({ $ref: `#/components/examples/${code}` })
+        expect(document.components.examples[code]?.value).toMatchObject({ code })
       }
     }
+  })
+
+  it('have the status of their examples', () => {
+    for (const operation of operations)
+      for (const [status, response] of refusalsOf(operation))
+        for (const code of Object.keys(shared(response).content?.[PROBLEM]?.examples ?? {}))
+          expect(document.components.examples[code]?.value).toMatchObject({ status: Number(status) })
+  })
+
+  it('have all codes of the service, and no other', () => {
+    const codes = Object.values(document.components.responses).flatMap(({ content }) =>
+      Object.keys(content?.[PROBLEM]?.examples ?? {}),
+    )
+
+    expect([...new Set([...codes, ...CODES_OF_NO_OPERATION])].sort()).toEqual(ERROR_CODES)
   })
 })

@@ -11,7 +11,7 @@ beforeEach(() => {
 
 describe('registering a user', () => {
   it('stores the address and the name', async () => {
-    const user = await parts.user.registerUser.execute({ email: 'Ada@Example.org', name: null }, CAUSE)
+    const { user } = await parts.user.registerUser.execute({ email: 'Ada@Example.org', name: null }, CAUSE)
 
     expect(user).toMatchObject({ email: 'Ada@Example.org', name: null, bannedAt: null, createdAt: NOON })
     expect(await parts.user.findUser.execute(user.id)).toEqual(user)

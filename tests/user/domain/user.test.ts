@@ -15,6 +15,7 @@ describe('registering a user', () => {
       id: ID,
       email: 'ada@example.org',
       name: 'Ada',
+      identity: null,
       bannedAt: null,
       createdAt: T0,
       lastSeq: 1,

@@ -1,0 +1,12 @@
+import { createHmac } from 'node:crypto'
+import type { Identity } from '../../shared/domain/caller.ts'
+
+const HEX_DIGITS = 32
+
+/**
+ * Names callers in events by the HMAC-SHA-256 of their identity, cut to 128 bits. Without the key the name cannot be found
+ * by trying e-mail addresses or numbers.
+ */
+export function pseudonyms(key: Uint8Array): (identity: Identity) => string {
+  return (identity) => createHmac('sha256', key).update(identity).digest('hex').slice(0, HEX_DIGITS)
+}

@@ -1,0 +1,16 @@
+/** What a route lets its caller do. Every route names one; the access context says who has it. */
+export type Permission =
+  | 'operate'
+  | 'read'
+  | 'read-private'
+  | 'read-own'
+  | 'list-ballots-of-user'
+  | 'find-users'
+  | 'register'
+  | 'submit'
+  | 'create-lottery'
+  | 'ban'
+  | 'close'
+
+/** How far a permission reaches: to public facts; to these and the caller's own; to all users' facts. */
+export type Scope = 'public' | 'own' | 'any'

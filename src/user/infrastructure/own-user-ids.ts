@@ -1,0 +1,24 @@
+import { LRUCache } from 'lru-cache'
+import type { Identity } from '../../shared/domain/caller.ts'
+import type { UserId } from '../../shared/domain/user-id.ts'
+import type { UserQueries } from '../application/user-queries.ts'
+
+const MAX_IDENTITIES = 10_000
+
+/** Finds the users of token subjects. A subject keeps its user for ever, so a found id is remembered. */
+export class OwnUserIds {
+  readonly #queries: UserQueries
+  readonly #known = new LRUCache<Identity, UserId>({ max: MAX_IDENTITIES })
+
+  constructor(queries: UserQueries) {
+    this.#queries = queries
+  }
+
+  async of(identity: Identity): Promise<UserId | undefined> {
+    const known = this.#known.get(identity)
+    if (known !== undefined) return known
+    const id = await this.#queries.idOf(identity)
+    if (id !== undefined) this.#known.set(identity, id)
+    return id
+  }
+}
