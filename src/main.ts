@@ -106,7 +106,7 @@ async function listen(app: FastifyInstance, port = 0): Promise<number> {
   return (app.server.address() as AddressInfo).port
 }
 
-/** What callers may do without a token, and whose tokens are accepted. */
+/** Sentence for the start-up log: what needs no token, and whose tokens are accepted. */
 function accessInWords(): string {
   const { participants, authIssuer, internalCloseToken } = config
   return [

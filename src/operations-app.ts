@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import { healthRoutes, metricsRoutes, type ReadinessCheck } from './shared/api/health-routes.ts'
 import { createHttpServer, type HttpServerSettings } from './shared/api/http-server.ts'
 
-/** What operators look at. */
+/** Use cases behind the routes for operators. */
 export interface OperationsParts {
   readonly lottery: { readonly checkReadiness: ReadinessCheck }
   readonly metrics: Registry

@@ -77,7 +77,12 @@ function refusalOf(permission: Permission, caller: Caller): Error {
 
 /** Node keeps the first of several Authorization headers, so they are counted where all of them are. */
 function authorizationsIn(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter((_, n) => n % 2 === 1 && rawHeaders[n - 1]?.toLowerCase() === 'authorization')
+  const found: string[] = []
+  for (let n = 0; n < rawHeaders.length; n += 2) {
+    const name = rawHeaders[n] as string
+    if (name.length === 13 && name.toLowerCase() === 'authorization') found.push(rawHeaders[n + 1] as string)
+  }
+  return found
 }
 
 /** Refuses to start with a route that does not declare its access. Hidden routes serve the documentation. */

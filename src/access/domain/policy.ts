@@ -35,12 +35,15 @@ export interface Grant {
 export function grantOf(permission: Permission, caller: Caller, participants: Participants): Grant | undefined {
   if (caller.kind === 'internal-token') return permission === 'close' ? { scope: 'any', role: undefined } : undefined
   const groups: readonly Group[] = caller.kind === 'subject' ? caller.roles : [participants]
-  const [widest] = groups
-    .map((group) => ({ rule: POLICY[permission][group], group }))
-    .toSorted((a, b) => RULES.indexOf(b.rule) - RULES.indexOf(a.rule))
-  if (!widest || widest.rule === 'no') return undefined
-  const { rule, group } = widest
-  return { scope: rule, role: group === 'open' || group === 'authenticated' ? undefined : group }
+  const rules = POLICY[permission]
+  const widest = groups.reduce((best, group) => (isWider(rules[group], rules[best]) ? group : best))
+  const scope = rules[widest]
+  if (scope === 'no') return undefined
+  return { scope, role: widest === 'open' || widest === 'authenticated' ? undefined : widest }
+}
+
+function isWider(rule: Rule, than: Rule): boolean {
+  return RULES.indexOf(rule) > RULES.indexOf(than)
 }
 
 /** Roles with which a token may use the route. */

@@ -6,7 +6,7 @@ import type { UserId } from '../domain/user-id.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route lets its caller do. The service does not start with a route that does not say it. */
+    /** Permission that the route needs. The service does not start with a route that declares none. */
     access?: Permission
   }
   interface FastifyRequest {

@@ -11,6 +11,8 @@ export interface ClientLimits {
   readonly refusedTokensPerMinute?: number
 }
 
+const MINUTE_MS = 60_000
+
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>
 type Count = Extract<Awaited<ReturnType<Limiter>>, { isAllowed: false }>
 
@@ -41,13 +43,17 @@ function limitRequests(app: FastifyInstance, max: number): void {
 /** Refuses every request with an Authorization header from an address that sent too many invalid tokens. */
 function limitRefusedTokens(app: FastifyInstance, max: number): void {
   const countOf = app.createRateLimit({ max })
+  /** When a token was last refused, in milliseconds of the monotonic clock. A minute later no count is left to be read. */
+  let lastRefusedAt = Number.NEGATIVE_INFINITY
   app.addHook('onRequest', async (request, reply) => {
-    if (request.headers.authorization === undefined) return
+    if (request.headers.authorization === undefined || performance.now() - lastRefusedAt > MINUTE_MS) return
     const count = await countOf(request, { increment: false })
     if (!count.isAllowed && count.remaining === 0) refuse(reply, count, 'This address sent too many invalid tokens.')
   })
   app.addHook('onError', async (request, _reply, { code }) => {
-    if (code === 'token_invalid') await countOf(request)
+    if (code !== 'token_invalid') return
+    lastRefusedAt = performance.now()
+    await countOf(request)
   })
 }
 

@@ -1,4 +1,4 @@
-/** What a route lets its caller do. Every route names one; the access context says who has it. */
+/** Names of the rights to use routes. Every route declares one; the access context says who has it. */
 export type Permission =
   | 'operate'
   | 'read'
