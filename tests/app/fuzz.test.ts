@@ -10,7 +10,7 @@ const parts = memoryParts()
 const app = await buildApp(parts, { maxEventLoopDelayMs: 0 })
 const known = await parts.register()
 const OPERATOR = await bearer('operator')
-const RUNS = { numRuns: 300 }
+const RUNS = { numRuns: 150 }
 
 beforeAll(async () => void (await parts.lottery.submitBallots.execute([aSubmit({ userId: known })])))
 afterAll(() => app.close())

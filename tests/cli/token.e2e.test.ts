@@ -115,7 +115,8 @@ function runToken(args: readonly string[], variables: Variables) {
 
 function run(command: string, args: readonly string[], variables: Variables) {
   const { PATH } = process.env
-  return spawnSync(command, args, { cwd: ROOT, env: { PATH, ...variables }, encoding: 'utf8' })
+  const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/lottery-service')
+  return spawnSync(command, args, { cwd: ROOT, env: { PATH, NODE_COMPILE_CACHE, ...variables }, encoding: 'utf8' })
 }
 
 function token(args: readonly string[], dataDir: string): string {

@@ -214,7 +214,7 @@ it('a lottery follows the rules under any sequence of commands', async () => {
       await fc.asyncModelRun(async () => ({ model, real: await newWorld() }), [...commands, new LookUp()])
       endings.push(model.winner === undefined ? model.status : 'won')
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
 
   expect(new Set(endings), 'the commands reach every ending').toEqual(new Set(['none', 'open', 'closed', 'won']))
