@@ -70,7 +70,7 @@ export function userRoutes({ registerUser, findUser }: UserUseCases): FastifyPlu
           operationId: 'registerUser',
           summary: 'Register a user',
           description:
-            'An e-mail address belongs to one user at most, whatever its letter case. The response is sent once ' +
+            'An e-mail address belongs to one user at most in any letter case. The response is sent once ' +
             'the user is stored.',
           body: newUserSchema,
           response: {

@@ -8,7 +8,7 @@ import { date, TODAY, TOMORROW, userId } from '../../support/builders.ts'
 import { type Answer, expectProblem, serve } from '../../support/http.ts'
 import { memoryParts } from '../../support/memory-app.ts'
 
-const EVERYBODY = 'yes yes yes yes yes yes yes'
+const ALL_CALLERS = 'yes yes yes yes yes yes yes'
 const OPERATOR = 'no no no no yes no no'
 const TOKEN_HOLDERS = 'no no yes yes yes yes no'
 
@@ -17,30 +17,30 @@ const TOKEN_HOLDERS = 'no no yes yes yes yes no'
  * of a participant, an agent, an operator and an auditor; and X-Internal-Token. `own`: only for the caller's own user.
  */
 const TABLE: Readonly<Record<string, string>> = {
-  'GET /.well-known/jwks.json': EVERYBODY,
-  'GET /audit': EVERYBODY,
-  'GET /audit/checkpoint': EVERYBODY,
-  'GET /audit/consistency': EVERYBODY,
-  'GET /audit/{index}/proof': EVERYBODY,
-  'GET /events/schemas/{file}': EVERYBODY,
-  'GET /health/live': EVERYBODY,
-  'GET /health/ready': EVERYBODY,
-  'GET /keys': EVERYBODY,
-  'GET /lotteries': EVERYBODY,
-  'GET /lotteries/winner': EVERYBODY,
-  'GET /lotteries/{date}': EVERYBODY,
-  'GET /lotteries/{date}/ballots': EVERYBODY,
-  'GET /lotteries/{date}/ballots/{id}': EVERYBODY,
-  'GET /lotteries/{date}/ballots/{id}/proof': EVERYBODY,
-  'GET /lotteries/{date}/checkpoint': EVERYBODY,
-  'GET /lotteries/{date}/consistency': EVERYBODY,
-  'GET /lotteries/{date}/evidence': EVERYBODY,
-  'GET /lotteries/{date}/ledger': EVERYBODY,
-  'GET /metrics': EVERYBODY,
+  'GET /.well-known/jwks.json': ALL_CALLERS,
+  'GET /audit': ALL_CALLERS,
+  'GET /audit/checkpoint': ALL_CALLERS,
+  'GET /audit/consistency': ALL_CALLERS,
+  'GET /audit/{index}/proof': ALL_CALLERS,
+  'GET /events/schemas/{file}': ALL_CALLERS,
+  'GET /health/live': ALL_CALLERS,
+  'GET /health/ready': ALL_CALLERS,
+  'GET /keys': ALL_CALLERS,
+  'GET /lotteries': ALL_CALLERS,
+  'GET /lotteries/winner': ALL_CALLERS,
+  'GET /lotteries/{date}': ALL_CALLERS,
+  'GET /lotteries/{date}/ballots': ALL_CALLERS,
+  'GET /lotteries/{date}/ballots/{id}': ALL_CALLERS,
+  'GET /lotteries/{date}/ballots/{id}/proof': ALL_CALLERS,
+  'GET /lotteries/{date}/checkpoint': ALL_CALLERS,
+  'GET /lotteries/{date}/consistency': ALL_CALLERS,
+  'GET /lotteries/{date}/evidence': ALL_CALLERS,
+  'GET /lotteries/{date}/ledger': ALL_CALLERS,
+  'GET /metrics': ALL_CALLERS,
   'GET /users': OPERATOR,
   'GET /users/me': TOKEN_HOLDERS,
   'GET /users/me/ballots': TOKEN_HOLDERS,
-  'GET /users/{id}': EVERYBODY,
+  'GET /users/{id}': ALL_CALLERS,
   'GET /users/{id}/ballots': 'yes no own no yes yes no',
   'POST /lotteries/close': 'no no no no yes no yes',
   'POST /lotteries/create': 'yes no no no yes no no',
