@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: tests, exclude: [...needsPostgres, ...needsKafka] },
+        test: { name: 'unit', include: tests, exclude: [...needsPostgres, ...needsKafka], isolate: false },
       },
       {
         extends: true,

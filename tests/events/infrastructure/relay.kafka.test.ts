@@ -30,8 +30,8 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     const aggregates = countTo(20).map((n) => `user/${n}`)
     const service = await start(url, topic)
     const reader = await readTopic(broker.bootstrap, topic)
-    await record(url, aggregates, 100)
-    await reader.next(500)
+    await record(url, aggregates, 30)
+    await reader.next(150)
     await broker.kill()
     await record(url, aggregates, 10)
     await service.line(/event relay failed/)
@@ -40,9 +40,9 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     await service.line(/event relay works again/)
 
     await using again = await readTopic(broker.bootstrap, topic)
-    await again.until((messages) => new Set(messages.map(({ headers }) => headers.ce_id)).size === 2_201)
+    await again.until((messages) => new Set(messages.map(({ headers }) => headers.ce_id)).size === 801)
     const seqs = firstSeqs(again.messages)
-    for (const aggregate of aggregates) expect(seqs[aggregate]).toEqual(countTo(110))
+    for (const aggregate of aggregates) expect(seqs[aggregate]).toEqual(countTo(40))
     await expect.poll(() => unpublished(url)).toEqual([])
     await closed
   })
@@ -74,7 +74,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     await expect.poll(() => unpublished(url)).toEqual([])
   })
 
-  test('3,000 events are published in order after an outage, during which no request waited for the broker', async () => {
+  test('1,000 events are published in order after an outage, during which no request waited for the broker', async () => {
     const { url } = await database()
     const topic = await newTopic(broker.bootstrap)
     await broker.kill()
@@ -86,13 +86,13 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(201))
     expect(performance.now() - startedAt).toBeLessThan(3_000)
     const aggregates = countTo(100).map((n) => `user/${n}`)
-    await record(url, aggregates, 30)
+    await record(url, aggregates, 10)
 
     await broker.restart()
     await using reader = await readTopic(broker.bootstrap, topic)
-    await reader.total(3_003) // 3,000 and those of the key, the user and the lottery
+    await reader.total(1_003) // 1,000 and those of the key, the user and the lottery
     const seqs = firstSeqs(reader.messages)
-    for (const aggregate of aggregates) expect(seqs[aggregate]).toEqual(countTo(30))
+    for (const aggregate of aggregates) expect(seqs[aggregate]).toEqual(countTo(10))
     expect((await service.get<string>('/metrics')).body).toMatch(/^lottery_events_parked 0$/m)
   })
 
@@ -109,7 +109,7 @@ describe.skipIf(noBrokersOfOwn)('when Kafka fails', () => {
     await record(url, ['user/small'], 1)
     await reader.until((messages) => firstSeqs(messages)['user/small']?.length === 4)
     expect(firstSeqs(reader.messages)).not.toHaveProperty('user/large')
-    const [poison, ...behind] = await unpublished(url)
+    const [poison, ...behind] = await unpublished(url, 'user/large')
     expect(poison?.attempts).toBeGreaterThan(0)
     expect(behind.map(({ attempts }) => attempts)).toEqual([0, 0, 0])
   })

@@ -46,8 +46,12 @@ export async function record(url: string, aggregates: readonly string[], count: 
   )
 }
 
-export function unpublished(url: string): Promise<{ id: string; attempts: number }[]> {
-  return query(url, 'select id, attempts from outbox where published_at is null order by position')
+export function unpublished(url: string, aggregate = '%'): Promise<{ id: string; attempts: number }[]> {
+  return query(
+    url,
+    'select id, attempts from outbox where published_at is null and aggregate like $1 order by position',
+    [aggregate],
+  )
 }
 
 /** Sequence numbers of every aggregate, in the order in which they were first read. */
