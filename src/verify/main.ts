@@ -1,117 +1,134 @@
-/**
- * Command `npm run verify -- FILE|URL [--ledger FILE|URL] [--receipt FILE] [--key VERIFIER_KEY]`.
- *
- * Repeats the draw of a lottery from its evidence. Uses no network when all arguments are files. Exits with 0 when
- * every check holds, otherwise with 1.
- */
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
+/** Command line of the verifier. Exit codes: 0 verified, 3 re-computes, 1 NOT verified, 2 wrong use or no evidence. */
+import { createReadStream, realpathSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Evidence, parseEvidence } from './document.ts'
-import { type Check, checkEvidence } from './evidence.ts'
-import {
-  checkLedger,
-  checkReceipt,
-  type LedgerFacts,
-  parseReceipt,
-  promisedSize,
-  type Receipt,
-  readLedgerLines,
-} from './ledger.ts'
+import { problemOf } from './document.ts'
+import { Refusal } from './json.ts'
+import { chunksOf, linesOf } from './lines.ts'
+import { linesOfReport, type Report } from './report.ts'
+import { type Inputs, verify } from './verify.ts'
 
-const USAGE = 'usage: npm run verify -- FILE|URL [--ledger FILE|URL] [--receipt FILE] [--key VERIFIER_KEY]'
+const USAGE = `Usage: npm run verify -- EVIDENCE [options]      EVIDENCE is a FILE or a URL
 
-const PROVES = {
-  'commit-reveal':
-    'What this proves: the winner follows from these ballots and this secret. If you saw the commitment while the\n' +
-    'lottery was open, it also proves that the secret was fixed then: the draw could not be repeated with other secrets.\n' +
-    'What it does not prove: that the operator, who knew the secret, added no ballots of their own to steer the draw.',
-  drand:
-    'What this proves: the winner follows from these ballots and a public random number, which could not be chosen, nor\n' +
-    'known before its publication. If you saved this checkpoint before that, it also proves that the ballots were fixed.\n' +
-    'What it does not prove: that the users are real and different people.\n' +
-    'A round marked late means that the lottery was sealed after downtime.',
+  --key VKEY            key of the log that you trust: name and public key
+  --audit-log FILE|URL  whole audit log (GET /audit/log)
+  --witness VKEY        a witness that you trust; repeat it for each
+  --quorum N            how many of them must have seen the seal; default: more than half
+  --seal-hash HEX       seal hash that you had before the round was due
+  --checkpoint FILE     checkpoint of the audit log that you had before the round was due
+  --commitment HEX      commitment that you had before the seal
+  --ledger FILE|URL     whole ledger of the lottery
+  --receipt FILE        receipt of your ballot
+  --proof FILE|URL      proof that the ballot of the receipt is in the ledger
+  --previous FILE|URL   evidence of the lottery that was sealed before
+  --chain FILE          another beacon chain, for tests
+
+Exit code: 0 verified, 3 re-computes, 1 NOT verified, 2 wrong use or a file that is no evidence`
+
+const ONCE = [
+  ...['key', 'audit-log', 'quorum', 'seal-hash', 'checkpoint', 'commitment'],
+  ...['ledger', 'receipt', 'proof', 'previous', 'chain'],
+]
+
+/** Where the command line writes. */
+export interface Output {
+  readonly print: (line: string) => void
+  /** Folder for the notes that prove a broken promise. */
+  readonly folder: string
 }
 
-const isUrl = (source: string) => /^https?:\/\//.test(source)
-
-try {
-  process.exitCode = (await verify()) ? 0 : 1
-} catch (error) {
-  console.error(`FAIL  ${reasonOf(error as Error)}`)
-  process.exitCode = 1
-}
-
-/** Error message as one line without control characters, since it can contain text from servers and files. */
-function reasonOf({ message, cause }: Error): string {
-  const whole = cause instanceof Error ? `${message}: ${cause.message}` : message
-  return whole.replaceAll(/[\s\p{Cc}]+/gu, ' ')
-}
-
-async function verify(): Promise<boolean> {
-  const options = { ledger: { type: 'string' }, receipt: { type: 'string' }, key: { type: 'string' } } as const
-  const { positionals, values } = parseArgs({ allowPositionals: true, options })
-  const [source] = positionals
-  if (source === undefined || positionals.length > 1) throw new Error(USAGE)
-
-  const evidence = parseEvidence(await textOf(source))
-  const receipt = values.receipt ? parseReceipt(await textOf(values.receipt)) : undefined
-  const checks = checkEvidence(evidence)
-  if (values.key !== undefined) {
-    checks.unshift({ name: 'key', holds: evidence.verifier_key === values.key, detail: 'is the key that you passed' })
+/** Runs the command line and returns its exit code. */
+export async function main(args: readonly string[], output: Output): Promise<number> {
+  try {
+    const report = await verify(await readInputs(args))
+    for (const line of linesOfReport(report)) output.print(line)
+    await saveConflicts(report, output)
+    return report.verdict
+  } catch (error) {
+    output.print(`No verdict: ${error instanceof Error ? error.message : String(error)}.`.replace('..', '.'))
+    if (error instanceof Refusal && error.cause === USAGE) output.print(USAGE)
+    return 2
   }
-  const ledger = values.ledger === undefined ? undefined : await ledgerFacts(values.ledger, evidence, receipt)
-  if (ledger) checks.push(...checkLedger(evidence, ledger))
-  if (receipt) checks.push(...checkReceipt(evidence, receipt, ledger))
-
-  console.log(`Lottery of ${evidence.lottery_date}, ${evidence.ballot_count} ballots, key ${evidence.verifier_key}\n`)
-  for (const check of checks) console.log(lineOf(check))
-  const verified = checks.every(({ holds }) => holds)
-  console.log(
-    `\n${verified ? PROVES[evidence.entropy.kind] : 'Not verified: this evidence does not show a fair draw.'}`,
-  )
-  if (receipt && !ledger)
-    console.log('Pass --ledger too, to check that the ballot of the receipt took part in the draw.')
-  return verified
 }
 
-function lineOf({ name, holds, detail }: Check): string {
-  return `${holds ? 'ok  ' : 'FAIL'}  ${name.padEnd(18)}  ${detail}`
+async function readInputs(args: readonly string[]): Promise<Inputs> {
+  const { evidence, one, witnesses } = readArguments(args)
+  const text = async (name: string) => (one(name) === undefined ? undefined : readText(one(name) as string))
+  const lines = (name: string) => (one(name) === undefined ? undefined : readLines(one(name) as string))
+  const quorum = one('quorum')
+  if (quorum !== undefined && !/^[1-9]\d{0,8}$/.test(quorum)) throw wrongUse(`--quorum ${quorum} is no number`)
+  return {
+    evidence: await readText(evidence),
+    key: one('key'),
+    auditLog: lines('audit-log'),
+    witnesses,
+    quorum: quorum === undefined ? undefined : Number(quorum),
+    sealHash: one('seal-hash'),
+    checkpoint: await text('checkpoint'),
+    commitment: one('commitment'),
+    ledger: lines('ledger'),
+    receipt: await text('receipt'),
+    proof: await text('proof'),
+    previous: await text('previous'),
+    chain: await text('chain'),
+  }
 }
 
-async function textOf(source: string): Promise<string> {
+function readArguments(args: readonly string[]) {
+  const options = Object.fromEntries([...ONCE, 'witness'].map((name) => [name, { type: 'string', multiple: true }]))
+  const { values, positionals } = parse(args, options as Record<string, { type: 'string'; multiple: true }>)
+  const empty = Object.entries(values).find(([, given]) => given?.some((value) => value.trim() === ''))
+  if (empty) throw wrongUse(`--${empty[0]} is empty`)
+  const twice = ONCE.find((name) => (values[name]?.length ?? 0) > 1)
+  if (twice) throw wrongUse(`--${twice} is given twice`)
+  const [evidence, ...others] = positionals
+  if (!evidence || others.length > 0) throw wrongUse('one EVIDENCE is needed')
+  return { evidence, one: (name: string) => values[name]?.[0], witnesses: values['witness'] ?? [] }
+}
+
+function parse(args: readonly string[], options: Record<string, { type: 'string'; multiple: true }>) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    throw wrongUse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function wrongUse(message: string): Refusal {
+  return new Refusal(message, { cause: USAGE })
+}
+
+async function readText(source: string): Promise<string> {
   const bytes = isUrl(source) ? await (await fetchOk(source)).arrayBuffer() : await readFile(source)
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }
 
+async function* readLines(source: string): AsyncGenerator<string> {
+  const body = isUrl(source) ? (await fetchOk(source)).body : undefined
+  yield* linesOf(body ? chunksOf(body) : createReadStream(source, { highWaterMark: 1 << 20 }))
+}
+
 async function fetchOk(url: string): Promise<Response> {
   const response = await fetch(url)
-  if (!response.ok) throw new Error(`${url} returned ${response.status}: ${(await response.text()).slice(0, 300)}`)
-  return response
+  if (response.ok) return response
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
+  throw new Refusal(`${url} answered ${isProblem ? problemOf(await response.text()) : response.status}`)
 }
 
-async function ledgerFacts(source: string, evidence: Evidence, receipt: Receipt | undefined): Promise<LedgerFacts> {
-  const body = isUrl(source) ? (await fetchOk(source)).body : createReadStream(source)
-  const input = body instanceof Readable ? body : Readable.from(body ?? [])
-  const wanted = {
-    date: evidence.lottery_date,
-    ordinals: new Set([evidence.winning_ordinal ?? 0, receipt?.ordinal ?? 0]),
-    sizes: new Set([receipt ? promisedSize(evidence, receipt) : 0]),
-  }
-  const showProgress = progressBar(evidence.ballot_count)
-  return readLedgerLines(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }), wanted, showProgress).finally(
-    () => showProgress(0),
-  )
+function isUrl(source: string): boolean {
+  return /^https?:\/\//.test(source)
 }
 
-/** Progress bar on stderr, shown only on a terminal. A call with 0 erases the bar. */
-function progressBar(total: number): (entries: number) => void {
-  if (!process.stderr.isTTY) return () => {}
-  return (entries) => {
-    const done = Math.min(30, Math.floor((30 * entries) / Math.max(1, total)))
-    const bar = `ledger [${'#'.repeat(done).padEnd(30)}] ${entries} of ${total}`
-    process.stderr.write(entries === 0 ? '\r\x1b[K' : `\r${bar}`)
+async function saveConflicts({ conflicts }: Report, { folder, print }: Output): Promise<void> {
+  for (const [i, { origin, notes }] of conflicts.entries()) {
+    const names = notes.map((_, k) => join(folder, `proof-${origin.replaceAll('/', '-')}-${i + 1}-${'ab'[k]}.note`))
+    for (const [k, name] of names.entries()) await writeFile(name, notes[k] ?? '')
+    print(`Proof of a broken promise, two signed notes that disagree: ${names.join(' and ')}`)
   }
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.argv.slice(2), { print: (line) => console.log(line), folder: '.' })
 }

@@ -1,111 +1,99 @@
-/**
- * Bytes and trees of lottery-draw-v1, implemented a second time from the specification alone. The verifier shares no
- * code with the service, so it does not repeat the service's mistakes.
- */
-import { createHash, createHmac, createPublicKey, verify } from 'node:crypto'
+/** Bytes and their spellings in lottery-draw-v2. */
 
-export function sha256(...parts: Uint8Array[]): Buffer {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
+const encoder = new TextEncoder()
+const HEX_DIGITS = '0123456789abcdef'
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** Value of each lower-case hex digit by its character code; 255 for every other character. */
+const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = HEX_DIGITS.indexOf(String.fromCharCode(code))
+  return value < 0 ? 255 : value
+})
+
+/** Bytes of a text in UTF-8. */
+export function ascii(text: string): Uint8Array {
+  return encoder.encode(text)
 }
 
-export function hmac(key: Uint8Array, message: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(message).digest()
-}
-
-export function ascii(text: string): Buffer {
-  return Buffer.from(text, 'latin1')
-}
-
-export function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
   return bytes
 }
 
-export function u64(value: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64BE(BigInt(value))
+/** Unsigned 32-bit integer, big-endian. */
+export function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value)
   return bytes
 }
 
-/** Days since 1970-01-01. */
+/** 64-bit integer, big-endian. A negative value is written in two's complement. */
+export function u64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigInt64(0, BigInt(value))
+  return bytes
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  let hex = ''
+  for (const byte of bytes) hex += HEX_OF_BYTE[byte]
+  return hex
+}
+
+/** Bytes of lower-case hex. Undefined for every other text. */
+export function fromHex(hex: string): Uint8Array | undefined {
+  if (hex.length % 2 === 1) return undefined
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let i = 0; i < bytes.length; i += 1) {
+    const high = NIBBLES[hex.charCodeAt(2 * i)] ?? 255
+    const low = NIBBLES[hex.charCodeAt(2 * i + 1)] ?? 255
+    if (high > 15 || low > 15) return undefined
+    bytes[i] = high * 16 + low
+  }
+  return bytes
+}
+
+/** Bytes of hex whose form is known to be right. */
+export function bytesOf(hex: string): Uint8Array {
+  const bytes = fromHex(hex)
+  if (!bytes) throw new TypeError(`${hex} is not lower-case hex`)
+  return bytes
+}
+
+/** The 16 bytes of a UUID. */
+export function uuidBytes(uuid: string): Uint8Array {
+  return bytesOf(uuid.replaceAll('-', ''))
+}
+
+/** Bytes of standard base64 with padding (RFC 4648). Undefined for every spelling but the canonical one. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  try {
+    const binary = atob(text)
+    return btoa(binary) === text ? Uint8Array.from(binary, (char) => char.charCodeAt(0)) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
+/** Days from 1970-01-01 to a date. */
 export function dayOf(date: string): number {
   return Date.parse(`${date}T00:00:00Z`) / 86_400_000
 }
 
-export const leaf = (entry: Uint8Array): Buffer => sha256(Buffer.of(0), entry)
-export const node = (left: Uint8Array, right: Uint8Array): Buffer => sha256(Buffer.of(1), left, right)
-
-/** RFC 6962 tree to which entries are added. Keeps one hash for each set bit of its size. */
-export class Tree {
-  size = 0
-  readonly #peaks: { height: number; hash: Buffer }[] = []
-
-  add(entry: Uint8Array): void {
-    let top = { height: 0, hash: leaf(entry) }
-    for (let last = this.#peaks.at(-1); last?.height === top.height; last = this.#peaks.at(-1)) {
-      this.#peaks.pop()
-      top = { height: top.height + 1, hash: node(last.hash, top.hash) }
-    }
-    this.#peaks.push(top)
-    this.size += 1
-  }
-
-  root(): Buffer {
-    const [first, ...rest] = this.#peaks.map(({ hash }) => hash).reverse()
-    return first ? rest.reduce((right, left) => node(left, right), first) : sha256()
-  }
+/** End of a date's UTC day, in milliseconds since 1970-01-01. */
+export function midnightAfter(date: string): number {
+  return (dayOf(date) + 1) * 86_400_000
 }
 
-/**
- * Root computed from a leaf and its RFC 6962 audit path, by the recursion of section 2.1.1 in reverse. Undefined when
- * the path does not fit the index and the size.
- */
-export function rootOfPath(leafHash: Buffer, index: number, size: number, path: readonly Buffer[]): Buffer | undefined {
-  if (size === 1) return index === 0 && path.length === 0 ? leafHash : undefined
-  const sibling = path.at(-1)
-  if (!sibling) return undefined
-  let split = 1
-  while (split * 2 < size) split *= 2
-  const rest = path.slice(0, -1)
-  const left = index < split ? rootOfPath(leafHash, index, split, rest) : sibling
-  const right = index < split ? sibling : rootOfPath(leafHash, index - split, size - split, rest)
-  return left && right && node(left, right)
-}
-
-export interface Checkpoint {
-  readonly origin: string
-  readonly size: number
-  readonly root: string
-}
-
-/**
- * Reads a C2SP signed note and checks its Ed25519 signature with a C2SP verifier key. Undefined when the note, the key
- * or the signature is invalid.
- */
-export function openCheckpoint(note: string, verifierKey: string): Checkpoint | undefined {
-  const key = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(verifierKey)
-  const parts = /^(([^\n]+)\n(0|[1-9]\d{0,15})\n([^\n]+)\n)\n— (\S+) (\S+)\n$/.exec(note)
-  if (!key || !parts) return undefined
-  const [, name, keyId, keyText] = key as unknown as [string, string, string, string]
-  const [, text, origin, size, rootText, signer, signatureText] = parts as unknown as string[] & { length: 7 }
-  const publicKey = base64(keyText, 33)
-  const root = base64(rootText as string, 32)
-  const signature = base64(signatureText as string, 68)
-  if (!publicKey || !root || !signature || publicKey[0] !== 1 || signer !== name) return undefined
-
-  const expectedId = sha256(ascii(`${name}\n`), publicKey).subarray(0, 4)
-  if (expectedId.toString('hex') !== keyId || !signature.subarray(0, 4).equals(expectedId)) return undefined
-  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), publicKey.subarray(1)])
-  const ed25519 = createPublicKey({ key: der, format: 'der', type: 'spki' })
-  if (!verify(null, Buffer.from(text as string), ed25519, signature.subarray(4))) return undefined
-  return { origin: origin as string, size: Number(size), root: root.toString('hex') }
-}
-
-/** Decodes `length` bytes of base64. Undefined for any spelling but the canonical one. */
-function base64(text: string, length: number): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined
+/** Time in ISO 8601, UTC, with three decimals. A time that no calendar holds is said in words. */
+export function timeOf(milliseconds: number): string {
+  return Math.abs(milliseconds) <= 8.64e15 ? new Date(milliseconds).toISOString() : 'the end of time'
 }
