@@ -33,8 +33,10 @@ const PACKAGES_OF_THE_OUTSIDE = /^(node:|[^.])/
 const HASHES = { path: 'ledger/domain/sha256.ts', takes: 'node:crypto' }
 /** The program that outsiders run to check a draw. It must not import the code that it checks. */
 const VERIFIER = 'verify'
-/** Folders without layers: the verifier, the embedded server, the commands. */
-const FLAT = new Set([VERIFIER, 'embedded-postgres', 'cli'])
+/** The program with which outsiders watch an operator. It stands on the verifier. */
+const MONITOR = 'monitor'
+/** Folders without layers: the verifier, the monitor, the embedded server, the commands. */
+const FLAT = new Set([VERIFIER, MONITOR, 'embedded-postgres', 'cli'])
 /** The files of a context that belong to no layer: its public face, and the wiring of its use cases. */
 const CONTEXT_FILES = /^[^/]+\/(index|compose)\.ts$/
 const MAX_LINES = 200
@@ -66,7 +68,8 @@ export const rules: Readonly<Record<string, Rule>> = {
       .map((specifier) => `${file.path} imports ${specifier}`)
   },
 
-  'the verifier imports only Node, @noble and itself, and nothing imports it': (file) => {
+  'the verifier imports only Node, @noble and itself, and only the monitor imports it': (file) => {
+    if (folderOf(file.path) === MONITOR) return []
     if (folderOf(file.path) !== VERIFIER) {
       return filesImported(file)
         .filter((to) => folderOf(to) === VERIFIER)
@@ -76,6 +79,18 @@ export const rules: Readonly<Record<string, Rule>> = {
     return [
       ...packages.filter((specifier) => !/^(node:|@noble\/)/.test(specifier)),
       ...filesImported(file).filter((to) => folderOf(to) !== VERIFIER),
+    ].map((to) => `${file.path} imports ${to}`)
+  },
+
+  'the monitor imports only Node, the verifier and itself, and nothing imports it': (file) => {
+    const isMonitor = folderOf(file.path) === MONITOR
+    const packages = specifiersOf(file).filter((specifier) => !/^(\.|node:)/.test(specifier))
+    return [
+      ...(isMonitor ? packages : []),
+      ...filesImported(file).filter((to) => {
+        const folder = folderOf(to)
+        return isMonitor ? folder !== MONITOR && folder !== VERIFIER : folder === MONITOR
+      }),
     ].map((to) => `${file.path} imports ${to}`)
   },
 

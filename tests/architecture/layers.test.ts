@@ -64,7 +64,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['ledger/domain/sha256.ts', "import { createHmac, hash } from 'node:crypto'"],
     ],
   },
-  'the verifier imports only Node, @noble and itself, and nothing imports it': {
+  'the verifier imports only Node, @noble and itself, and only the monitor imports it': {
     broken: [
       ['verify/main.ts', "import { sealBytes } from '../lottery/domain/seal.ts'"],
       ['verify/ledger.ts', "import { leafHash } from '../ledger/domain/merkle-tree.ts'"],
@@ -80,6 +80,20 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['verify/evidence.ts', "import { bls12_381 } from '@noble/curves/bls12-381.js'"],
       ['verify/main.ts', "import { readFile } from 'node:fs/promises'\nimport { Tree } from './primitives.ts'"],
       ['verify/ledger.ts', "// as '../ledger/domain/merkle-tree.ts' does\nimport './evidence.ts'"],
+      ['monitor/visit.ts', "import { leaf } from '../verify/merkle.ts'"],
+    ],
+  },
+  'the monitor imports only Node, the verifier and itself, and nothing imports it': {
+    broken: [
+      ['monitor/visit.ts', "import { leafHash } from '../ledger/domain/merkle-tree.ts'"],
+      ['monitor/visit.ts', "import { readConfig } from '../config.ts'"],
+      ['monitor/visit.ts', "import { ed25519 } from '@noble/curves/ed25519.js'"],
+      ['verify/main.ts', "import { visit } from '../monitor/visit.ts'"],
+      ['main.ts', "import './monitor/main.ts'"],
+    ],
+    kept: [
+      ['monitor/visit.ts', "import { leaf } from '../verify/merkle.ts'\nimport './rules.ts'"],
+      ['monitor/main.ts', "import { readFile } from 'node:fs/promises'"],
     ],
   },
   'the embedded server imports nothing of ours': {
