@@ -1,2 +1,2 @@
 export { auditLogRoutes } from './api/audit-log-routes.ts'
-export { composeAuditLog, composeAuditLogCheck } from './compose.ts'
+export { type AuditLogSurroundings, composeAuditLog, composeAuditLogCheck } from './compose.ts'

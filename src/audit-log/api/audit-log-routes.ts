@@ -1,6 +1,17 @@
+import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { consistencySchema, hex, sizeSchema, text } from '../../ledger/api/tree-schemas.ts'
+import { prefersText, tlogProof } from '../../ledger/api/tlog-proof.ts'
+import {
+  consistencySchema,
+  hex,
+  lastingText,
+  oldSizeSchema,
+  proofHeaders,
+  proofResponse,
+  sizeSchema,
+  text,
+} from '../../ledger/api/tree-schemas.ts'
 import { InvalidLedgerSize } from '../../ledger/domain/errors.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import type { EventType } from '../../shared/api/event-types.ts'
@@ -79,12 +90,42 @@ export function auditLogRoutes(
           operationId: 'getAuditCheckpoint',
           summary: 'Get the checkpoint of the present audit log',
           description:
-            'The audit log only grows, so every later checkpoint is consistent with this one. Keep it to prove ' +
-            'later that no entry was changed or removed.',
+            'The log only grows: keep the checkpoint to prove later that no entry was changed or removed. The ' +
+            'signatures of witnesses follow soon after an entry.',
           response: { 200: text('The checkpoint, a C2SP signed note'), ...refusals() },
         },
       },
       async (_request, reply) => reply.type('text/plain').send(await readAuditLog.checkpoint()),
+    )
+
+    app.get(
+      '/audit/log',
+      {
+        config: { access: 'read' },
+        schema: {
+          tags,
+          operationId: 'getAuditLog',
+          summary: 'Get all entries of the audit log in its order, one event per line in canonical JSON',
+          description:
+            'Each line without its line feed is a leaf of the tree. Anyone can compute the root from these lines.',
+          headers: conditionalHeaders,
+          querystring: z.strictObject({
+            from: oldSizeSchema.default(0).meta({ description: 'Index of the first entry' }),
+            to: oldSizeSchema
+              .optional()
+              .meta({ description: 'Index after the last entry, by default the size of the log' }),
+          }),
+          response: {
+            ...lastingText('The events; tagged and cacheable when `to` was given', 'application/x-ndjson'),
+            ...refusals(invalidSize),
+          },
+        },
+      },
+      async ({ query: { from, to } }, reply) => {
+        const pages = await readAuditLog.entries(from, to)
+        if (to !== undefined) markImmutable(reply, `audit-log-${from}-${to}`)
+        return reply.type('application/x-ndjson').send(Readable.from(linesOf(pages)))
+      },
     )
 
     app.get(
@@ -98,21 +139,25 @@ export function auditLogRoutes(
           description:
             'Verify the proof with the canonical JSON of the event and the root of a checkpoint of this size. ' +
             'The proof for a given size never changes.',
-          headers: conditionalHeaders,
+          headers: proofHeaders,
           params: z.object({ index: indexSchema }),
           querystring: z.strictObject({ size: sizeSchema.optional() }),
           response: {
-            200: answer(auditLogProofSchema, {
-              description: 'The proof; tagged and cacheable when a size was given',
-              headers: immutableHeaders,
-            }),
-            304: notModified,
+            ...proofResponse(
+              auditLogProofSchema,
+              'The proof; tagged and cacheable when it is JSON and a size was given',
+            ),
             ...refusals(entryNotFound, invalidSize),
           },
         },
       },
-      async ({ params: { index }, query }, reply) => {
-        const { leafHash, root, proof, ...place } = await readAuditLog.inclusion(index, query.size)
+      async ({ params: { index }, query, headers }, reply) => {
+        const inclusion = await readAuditLog.inclusion(index, query.size)
+        if (prefersText(headers.accept, reply)) {
+          const checkpoint = await readAuditLog.checkpointOf(inclusion)
+          return reply.type('text/plain').send(tlogProof({ ...inclusion, checkpoint }))
+        }
+        const { leafHash, root, proof, ...place } = inclusion
         if (query.size !== undefined) markImmutable(reply, `audit-${index}-in-${place.size}`)
         return { ...place, leaf_hash: hex(leafHash), root: hex(root), proof: proof.map(hex) }
       },
@@ -129,7 +174,7 @@ export function auditLogRoutes(
           description:
             'The proof shows that no entry was changed, moved or removed between these sizes. It never changes.',
           headers: conditionalHeaders,
-          querystring: z.strictObject({ from: sizeSchema, to: sizeSchema }),
+          querystring: z.strictObject({ from: oldSizeSchema, to: sizeSchema }),
           response: {
             200: answer(consistencySchema, { description: 'The proof', headers: immutableHeaders }),
             304: notModified,
@@ -144,4 +189,8 @@ export function auditLogRoutes(
       },
     )
   }
+}
+
+async function* linesOf(pages: AsyncGenerator<string[]>): AsyncGenerator<string> {
+  for await (const page of pages) yield page.map((event) => `${event}\n`).join('')
 }

@@ -8,6 +8,7 @@ import {
   primaryKey,
   smallint,
   text,
+  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
@@ -52,4 +53,32 @@ export const auditLogSubtrees = pgTable(
     hash: bytea().notNull(),
   },
   (table) => [primaryKey({ columns: [table.level, table.index] })],
+)
+
+/** Checkpoints of the audit log that witnesses cosigned. Rows never change. */
+export const cosignedCheckpoints = pgTable(
+  'cosigned_checkpoints',
+  {
+    size: bigint({ mode: 'number' }).notNull(),
+    /** Number of witnesses whose cosignatures the note holds. */
+    cosigners: smallint().notNull(),
+    /** C2SP signed note with all its signature lines. */
+    note: text().notNull(),
+    storedAt: timestamp('stored_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.size, table.cosigners] }),
+    check('cosigned_checkpoints_cosigners', sql`${table.cosigners} > 0`),
+  ],
+)
+
+/** The lease of the replica that requests cosignatures, in one row. No other replica requests any before `expiresAt`. */
+export const witnessLease = pgTable(
+  'witness_lease',
+  {
+    only: boolean().primaryKey().default(true),
+    holder: uuid().notNull(),
+    expiresAt: timestamp('expires_at', { withTimezone: true, precision: 3 }).notNull(),
+  },
+  (table) => [check('witness_lease_only', sql`${table.only}`)],
 )

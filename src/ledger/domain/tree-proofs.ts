@@ -45,8 +45,9 @@ export class TreeProofs {
     return this.#compute(prove, peaksByStart(size, peaks))
   }
 
-  /** RFC 6962 consistency proof between two sizes; 0 < from <= to. */
+  /** RFC 6962 consistency proof between two sizes; from <= to. Every tree begins with the empty one: its proof is empty. */
   async consistency(from: number, to: number): Promise<Hash[]> {
+    if (from === 0) return []
     return this.#compute((rangeHash) => consistencyProof(from, to, rangeHash))
   }
 

@@ -1,10 +1,12 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { rootFromInclusion } from '../../../src/ledger/domain/merkle-tree.ts'
 import { canonicalText } from '../../contracts/audit-log.contract.ts'
 import { bearer } from '../../support/access.ts'
 import { CAUSE, SECRET, TODAY, TOMORROW } from '../../support/builders.ts'
 import { type Body, expectProblem, type Service, serve, TOKEN } from '../../support/http.ts'
+import { SIGNER } from '../../support/ledger.ts'
 import { NaiveTree, naiveLeaf, provesConsistency } from '../../support/rfc6962.ts'
 
 /** DER prefix of SubjectPublicKeyInfo before a raw Ed25519 key (RFC 8410 section 4). */
@@ -228,13 +230,128 @@ describe('the inclusion proof of an entry', () => {
     ['/audit/3/proof?size=04', 'query', 'size'],
     ['/audit/3/proof?index=3', 'query', 'index'],
     ['/audit/consistency?from=1', 'query', 'to'],
-    ['/audit/consistency?from=0&to=1', 'query', 'from'],
+    ['/audit/consistency?from=-1&to=1', 'query', 'from'],
+    ['/audit/consistency?from=01&to=1', 'query', 'from'],
+    ['/audit/log?from=-1', 'query', 'from'],
+    ['/audit/log?to=1.5', 'query', 'to'],
+    ['/audit/log?limit=1', 'query', 'limit'],
     ['/audit/consistency?from=1&to=2&by=1', 'query', 'by'],
     ['/audit/checkpoint?size=3', 'query', 'size'],
   ])('is refused for the request %s', async (url, part, field) => {
     const { errors } = expectProblem(await service.call(`GET ${url}`), 400, 'invalid_request')
 
     expect(errors).toMatchObject([{ in: part, field }])
+  })
+})
+
+describe('the inclusion proof of an entry as text', () => {
+  const asText = { accept: 'text/plain' }
+
+  it('is a tlog-proof that ends with the checkpoint of its size', async () => {
+    const tree = await listedTree()
+    const base64 = (hash: Uint8Array) => `${Buffer.from(hash).toString('base64')}\n`
+    const checkpointOf = (size: number) => SIGNER.sign({ origin: 'lottery.local/audit', size, root: tree.root(size) })
+
+    for (const [index, size] of [
+      [0, 1],
+      [3, 7],
+      [8, ENTRIES],
+    ] as const) {
+      const { headers, text } = await service.call(`GET /audit/${index}/proof?size=${size}`, undefined, asText)
+      const hashes = tree.path(index, size).map(base64).join('')
+      expect(text).toBe(`c2sp.org/tlog-proof@v1\nindex ${index}\n${hashes}\n${checkpointOf(size)}`)
+      expect(headers['content-type']).toMatch(/^text\/plain\b/)
+      expect(headers).toMatchObject({ vary: 'Accept' })
+      expect(headers).not.toHaveProperty('etag') // cosignatures may follow
+    }
+    const { text } = await service.call('GET /audit/3/proof', undefined, asText)
+    expect(text.split('\n\n').slice(1).join('\n\n')).toBe(checkpointOf(ENTRIES))
+  })
+
+  it('carries the cosignatures that are stored for its size, as the checkpoint does', async () => {
+    const cosigned = `${(await service.call('GET /audit/checkpoint')).text}— witness.example AAAA\n`
+    await service.parts.stores.auditLog.cosigned.add({ size: ENTRIES, note: cosigned, cosigners: 1 })
+
+    expect((await service.call('GET /audit/checkpoint')).text).toBe(cosigned)
+    expect((await service.call('GET /audit/3/proof', undefined, asText)).text).toContain(`\n\n${cosigned}`)
+    expect((await service.call(`GET /audit/3/proof?size=${ENTRIES}`, undefined, asText)).text).toContain(cosigned)
+    expect((await service.call('GET /audit/3/proof?size=7', undefined, asText)).text).not.toContain('witness')
+    await service.parts.register()
+    await service.parts.auditLog.sequenceEvents.execute()
+    expect((await service.call('GET /audit/checkpoint')).text).not.toContain('witness')
+  })
+
+  it('is refused as JSON', async () => {
+    expectProblem(await service.call('GET /audit/99/proof', undefined, asText), 404, 'audit_entry_not_found')
+    expect((await service.call('GET /audit/3/proof')).headers).toMatchObject({ vary: 'Accept' })
+  })
+})
+
+describe('the whole audit log', () => {
+  it('is sent as the canonical JSON of one event a line, from any entry to any other', async () => {
+    const { headers, text } = await service.call('GET /audit/log')
+    const events = await eventsOf('?limit=100')
+    const lines = events.map((event) => `${canonicalText(event)}\n`)
+
+    expect(headers['content-type']).toBe('application/x-ndjson')
+    expect(text).toBe(lines.join(''))
+    for (const [from, to] of [
+      [0, 0],
+      [0, 3],
+      [3, 7],
+      [7, ENTRIES],
+      [ENTRIES, ENTRIES],
+    ] as const) {
+      const part = await service.call(`GET /audit/log?from=${from}&to=${to}`)
+      expect([part.status, part.text]).toEqual([200, lines.slice(from, to).join('')])
+    }
+    expect((await service.call('GET /audit/log?from=4')).text).toBe(lines.slice(4).join(''))
+  })
+
+  it('is immutable up to a given entry, and only then', async () => {
+    const { headers } = await service.call('GET /audit/log?from=2&to=5')
+    const known = { 'if-none-match': String(headers.etag) }
+
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    expect((await service.call('GET /audit/log?from=2&to=5', undefined, known)).status).toBe(304)
+    expect((await service.call('GET /audit/log?from=2&to=6', undefined, known)).status).toBe(200)
+    expect((await service.call('GET /audit/log')).headers).not.toHaveProperty('etag')
+  })
+
+  it('is refused beyond its size, and for decreasing indexes', async () => {
+    for (const query of [`from=${ENTRIES + 1}`, `to=${ENTRIES + 1}`, 'from=4&to=3']) {
+      expectProblem(await service.call(`GET /audit/log?${query}`), 422, 'ledger_size')
+    }
+  })
+
+  it('is read from the database page by page, and no further once the client has gone', async () => {
+    const { app, parts } = service
+    for (let n = 0; n < 2_000; n += 1) await parts.register()
+    while (await parts.auditLog.sequenceEvents.execute());
+    const pages: number[] = []
+    const { queries } = parts.stores.auditLog
+    const entries = queries.entries.bind(queries)
+    vi.spyOn(queries, 'entries').mockImplementation(async (page) => {
+      pages.push(page.limit)
+      return (await entries(page)).map(({ index, text }) => ({ index, text: text.padEnd(10_000) }))
+    })
+    const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/audit/log`
+
+    const response = await fetch(url)
+    const reader = response.body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    await vi.waitFor(async () => {
+      const before = pages.length
+      await setTimeout(20)
+      expect(pages.length).toBe(before)
+    })
+    const stoppedAfter = pages.length
+    const whole = await (await fetch(url)).text()
+
+    expect(stoppedAfter).toBeLessThan(4)
+    expect(whole.trimEnd().split('\n')).toHaveLength(ENTRIES + 2_000)
+    expect(Math.max(...pages)).toBe(500)
   })
 })
 
@@ -250,6 +367,10 @@ describe('the consistency proof of the audit log', () => {
         expect(provesConsistency(head(from), head(to), hashes(proof)), `${from} to ${to}`).toBe(true)
       }
     }
+  })
+
+  it('from size 0 is empty', async () => {
+    expect(await get(`/audit/consistency?from=0&to=${ENTRIES}`)).toEqual({ from: 0, to: ENTRIES, proof: [] })
   })
 
   it('is immutable', async () => {
