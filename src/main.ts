@@ -70,10 +70,14 @@ async function start(): Promise<void> {
   const signer = new Ed25519CheckpointSigner(config.ledgerName, await ledgerSeed())
   const tokenSeed = config.authIssuer === undefined ? await ownTokenSeed() : undefined
   const secrets = await readServiceSecrets(pool)
-  const service = composeOnPostgres(pool, { ...config, signer, tokenSeed, secrets }, log)
+  const checkpointFolder = config.dataDirLasts ? config.dataDir : undefined
+  const service = composeOnPostgres(pool, { ...config, signer, tokenSeed, secrets, checkpointFolder }, log)
   const { bindLedgerKey, lottery, auditLog, events } = service
   await bindLedgerKey.execute(signer.verifierKey)
+  await auditLog.refuseRollback.execute()
+  const datesOfOtherEntropy = await lottery.findOtherEntropy.execute()
   started.push({ stop: () => lottery.submitQueue.drain() })
+  if (auditLog.cosigning) started.push(auditLog.cosigning)
   started.push(auditLog.sequencer, events.relay, lottery.closingSchedule)
 
   // Stops after the API, so that operators see the requests that a stop still answers.
@@ -90,11 +94,14 @@ async function start(): Promise<void> {
   if (operationsPort !== undefined) log.info(`operations http://localhost:${operationsPort}`)
   log.info(`database   ${database.description}`)
   log.info(`access     ${accessInWords()}`)
+  if (datesOfOtherEntropy.length > 0) {
+    const facts = { dates: datesOfOtherEntropy, entropy: config.entropy }
+    log.warn(facts, 'open lotteries keep randomness of another kind')
+  }
   auditLog.sequencer.start()
+  auditLog.cosigning?.start()
   events.relay.start()
   await lottery.closingSchedule.start()
-  const dates = await lottery.findOtherEntropy.execute()
-  if (dates.length > 0) log.warn({ dates, entropy: config.entropy }, 'open lotteries keep randomness of another kind')
 }
 
 /** Listens, and returns the port. The system chooses the port when `port` is 0. */

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
 
+const WITNESSES = [
+  'witness.example/a+1a1d786f+BAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB',
+  'witness.example/b+5675e415+BAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC',
+] as const
+
 describe('the configuration', () => {
   it('limits registrations and refused tokens by default, and trusts no proxy', () => {
     expect(readConfig({})).toMatchObject({
@@ -33,5 +38,63 @@ describe('the configuration', () => {
 
   it('lets the system choose both ports', () => {
     expect(readConfig({ PORT: '0', OPERATIONS_PORT: '0' })).toMatchObject({ port: 0, operationsPort: 0 })
+  })
+
+  it.each([
+    ['PARTICIPANTS', /PARTICIPANTS: must be set when NODE_ENV is production, to open or authenticated/],
+    ['LEDGER_NAME', /LEDGER_NAME: must be set when NODE_ENV is production, to a name that no other log has/],
+    ['ENTROPY', /ENTROPY: must be set when NODE_ENV is production, to commit-reveal or drand/],
+  ])('has no default of %s in production', (missing, message) => {
+    const chosen = { NODE_ENV: 'production', PARTICIPANTS: 'open', LEDGER_NAME: 'lottery.example', ENTROPY: 'drand' }
+
+    expect(readConfig(chosen)).toMatchObject({ ledgerName: 'lottery.example', entropy: 'drand' })
+    expect(() => readConfig({ ...chosen, [missing]: '' })).toThrow(message)
+  })
+
+  it('reads witnesses, separated by white space or commas', () => {
+    const addresses = [
+      { verifierKey: WITNESSES[0], url: 'https://a.example/prefix' },
+      { verifierKey: WITNESSES[1], url: 'http://127.0.0.1:7380' },
+    ]
+
+    for (const separator of [' ', ',', ', ', '\n']) {
+      const text = addresses.map(({ verifierKey, url }) => `${verifierKey}=${url}`).join(separator)
+      const { witnesses, witnessQuorum } = readConfig({ WITNESSES: text, WITNESS_QUORUM: '2' })
+      expect([witnesses, witnessQuorum]).toEqual([addresses, 2])
+    }
+    expect(readConfig({})).toMatchObject({ witnesses: [], witnessQuorum: undefined })
+  })
+
+  it.each([
+    [{ WITNESSES: WITNESSES[0] }, /WITNESSES: witness 1 must be <verifier key>=<http\(s\) URL>/],
+    [{ WITNESSES: `${WITNESSES[0]}=ftp://a.example` }, /witness 1 must be <verifier key>=<http\(s\) URL>/],
+    [{ WITNESSES: 'a.example=https://a.example' }, /the verifier key of witness 1 must be a C2SP verifier key/],
+    [
+      { WITNESSES: `${WITNESSES[0].replace('/a', '/c')}=https://a.example` },
+      /must have the key id of its name and key/,
+    ],
+    [
+      { WITNESSES: `${WITNESSES[0]}=https://a.example ${WITNESSES[0]}=https://b.example` },
+      /keys of witnesses must differ/,
+    ],
+    [
+      { WITNESSES: `${WITNESSES[0]}=https://a.example`, WITNESS_QUORUM: '2' },
+      /WITNESS_QUORUM: must not exceed the number/,
+    ],
+    [
+      { WITNESSES: `${WITNESSES[0]}=https://a.example`, WITNESS_QUORUM: '0' },
+      /WITNESS_QUORUM: must be a whole number from 1/,
+    ],
+    [{ WITNESS_QUORUM: '1' }, /WITNESS_QUORUM: must not exceed the number of WITNESSES/],
+  ])('refuses %j', (environment, message) => {
+    expect(() => readConfig(environment)).toThrow(message)
+  })
+
+  it('takes a data folder for lasting when it holds the database or was chosen', () => {
+    const DATABASE_URL = 'postgres://localhost/lottery'
+
+    expect(readConfig({}).dataDirLasts).toBe(true)
+    expect(readConfig({ DATABASE_URL }).dataDirLasts).toBe(false)
+    expect(readConfig({ DATABASE_URL, DATA_DIR: '/var/lib/lottery' }).dataDirLasts).toBe(true)
   })
 })

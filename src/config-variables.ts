@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { commaSeparated, flag, pattern, url, wholeNumber, withoutFinalSlash, witnesses } from './config-values.ts'
+import { trustedProxiesSchema } from './shared/api/trusted-proxies.ts'
+
+/**
+ * Settings beside the variables that give them.
+ */
+export const VARIABLES = {
+  /** Undefined: the embedded server is used. */
+  databaseUrl: variable('DATABASE_URL', url(/^postgres(ql)?$/, 'must be a postgres:// URL').optional()),
+  databasePoolSize: variable('DATABASE_POOL_SIZE', wholeNumber(1, 1_000).default(10)),
+  /** Folder of the embedded server's data, and of the signing key where none is given. */
+  dataDir: variable('DATA_DIR', z.string().default('.data')),
+  host: variable('HOST', z.string().default('0.0.0.0')),
+  port: variable('PORT', wholeNumber(0, 65_535).default(8000)),
+  /** Port of the listener for operators. Undefined: the main listener serves what operators need. */
+  operationsPort: variable('OPERATIONS_PORT', wholeNumber(0, 65_535).optional()),
+  environment: variable('NODE_ENV', z.string().default('development')),
+  /** Name of the ledgers and of the key that signs them. */
+  ledgerName: variable(
+    'LEDGER_NAME',
+    pattern(/^[a-z0-9.-]{1,100}$/, 'must be 1 to 100 lower-case letters, digits, dots and hyphens').default(
+      'lottery.local',
+    ),
+  ),
+  /** Base64 of the Ed25519 seed. Undefined: a key is kept in the data folder. */
+  ledgerSigningKey: variable(
+    'LEDGER_SIGNING_KEY',
+    pattern(/^[A-Za-z0-9+/]{43}=$/, 'must be the base64 of 32 bytes').optional(),
+  ),
+  /** Outside servers that cosign the audit log. */
+  witnesses: variable('WITNESSES', witnesses().default([])),
+  /** Witnesses that must have cosigned a sealed lottery before it is drawn. Undefined: no draw waits. */
+  witnessQuorum: variable('WITNESS_QUORUM', wholeNumber(1, 1_000).optional()),
+  /** Randomness of lotteries that are created from now on. */
+  entropy: variable('ENTROPY', z.enum(['commit-reveal', 'drand']).default('commit-reveal')),
+  /** Relays of the beacon, asked in this order. */
+  drandUrls: variable(
+    'DRAND_URLS',
+    commaSeparated(url(/^https?$/, 'must be http(s) URLs, separated by commas'))
+      .default(['https://api.drand.sh', 'https://drand.cloudflare.com'])
+      .transform((urls) => urls.map(withoutFinalSlash)),
+  ),
+  /** Whether requests without a token may register and submit. */
+  participants: variable('PARTICIPANTS', z.enum(['open', 'authenticated']).optional()),
+  /** OpenID Connect issuer of the callers' tokens. Undefined: the service issues them itself. */
+  authIssuer: variable('AUTH_ISSUER', url(/^https?$/, 'must be an http(s) URL').optional()),
+  /** Audience that the issuer's tokens must name. */
+  authAudience: variable('AUTH_AUDIENCE', z.string().optional()),
+  /** Place of the roles in a token: names separated by dots. */
+  authRolesClaim: variable('AUTH_ROLES_CLAIM', z.string().default('roles')),
+  /** Value of a token's header parameter `typ`. */
+  authTokenType: variable('AUTH_TOKEN_TYPE', z.string().default('at+jwt')),
+  authAlgorithms: variable(
+    'AUTH_ALGORITHMS',
+    commaSeparated(
+      pattern(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/, 'must be signature algorithms such as RS256, separated by commas'),
+    ).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  ),
+  /** Base64 of the Ed25519 seed of the service's own tokens. Undefined: a key is kept in the data folder. */
+  tokenSigningKey: variable(
+    'TOKEN_SIGNING_KEY',
+    pattern(/^[A-Za-z0-9+/]{43}=$/, 'must be the base64 of 32 bytes').optional(),
+  ),
+  /** Days ahead of today that a lottery can be created for. */
+  lotteryDaysAhead: variable('LOTTERY_DAYS_AHEAD', wholeNumber(0, 3_660).default(366)),
+  /** Undefined: no `X-Internal-Token` closes a lottery. */
+  internalCloseToken: variable(
+    'INTERNAL_CLOSE_TOKEN',
+    z.string().min(16, 'must have at least 16 characters').optional(),
+  ),
+  /** URL where clients reach the service. */
+  publicUrl: variable('PUBLIC_URL', url(/^https?$/, 'must be an http(s) URL').optional()),
+  /** Undefined: events are written to the log. */
+  kafkaBrokers: variable(
+    'KAFKA_BROKERS',
+    commaSeparated(pattern(/^[^\s:]+:\d{1,5}$/, 'must be host:port, separated by commas')).optional(),
+  ),
+  kafkaTopic: variable(
+    'KAFKA_TOPIC',
+    pattern(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 letters, digits, dots, underscores and hyphens').default(
+      'lottery.events',
+    ),
+  ),
+  kafkaTls: variable('KAFKA_TLS', flag()),
+  kafkaTlsCaFile: variable('KAFKA_TLS_CA_FILE', z.string().optional()),
+  kafkaSaslMechanism: variable(
+    'KAFKA_SASL_MECHANISM',
+    z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
+  ),
+  kafkaSaslUsername: variable('KAFKA_SASL_USERNAME', z.string().optional()),
+  kafkaSaslPassword: variable('KAFKA_SASL_PASSWORD', z.string().optional()),
+  logLevel: variable(
+    'LOG_LEVEL',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ),
+  /** Requests of one client address in a minute; 0: no limit. */
+  rateLimitPerMinute: variable('RATE_LIMIT_PER_MINUTE', wholeNumber(0, 1_000_000).default(0)),
+  /** Registrations by anonymous callers of one client address in a minute; 0: no limit. */
+  registrationsPerMinute: variable('REGISTRATIONS_PER_MINUTE', wholeNumber(0, 1_000_000).default(60)),
+  /** Refused tokens of one client address in a minute; 0: no limit. */
+  refusedTokensPerMinute: variable('REFUSED_TOKENS_PER_MINUTE', wholeNumber(0, 1_000_000).default(60)),
+  /** Proxies from which the client address and the request id are taken. */
+  trustProxy: variable('TRUST_PROXY', trustedProxiesSchema),
+}
+
+export type Settings = { readonly [Setting in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[Setting]['schema']> }
+
+function variable<Schema extends z.ZodType>(name: string, schema: Schema): { name: string; schema: Schema } {
+  return { name, schema }
+}
