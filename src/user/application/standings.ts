@@ -1,7 +1,7 @@
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { UserRepos } from '../domain/user-repository.ts'
+import type { Ban, UserRepos } from '../domain/user-repository.ts'
 import type { UserQueries } from './user-queries.ts'
 
 /** Answers the questions of other contexts about users. */
@@ -20,8 +20,8 @@ export class Standings {
     return new Map(ids.map((id) => [id, bans.has(id) ? (bans.get(id) ? 'banned' : 'active') : 'unknown']))
   }
 
-  /** All users who are banned at `asOf`, as the repository of users defines that time. */
-  async banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }> {
+  /** The bans in force at `asOf`, as the repository of users defines that time. */
+  async banned(): Promise<{ readonly bans: readonly Ban[]; readonly asOf: Instant }> {
     return this.#unitOfWork.run(({ users }) => users.banned())
   }
 }

@@ -1,12 +1,13 @@
-import { eq, isNotNull, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Identity } from '../../shared/domain/caller.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
+import { outbox } from '../../shared/infrastructure/schema.ts'
 import { User } from '../domain/user.ts'
-import type { UserRepository } from '../domain/user-repository.ts'
+import type { Ban, UserRepository } from '../domain/user-repository.ts'
 import { rowOfUser, userOf } from './rows.ts'
 import { users } from './schema.ts'
 
@@ -51,10 +52,19 @@ export class DrizzleUserRepository implements UserRepository {
     return readClock(this.#db)
   }
 
-  async banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }> {
+  async banned(): Promise<{ readonly bans: readonly Ban[]; readonly asOf: Instant }> {
     await this.#db.execute(sql`select pg_advisory_xact_lock(${BANS})`)
     const asOf = await readClock(this.#db)
-    const rows = await this.#db.select({ id: users.id }).from(users).where(isNotNull(users.bannedAt))
-    return { userIds: rows.map(({ id }) => id as UserId), asOf }
+    const { rows } = await this.#db.execute<{ user_id: UserId; event_id: string }>(sql`
+      select ${users.id} as user_id, ban.id as event_id
+      from ${users} cross join lateral (
+        select id from ${outbox}
+        where aggregate = 'user/' || ${users.id} and type = 'user.banned.v1'
+        order by seq desc limit 1
+      ) ban
+      where ${users.bannedAt} is not null`)
+    // The lock is held to the end of this millisecond, so that a later ban is dated after it.
+    await this.#db.execute(sql`select pg_sleep(0.001)`)
+    return { bans: rows.map((row) => ({ userId: row.user_id, eventId: row.event_id })), asOf }
   }
 }

@@ -1,0 +1,160 @@
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
+import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
+import { outbox } from '../../shared/infrastructure/schema.ts'
+import type { ChainedSeal } from '../application/check-seal-chain.ts'
+import type {
+  LedgerCounts,
+  LoggedEvent,
+  LotteryCheckQueries,
+  StoredLottery,
+  StrayRows,
+} from '../application/lottery-check-queries.ts'
+import type { Ballot } from '../domain/ballot.ts'
+import { CalendarDate } from '../domain/calendar-date.ts'
+import type { Ban } from '../domain/participants.ts'
+import type { Exclusion } from '../domain/seal.ts'
+import { DrizzleBallotRepository } from './drizzle-ballot-repository.ts'
+import { lotteryOf, rowOfLottery } from './rows.ts'
+import { ballots, entropySecrets, exclusions, ledgerSubtrees, lotteries, seals } from './schema.ts'
+
+/** Tables with rows of lotteries, by the name of their rows. */
+const TABLES = { ballots, 'stored subtrees': ledgerSubtrees, exclusions, seals, secrets: entropySecrets }
+
+type EventRow = Omit<typeof outbox.$inferSelect, 'occurredAt'> & { readonly occurredAt: string }
+
+/** Events of the lottery of a row, as JSON, so that one statement reads both. */
+const EVENTS = sql<EventRow[]>`(
+  select coalesce(json_agg(json_build_object('id', id, 'aggregate', aggregate, 'seq', seq, 'type', type, 'data', data,
+    'actor', actor, 'requestId', request_id, 'occurredAt', occurred_at, 'auditIndex', audit_index) order by seq), '[]')
+  from ${outbox} where aggregate = 'lottery/' || ${lotteries.date})`
+
+export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
+  readonly #db: Database
+  readonly #ballots: DrizzleBallotRepository
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#ballots = new DrizzleBallotRepository(db)
+  }
+
+  async find(date: CalendarDate): Promise<StoredLottery | undefined> {
+    const [row] = await this.#stored(eq(lotteries.date, date), 1)
+    return row
+  }
+
+  async list({ before, limit }: { before?: CalendarDate; limit: number }): Promise<readonly StoredLottery[]> {
+    return this.#stored(before && lt(lotteries.date, before), limit)
+  }
+
+  async ballots(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
+    return this.#ballots.range(date, from, to)
+  }
+
+  async ledgerCounts(date: CalendarDate): Promise<LedgerCounts> {
+    const ofDate = sql`where lottery_date = ${date}::date`
+    const { rows } = await this.#db.execute<Record<keyof LedgerCounts, string | null>>(sql`
+      select
+        (select ballot_count from ${lotteries} where date = ${date}::date) as size,
+        (select min(ordinal) from ${ballots} ${ofDate}) as first,
+        (select max(ordinal) from ${ballots} ${ofDate}) as last,
+        (select count(*) from ${ledgerSubtrees} ${ofDate}) as subtrees`)
+    const { size, first, last, subtrees } = rows[0] ?? {}
+    const numberOf = (text: string | null | undefined) => (text == null ? null : Number(text))
+    return { size: Number(size), first: numberOf(first), last: numberOf(last), subtrees: Number(subtrees) }
+  }
+
+  async exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Exclusion[]> {
+    const { lotteryDate, ordinal, eventId } = exclusions
+    return this.#db
+      .select({ ordinal, eventId })
+      .from(exclusions)
+      .where(and(eq(lotteryDate, page.date), gt(ordinal, page.after)))
+      .orderBy(asc(ordinal))
+      .limit(page.limit)
+  }
+
+  async ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]> {
+    return bans.length > 0 ? this.#ballots.ofBanned(date, bans) : []
+  }
+
+  async seals(): Promise<readonly ChainedSeal[]> {
+    const rows = await this.#db
+      .select({
+        date: seals.lotteryDate,
+        number: seals.number,
+        previous: seals.previousHash,
+        hash: seals.hash,
+        auditIndex: outbox.auditIndex,
+      })
+      .from(seals)
+      .leftJoin(
+        outbox,
+        and(eq(outbox.aggregate, sql`'lottery/' || ${seals.lotteryDate}`), eq(outbox.type, 'lottery.sealed.v1')),
+      )
+      .orderBy(asc(seals.number), asc(outbox.seq))
+    return rows.map((row) => ({ ...row, date: CalendarDate.parse(row.date) }))
+  }
+
+  async strayRows(): Promise<readonly StrayRows[]> {
+    const found: StrayRows[] = []
+    for (const [rows, table] of Object.entries(TABLES)) found.push(...(await this.#strayDates(rows, sql`${table}`)))
+    const { rows: events } = await this.#db.execute<{ date: string }>(sql`
+      select substr(aggregate, 9) as date from ${outbox}
+      where type like 'lottery.%'
+        and not exists (select from ${lotteries} where 'lottery/' || ${lotteries.date} = ${outbox.aggregate})
+      order by 1 limit 1`)
+    return [...found, ...events.map(({ date }) => ({ rows: 'events', date }))]
+  }
+
+  /** Finds the first date without a lottery. It takes one index read for each date, not one for each row. */
+  async #strayDates(rows: string, table: SQL): Promise<StrayRows[]> {
+    const next = sql`select lottery_date from ${table}`
+    const { rows: found } = await this.#db.execute<{ date: string }>(sql`
+      with recursive dates (date) as (
+        (${next} order by lottery_date limit 1)
+        union all
+        select (${next} where lottery_date > dates.date order by lottery_date limit 1) from dates where date is not null
+      )
+      select date::text from dates
+      where date is not null and not exists (select from ${lotteries} where ${lotteries.date} = dates.date)
+      order by date limit 1`)
+    return found.map(({ date }) => ({ rows, date }))
+  }
+
+  async #stored(where: SQL | undefined, limit: number): Promise<StoredLottery[]> {
+    const rows = await this.#db
+      .select({ lottery: lotteries, seal: seals, secret: entropySecrets.secret, events: EVENTS })
+      .from(lotteries)
+      .leftJoin(seals, eq(seals.lotteryDate, lotteries.date))
+      .leftJoin(entropySecrets, eq(entropySecrets.lotteryDate, lotteries.date))
+      .where(where)
+      .orderBy(desc(lotteries.date))
+      .limit(limit)
+    return rows.map(({ lottery, seal, secret, events }) => {
+      const state = lotteryOf(lottery, seal)
+      return {
+        state,
+        oddColumns: differences(lottery, rowOfLottery(state)),
+        secret: secret ?? undefined,
+        events: events.map(loggedEventOf),
+      }
+    })
+  }
+}
+
+/** Names of the columns in which two rows differ. */
+function differences(row: typeof lotteries.$inferSelect, expected: typeof lotteries.$inferSelect): string[] {
+  const columns = Object.keys(lotteries) as (keyof typeof lotteries.$inferSelect)[]
+  return columns
+    .filter((column) => column in expected && textOf(row[column]) !== textOf(expected[column]))
+    .map((column) => lotteries[column].name)
+}
+
+function textOf(value: Uint8Array | Date | string | number | null): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
+}
+
+function loggedEventOf(row: EventRow): LoggedEvent {
+  return { ...recordedEventOf({ ...row, occurredAt: new Date(row.occurredAt) }), auditIndex: row.auditIndex }
+}
