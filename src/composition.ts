@@ -4,22 +4,29 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type AccessSettings, composeAccess } from './access/index.ts'
 import { TokenSigner } from './access/infrastructure/token-signer.ts'
-import { composeAuditLog, composeAuditLogCheck } from './audit-log/index.ts'
+import { type AuditLogSurroundings, composeAuditLog, composeAuditLogCheck } from './audit-log/index.ts'
+import { DrizzleAuditLogCheckQueries } from './audit-log/infrastructure/drizzle-audit-log-check-queries.ts'
 import { drizzleAuditLogStorage } from './audit-log/infrastructure/drizzle-storage.ts'
+import { FileKeptCheckpoint } from './audit-log/infrastructure/file-kept-checkpoint.ts'
+import { httpWitnesses, type WitnessAddress } from './audit-log/infrastructure/http-witness.ts'
 import { composeEvents } from './events/index.ts'
 import { DrizzlePublicationQueue } from './events/infrastructure/drizzle-publication-queue.ts'
 import type { KafkaSettings } from './events/infrastructure/kafka-event-publisher.ts'
 import { BindLedgerKey } from './ledger/application/bind-ledger-key.ts'
 import type { CheckpointSigner } from './ledger/domain/checkpoint.ts'
 import { drizzleLedgerKeyWork } from './ledger/infrastructure/drizzle-ledger-key-repository.ts'
+import { readStoredLedgerKey } from './ledger/infrastructure/stored-ledger-key.ts'
 import { composeLottery, composeLotteryCheck, type LotterySurroundings } from './lottery/index.ts'
+import { AuditLogTrail } from './lottery/infrastructure/audit-log-trail.ts'
 import { quicknet } from './lottery/infrastructure/drand-beacon.ts'
+import { DrizzleLotteryCheckQueries } from './lottery/infrastructure/drizzle-lottery-check-queries.ts'
 import { drizzleLotteryStorage } from './lottery/infrastructure/drizzle-storage.ts'
 import { registerPoolMetrics } from './shared/infrastructure/pool-metrics.ts'
 import { type Postgres, postgresOf } from './shared/infrastructure/postgres.ts'
 import type { ServiceSecrets } from './shared/infrastructure/service-secrets.ts'
-import { composeUser } from './user/index.ts'
+import { composeUser, composeUserCheck } from './user/index.ts'
 import { drizzleUserStorage } from './user/infrastructure/drizzle-storage.ts'
+import { DrizzleUserCheckQueries } from './user/infrastructure/drizzle-user-check-queries.ts'
 
 /** The storage of each context. */
 export interface Storage {
@@ -29,7 +36,9 @@ export interface Storage {
 }
 
 /** Everything outside of the contexts, besides storage. */
-export interface Surroundings extends Omit<LotterySurroundings, 'participants' | 'ballotIdSecret'> {
+export interface Surroundings
+  extends Omit<LotterySurroundings, 'participants' | 'auditTrail' | 'ballotIdSecret'>,
+    AuditLogSurroundings {
   readonly access: AccessSettings
   readonly secrets: ServiceSecrets
   /** Ed25519 seed of the tokens that the service issues itself. Undefined: another issuer is configured. */
@@ -46,19 +55,23 @@ export interface ServiceSettings extends AccessSettings {
   readonly drandUrls: readonly string[]
   readonly publicUrl: string
   readonly kafka: KafkaSettings | undefined
+  readonly witnesses?: readonly WitnessAddress[]
+  readonly witnessQuorum?: number | undefined
+  /** Lasting folder for the newest signed checkpoint of the audit log. Undefined: it is not kept. */
+  readonly checkpointFolder?: string | undefined
 }
 
 /** Constructs the contexts over any storage. */
 export function compose(storage: Storage, surroundings: Surroundings) {
   const { secrets, tokenSeed, log, metrics } = surroundings
   const user = composeUser(storage.user)
-  const participants = participantsOf(user)
+  const auditLog = composeAuditLog(storage.auditLog, surroundings)
   const lottery = composeLottery(storage.lottery, {
     ...surroundings,
-    participants,
+    participants: participantsOf(user),
+    auditTrail: new AuditLogTrail(auditLog),
     ballotIdSecret: secrets.ballotIds,
   })
-  const auditLog = composeAuditLog(storage.auditLog, surroundings)
   const access = composeAccess(surroundings.access, {
     tokenSeed,
     pseudonymKey: secrets.pseudonyms,
@@ -76,13 +89,17 @@ export function participantsOf({ standings }: ReturnType<typeof composeUser>): L
 /** Constructs the whole service on PostgreSQL. Nothing runs before its parts are started. */
 export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Logger) {
   const postgres = postgresOf(pool)
-  const { signer, publicUrl, kafka } = settings
+  const { signer, publicUrl, kafka, witnesses = [], checkpointFolder } = settings
   const metrics = new Registry()
   registerPoolMetrics(metrics, pool)
   return {
     ...compose(postgresStorage(postgres), {
       ...settings,
       access: settings,
+      witnesses: httpWitnesses(witnesses, signer),
+      ...(checkpointFolder !== undefined && {
+        keptCheckpoint: new FileKeptCheckpoint(checkpointFolder, signer, log),
+      }),
       beacon: quicknet(settings.drandUrls, metrics, log),
       daysAhead: settings.lotteryDaysAhead,
       mintSecret: () => randomBytes(32),
@@ -108,8 +125,17 @@ export function composeTokenSigner(seed: Uint8Array): TokenSigner {
 
 /** Constructs the checks of `npm run check:stored`. */
 export function composeChecks(pool: Pool) {
-  const { lottery, auditLog } = postgresStorage(postgresOf(pool))
-  return { checkStoredLotteries: composeLotteryCheck(lottery), checkAuditLog: composeAuditLogCheck(auditLog) }
+  const postgres = postgresOf(pool)
+  const { db } = postgres
+  const { lottery, auditLog } = postgresStorage(postgres)
+  const users = new DrizzleUserCheckQueries(db)
+  const banHistory = { inForce: (page: Parameters<typeof users.bansInForce>[0]) => users.bansInForce(page) }
+  return {
+    readLedgerKey: () => readStoredLedgerKey(db),
+    checkStoredLotteries: composeLotteryCheck(lottery, new DrizzleLotteryCheckQueries(db), banHistory),
+    checkUsers: composeUserCheck(users),
+    checkAuditLog: composeAuditLogCheck(auditLog, new DrizzleAuditLogCheckQueries(db)),
+  }
 }
 
 export function postgresStorage(postgres: Postgres): Storage {

@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { RunningService } from '../../tests/support/running-service.ts'
 import type { TestClock } from '../../tests/support/test-clock.ts'
 import { Transcript } from './transcript.ts'
 
 const VERIFIER = fileURLToPath(new URL('../../src/verify/main.ts', import.meta.url))
+
+/** Exit code of the verifier when all facts agree, but only the operator can know that they were not chosen. */
+const RE_COMPUTES = 3
 
 export interface StorySetting {
   readonly service: RunningService
@@ -86,29 +89,23 @@ export async function playStory({ service, clock, date, token, operatorToken }: 
   await post({ ...submit('Ada'), expect: 409, show: ['code'] })
 }
 
-/** Saves the public evidence and ledger, and checks them and a receipt with the verifier. */
+/** Saves what is public about the draw, and checks it and a receipt with the verifier. Its verdict is 3: re-computes. */
 async function verify({ url }: RunningService, date: string, receipt: object): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'lottery-evidence-'))
-  const evidence = join(folder, 'evidence.json')
-  const ledger = join(folder, 'ledger.txt')
-  const receiptFile = join(folder, 'receipt.json')
-  const download = async (path: string) => (await fetch(`${url}/lotteries/${date}/${path}`)).text()
+  const save = async (file: string, path: string) =>
+    writeFile(join(folder, file), await (await fetch(`${url}${path}`)).text())
   try {
-    await writeFile(evidence, await download('evidence'))
-    await writeFile(ledger, await download('ledger'))
-    await writeFile(receiptFile, JSON.stringify(receipt))
-    console.log(
-      '  npm run verify -- evidence.json --ledger ledger.txt --receipt receipt.json    (the receipt of Grace)\n',
-    )
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      VERIFIER,
-      evidence,
-      '--ledger',
-      ledger,
-      '--receipt',
-      receiptFile,
-    ])
-    console.log(stdout.trimEnd().replaceAll(/^(?=.)/gm, '  '))
+    await save('evidence.json', `/lotteries/${date}/evidence`)
+    await save('ledger.txt', `/lotteries/${date}/ledger`)
+    await save('audit.ndjson', '/audit/log')
+    await writeFile(join(folder, 'receipt.json'), JSON.stringify(receipt))
+    const { verifier_key: key } = (await (await fetch(`${url}/keys`)).json()) as { verifier_key: string }
+    const options = ['--key', key, '--audit-log', 'audit.ndjson', '--ledger', 'ledger.txt', '--receipt', 'receipt.json']
+    console.log(`  npm run verify -- evidence.json ${options.join(' ')}    (the receipt of Grace)\n`)
+    const verifying = execFile(process.execPath, [VERIFIER, 'evidence.json', ...options], { cwd: folder })
+    verifying.stdout?.on('data', (text: string) => process.stdout.write(text.replaceAll(/^(?=.)/gm, '  ')))
+    const [verdict] = (await once(verifying, 'close')) as [number]
+    if (verdict !== RE_COMPUTES) throw new Error(`the verifier ended with ${verdict}`)
   } finally {
     await rm(folder, { recursive: true })
   }

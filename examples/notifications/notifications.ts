@@ -12,9 +12,7 @@ const { KAFKA_BROKERS = 'localhost:9092', KAFKA_TOPIC = 'lottery.events' } = pro
 
 interface LotteryClosed {
   readonly date: string
-  readonly ballot_count: number
-  readonly winner: { readonly ballot_id: string; readonly ordinal: number; readonly user_id: string } | null
-  readonly evidence: string
+  readonly winners: readonly { readonly rank: number; readonly ordinal: number; readonly user_id: string }[]
 }
 
 const consumer = new Consumer({
@@ -42,7 +40,7 @@ for await (const message of messages) {
   await message.commit() // last, so that an event whose message was not sent before a crash is read again
 }
 
-function notify({ date, ballot_count, winner, evidence }: LotteryClosed): void {
+function notify({ date, winners: [winner] }: LotteryClosed): void {
   const result = winner ? `ballot ${winner.ordinal} of user ${winner.user_id} has won` : 'nobody has won'
-  console.log(`${date}: ${result}, of ${ballot_count} ballots. Check it: ${evidence}`)
+  console.log(`${date}: ${result}. Check it: /lotteries/${date}/evidence`)
 }

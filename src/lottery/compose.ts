@@ -2,8 +2,9 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { CheckpointSigner } from '../ledger/domain/checkpoint.ts'
 import type { Clock } from '../shared/application/clock.ts'
-import { evidencePath } from './api/evidence-routes.ts'
+import type { AuditTrail } from './application/audit-trail.ts'
 import { CheckDraw } from './application/check-draw.ts'
+import { CheckExclusions } from './application/check-exclusions.ts'
 import { CheckLedger } from './application/check-ledger.ts'
 import { CheckStoredLotteries } from './application/check-stored-lotteries.ts'
 import { CloseDueLotteries } from './application/close-due-lotteries.ts'
@@ -19,6 +20,7 @@ import { FindOtherEntropy } from './application/find-other-entropy.ts'
 import { FindWinner } from './application/find-winner.ts'
 import { ListBallots } from './application/list-ballots.ts'
 import { ListLotteries } from './application/list-lotteries.ts'
+import type { BanHistory, LotteryCheckQueries } from './application/lottery-check-queries.ts'
 import type { LotteryStorage } from './application/lottery-storage.ts'
 import { ReadLedger } from './application/read-ledger.ts'
 import { SealLottery } from './application/seal-lottery.ts'
@@ -36,6 +38,7 @@ import { uuidBallotIds } from './infrastructure/uuid-ballot-ids.ts'
 /** Everything outside of the lottery context that its use cases need, besides storage. */
 export interface LotterySurroundings {
   readonly participants: Participants
+  readonly auditTrail: AuditTrail
   readonly signer: CheckpointSigner
   /** Kind of randomness of lotteries created from now on. */
   readonly entropy: Entropy['kind']
@@ -54,14 +57,14 @@ export interface LotterySurroundings {
 /** Constructs the use cases of the lottery context, and the schedule that closes lotteries. */
 export function composeLottery(storage: LotteryStorage, surroundings: LotterySurroundings) {
   const { unitOfWork, queries, ledgerNodes } = storage
-  const { participants, signer, beacon, mintSecret, clock, daysAhead, metrics, log } = surroundings
+  const { participants, auditTrail, signer, beacon, mintSecret, clock, daysAhead, metrics, log } = surroundings
   const ids = uuidBallotIds(surroundings.ballotIdSecret)
   registerLotteryMetrics(metrics, queries)
   const entropies = new Entropies(surroundings.entropy, beacon.chain, mintSecret)
   const submitBallots = new SubmitBallots(participants, unitOfWork, ids, entropies, signer, clock, daysAhead)
   const sealLottery = new SealLottery(participants, unitOfWork, entropies)
-  const drawLottery = new DrawLottery(unitOfWork, beacon, evidencePath)
-  const closeDueLotteries = new CloseDueLotteries(queries, sealLottery, drawLottery)
+  const drawLottery = new DrawLottery(unitOfWork, beacon, auditTrail)
+  const closeDueLotteries = new CloseDueLotteries(queries, sealLottery, drawLottery, auditTrail)
 
   return {
     submitBallots,
@@ -70,14 +73,14 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
     listBallots: new ListBallots(queries, participants),
     createLottery: new CreateLottery(unitOfWork, entropies, daysAhead),
     sealLottery,
-    closeLottery: new CloseLottery(sealLottery, drawLottery),
+    closeLottery: new CloseLottery(sealLottery, drawLottery, auditTrail),
     closeDueLotteries,
     findLottery: new FindLottery(queries),
     findOtherEntropy: new FindOtherEntropy(queries, surroundings.entropy),
     listLotteries: new ListLotteries(queries),
     findWinner: new FindWinner(queries),
     readLedger: new ReadLedger(queries, ledgerNodes, signer),
-    findEvidence: new FindEvidence(queries, ledgerNodes, signer, beacon.chain),
+    findEvidence: new FindEvidence(queries, ledgerNodes, signer, beacon.chain, auditTrail),
     findKeys: new FindKeys(signer, surroundings.entropy, beacon.chain),
     closingSchedule: new ClosingSchedule(closeDueLotteries, () => storage.prepareMonths(), log),
     checkReadiness: () => queries.counts(),
@@ -85,7 +88,15 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
 }
 
 /** Constructs the check of all stored lotteries. */
-export function composeLotteryCheck({ queries, ledgerNodes }: LotteryStorage): CheckStoredLotteries {
-  const checkDraw = new CheckDraw(queries, QUICKNET, isBeaconReveal(QUICKNET))
-  return new CheckStoredLotteries(queries, new CheckLedger(queries, ledgerNodes), checkDraw)
+export function composeLotteryCheck(
+  { ledgerNodes }: LotteryStorage,
+  queries: LotteryCheckQueries,
+  banHistory: BanHistory,
+): CheckStoredLotteries {
+  return new CheckStoredLotteries(
+    queries,
+    new CheckLedger(queries, ledgerNodes),
+    new CheckDraw(QUICKNET, isBeaconReveal(QUICKNET)),
+    new CheckExclusions(queries, banHistory),
+  )
 }

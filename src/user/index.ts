@@ -1,4 +1,4 @@
 export { banRoutes } from './api/ban-routes.ts'
 export { userEvents } from './api/event-types.ts'
 export { userRoutes } from './api/user-routes.ts'
-export { composeUser } from './compose.ts'
+export { composeUser, composeUserCheck } from './compose.ts'

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AuditCheckpoints } from '../../src/audit-log/application/audit-checkpoints.ts'
 import type { AuditLogQueries } from '../../src/audit-log/application/audit-log-queries.ts'
 import { CheckAuditLog } from '../../src/audit-log/application/check-audit-log.ts'
 import { ReadAuditLog } from '../../src/audit-log/application/read-audit-log.ts'
 import { SequenceEvents } from '../../src/audit-log/application/sequence-events.ts'
 import type { EventDocument } from '../../src/audit-log/domain/audit-log.ts'
 import { canonicalJson } from '../../src/audit-log/infrastructure/canonical-json.ts'
+import { commitmentTo } from '../../src/lottery/domain/entropy.ts'
 import { OutcomeUnknown } from '../../src/shared/application/unavailable.ts'
 import { CAUSED_BY_SERVICE } from '../../src/shared/domain/cause.ts'
 import { BanUser } from '../../src/user/application/ban-user.ts'
@@ -39,7 +41,8 @@ export function auditLogContract(open: OpenWorld): void {
         },
         { timeout: 2_000, interval: 10 },
       )
-    const findings = async () => (await new CheckAuditLog(world.auditLogQueries, canonicalJson).execute()).findings
+    const findings = async () =>
+      (await new CheckAuditLog(world.auditLogQueries, world.auditLogCheckQueries, canonicalJson).execute()).findings
 
     /** Records `count` events: a user is registered, then banned and unbanned in turn. */
     const recordMany = (count: number) =>
@@ -66,7 +69,12 @@ export function auditLogContract(open: OpenWorld): void {
             aggregate: `lottery/${TODAY}`,
             ...shared,
             occurred_at: '2026-03-10T00:00:00.000Z',
-            data: { date: TODAY },
+            data: {
+              date: TODAY,
+              draw: 'lottery-draw-v2',
+              prizes: 1,
+              entropy: { kind: 'commit-reveal', commitment: Buffer.from(commitmentTo(SECRET)).toString('hex') },
+            },
           },
           {
             id: idOf(1),
@@ -229,7 +237,7 @@ export function auditLogContract(open: OpenWorld): void {
       it('proves inclusion and consistency as RFC 6962 defines them, over the texts of the entries', async () => {
         await recordMany(700)
         while (await sequence());
-        const log = new ReadAuditLog(world.auditLogQueries, SIGNER)
+        const log = new ReadAuditLog(world.auditLogQueries, new AuditCheckpoints(SIGNER), world.cosigned)
         const tree = new NaiveTree((await entries()).map(({ text }) => naiveLeaf(Buffer.from(text))))
         const base64 = (hash: Uint8Array) => Buffer.from(hash).toString('base64')
 
@@ -250,6 +258,46 @@ export function auditLogContract(open: OpenWorld): void {
       })
     })
 
+    describe('cosigned checkpoints', () => {
+      const checkpoint = (size: number, cosigners: number) => ({ size, cosigners, note: `${size} by ${cosigners}` })
+
+      it('are found by the entries that they cover, the earliest with enough cosigners first', async () => {
+        for (const [size, cosigners] of [
+          [9, 3],
+          [5, 1],
+          [7, 2],
+        ] as const)
+          await world.cosigned.add(checkpoint(size, cosigners))
+
+        expect(await world.cosigned.covering(0, 1)).toEqual(checkpoint(5, 1))
+        expect(await world.cosigned.covering(4, 1)).toEqual(checkpoint(5, 1))
+        expect(await world.cosigned.covering(4, 2)).toEqual(checkpoint(7, 2))
+        expect(await world.cosigned.covering(5, 1)).toEqual(checkpoint(7, 2))
+        expect(await world.cosigned.covering(8, 3)).toEqual(checkpoint(9, 3))
+        expect(await world.cosigned.covering(8, 4)).toBeUndefined()
+        expect(await world.cosigned.covering(9, 1)).toBeUndefined()
+      })
+
+      it('of one size are stored again only with more cosigners, and the first one is found', async () => {
+        await world.cosigned.add(checkpoint(5, 2))
+        await world.cosigned.add({ ...checkpoint(5, 2), note: 'a copy' })
+        await world.cosigned.add({ ...checkpoint(5, 1), note: 'fewer' })
+        await world.cosigned.add(checkpoint(5, 3))
+
+        expect(await world.cosigned.covering(4, 1)).toEqual(checkpoint(5, 2))
+        expect(await world.cosigned.covering(4, 3)).toEqual(checkpoint(5, 3))
+        expect(await world.cosigned.newest()).toEqual({ ...checkpoint(5, 3), storedAt: expect.any(Date) as Date })
+      })
+
+      it('have a newest one: that of the largest size', async () => {
+        expect(await world.cosigned.newest()).toBeUndefined()
+        await world.cosigned.add(checkpoint(7, 1))
+        await world.cosigned.add(checkpoint(5, 3))
+
+        expect(await world.cosigned.newest()).toMatchObject(checkpoint(7, 1))
+      })
+    })
+
     it('passes its check while it grows', async () => {
       await register(1)
       await sequence()
@@ -267,7 +315,7 @@ export function auditLogContract(open: OpenWorld): void {
         waiting: () => auditLogQueries.waiting(),
       }
 
-      const checked = await new CheckAuditLog(growing, canonicalJson).execute()
+      const checked = await new CheckAuditLog(growing, world.auditLogCheckQueries, canonicalJson).execute()
 
       expect(checked).toEqual({ subject: 'audit log, 1 entries', findings: [] })
     })

@@ -4,7 +4,18 @@ import type { Ballot } from '../../src/lottery/domain/ballot.ts'
 import { ballotLeafOf } from '../../src/lottery/domain/ledger-entry.ts'
 import { LedgerProofs } from '../../src/lottery/domain/ledger-proofs.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
-import { aBallot, aNewLottery, ballotId, date, NOON, SECRET, TODAY, TOMORROW, userId } from '../support/builders.ts'
+import {
+  aBallot,
+  aNewLottery,
+  ballotId,
+  date,
+  excluding,
+  NOON,
+  SECRET,
+  TODAY,
+  TOMORROW,
+  userId,
+} from '../support/builders.ts'
 import type { OpenWorld, World } from './world.ts'
 
 export function ballotRepositoryContract(open: OpenWorld): void {
@@ -95,18 +106,31 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         expect(none).toBeUndefined()
       })
 
-      it("returns all ordinals of the given users' ballots in one lottery, ascending", async () => {
+      it("returns all ballots of banned users in one lottery, ascending, each with its user's ban", async () => {
         // User of each ballot. There are more than nine ballots, because ordinal 10 must sort after 9.
         const users = [3, 1, 2, 3, 1, 2, 1, 2, 3, 3, 1]
         const added = users.map((n, index) => aBallot({ ordinal: index + 1, userId: userId(n) }))
         await add(...added.toReversed(), aBallot({ lotteryDate: TOMORROW, userId: userId(1), id: ballotId(99) }))
 
+        const [banOfOne, banOfThree, banOfSeven] = excluding(1, 3, 7).map(({ eventId }) => eventId) as [
+          string,
+          string,
+          string,
+        ]
+        const bans = [
+          { userId: userId(1), eventId: banOfOne },
+          { userId: userId(3), eventId: banOfThree },
+          { userId: userId(7), eventId: banOfSeven },
+        ]
         const { ofTwoUsers, ofNoUsers } = await world.lotteryWork.run(async ({ ballots }) => ({
-          ofTwoUsers: await ballots.ordinalsOf(TODAY, [userId(1), userId(3), userId(7)]),
-          ofNoUsers: await ballots.ordinalsOf(TODAY, []),
+          ofTwoUsers: await ballots.ofBanned(TODAY, bans),
+          ofNoUsers: await ballots.ofBanned(TODAY, []),
         }))
 
-        expect(ofTwoUsers).toEqual([1, 2, 4, 5, 7, 9, 10, 11])
+        expect(ofTwoUsers.map(({ ordinal }) => ordinal)).toEqual([1, 2, 4, 5, 7, 9, 10, 11])
+        for (const { ordinal, eventId } of ofTwoUsers) {
+          expect(eventId).toBe(users[ordinal - 1] === 1 ? banOfOne : banOfThree)
+        }
         expect(ofNoUsers).toEqual([])
       })
     })

@@ -11,8 +11,8 @@ import {
   ballotId,
   CAUSE,
   date,
-  EVIDENCE,
   SECRET,
+  sealTerms,
   TODAY,
   TOMORROW,
   userId,
@@ -37,9 +37,10 @@ export function lotteryQueriesContract(open: OpenWorld): void {
       return world.lotteryWork.run(async ({ lotteries }) => {
         const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
         if (status !== 'open')
-          lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day), CAUSE)
-        if (status === 'closed')
-          lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, CalendarDate.endOf(day), CAUSE)
+          lottery.sealWith(sealTerms({ last: await lotteries.lastSeal() }), CalendarDate.endOf(day), CAUSE)
+        await lotteries.save(lottery)
+        if (status !== 'closed') return lottery.state
+        lottery.close({ winner: undefined, reveal: SECRET, exclusions: [] }, CalendarDate.endOf(day), CAUSE)
         await lotteries.save(lottery)
         return lottery.state
       })

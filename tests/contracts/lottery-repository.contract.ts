@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { commitmentTo } from '../../src/lottery/domain/entropy.ts'
 import { Lottery } from '../../src/lottery/domain/lottery.ts'
 import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
 import {
@@ -9,10 +10,11 @@ import {
   CAUSE,
   date,
   ENTROPY,
-  EVIDENCE,
+  excluding,
   instant,
   SALT,
   SECRET,
+  sealTerms,
   summary,
   TODAY,
   TOMORROW,
@@ -40,7 +42,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
     /** Seals a lottery as the next in the chain, regardless of the clock. */
     const seal = async (day: CalendarDate, { lotteries }: Pick<LotteryRepos, 'lotteries'>) => {
       const lottery = (await lotteries.lock([day])).byDate.get(day) as Lottery
-      lottery.sealWith({ excluded: [], last: await lotteries.lastSeal() }, CalendarDate.endOf(day), CAUSE)
+      lottery.sealWith(sealTerms({ last: await lotteries.lastSeal() }), CalendarDate.endOf(day), CAUSE)
       await lotteries.save(lottery)
     }
 
@@ -155,7 +157,12 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
             aggregate: 'lottery/2026-03-10',
             seq: 1,
             type: 'lottery.created.v1',
-            data: { date: TODAY },
+            data: {
+              date: TODAY,
+              draw: 'lottery-draw-v2',
+              prizes: 1,
+              entropy: { kind: 'commit-reveal', commitment: Buffer.from(commitmentTo(SECRET)).toString('hex') },
+            },
             occurredAt: lottery.state.createdAt,
             cause: CAUSE,
           },
@@ -239,13 +246,15 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
 
         await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.sealWith({ excluded: [1], last: await lotteries.lastSeal() }, at, CAUSE)
+          byDate.get(TODAY)?.sealWith(sealTerms({ excluded: [1], last: await lotteries.lastSeal() }), at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
         })
         const sealed = await world.lotteryQueries.find(TODAY)
         const closed = await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.close({ winner: aBallot({ ordinal: 2 }), reveal: SECRET, evidence: EVIDENCE }, at, CAUSE)
+          byDate
+            .get(TODAY)
+            ?.close({ winner: aBallot({ ordinal: 2 }), reveal: SECRET, exclusions: excluding(1) }, at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
           return byDate.get(TODAY)?.state
         })
@@ -253,7 +262,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         expect(summary(sealed)).toMatchObject({
           status: 'sealed',
           ballotCount: 2,
-          excluded: [1],
+          excludedCount: 1,
           winner: null,
           lastSeq: 2,
         })
@@ -331,7 +340,7 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
         await world.clock.moveTo('2026-03-11T00:00:00Z')
         const sealing = await hold(world.lotteryWork, async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate.get(TODAY)?.sealWith({ excluded: [], last: await lotteries.lastSeal() }, at, CAUSE)
+          byDate.get(TODAY)?.sealWith(sealTerms({ last: await lotteries.lastSeal() }), at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
         })
 

@@ -30,6 +30,8 @@ export async function openMemoryWorld(): Promise<World> {
     participants,
     auditLogWork: audit.unitOfWork,
     auditLogQueries: audit.queries,
+    auditLogCheckQueries: audit.checkQueries,
+    cosigned: audit.cosigned,
     clock: {
       now: async () => clock.now(),
       moveTo: async (time) => clock.moveTo(time),

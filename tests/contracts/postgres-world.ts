@@ -2,8 +2,10 @@ import { setTimeout } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll } from 'vitest'
 import type { AuditLogRepos } from '../../src/audit-log/domain/audit-log-repository.ts'
+import { DrizzleAuditLogCheckQueries } from '../../src/audit-log/infrastructure/drizzle-audit-log-check-queries.ts'
 import { DrizzleAuditLogQueries } from '../../src/audit-log/infrastructure/drizzle-audit-log-queries.ts'
 import { DrizzleAuditLogRepository } from '../../src/audit-log/infrastructure/drizzle-audit-log-repository.ts'
+import { DrizzleCosignedCheckpoints } from '../../src/audit-log/infrastructure/drizzle-cosigned-checkpoints.ts'
 import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
 import type { Participants } from '../../src/lottery/domain/participants.ts'
 import { DrizzleBallotRepository } from '../../src/lottery/infrastructure/drizzle-ballot-repository.ts'
@@ -40,7 +42,7 @@ export function postgresWorlds(): OpenWorld {
   return async () => {
     await query(
       database.url,
-      'truncate lotteries, entropy_secrets, ballots, ledger_subtrees, users, outbox, audit_log, audit_head, audit_subtrees',
+      'set session_replication_role = replica; truncate lotteries, seals, exclusions, entropy_secrets, ballots, ledger_subtrees, users, outbox, audit_log, audit_head, audit_subtrees, cosigned_checkpoints',
     )
     await clock.moveTo('2026-03-10T12:00:00Z')
     return openPostgresWorld(database.url, clock)
@@ -73,6 +75,8 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
       auditLog: new DrizzleAuditLogRepository(tx),
     })),
     auditLogQueries: new DrizzleAuditLogQueries(db),
+    auditLogCheckQueries: new DrizzleAuditLogCheckQueries(db),
+    cosigned: new DrizzleCosignedCheckpoints(db),
     clock,
     outbox: () =>
       query<DomainEvent>(

@@ -206,12 +206,14 @@ export function userRepositoryContract(open: OpenWorld): void {
     })
 
     describe('listing the banned', () => {
-      it('returns exactly the users who are banned at that moment', async () => {
+      it('returns exactly the users who are banned at that moment, with the event of the ban', async () => {
         for (const n of [1, 2, 3]) await add(aUser({ id: userId(n) }))
         for (const n of [1, 2]) await ban(userId(n))
         await new BanUser(world.userWork).unban(userId(1), CAUSE)
 
-        expect((await banned()).userIds).toEqual([userId(2)])
+        const events = await world.outbox()
+        expect((await banned()).bans.map(({ userId: id }) => id)).toEqual([userId(2)])
+        expect(events.map(({ type }) => type)).toContain('user.banned.v1')
       })
 
       it('waits for a ban that is being stored, and includes it with an earlier date', async () => {
@@ -224,8 +226,8 @@ export function userRepositoryContract(open: OpenWorld): void {
         const storedAt = await world.clock.now()
         await banning.commit()
 
-        const { userIds, asOf } = await listing
-        expect(userIds).toEqual([userId()])
+        const { bans, asOf } = await listing
+        expect(bans.map(({ userId: id }) => id)).toEqual([userId()])
         expect(asOf).toBeGreaterThanOrEqual(storedAt)
       })
 
@@ -256,7 +258,8 @@ export function userRepositoryContract(open: OpenWorld): void {
 
         const bannedAt = new Map<UserId, number>()
         for (const id of ids) bannedAt.set(id, (await world.userQueries.find(id))?.bannedAt ?? Number.NaN)
-        for (const { userIds, asOf } of listings) {
+        for (const { bans, asOf } of listings) {
+          const userIds = bans.map(({ userId: id }) => id)
           for (const [id, at] of bannedAt) {
             // Both times are whole milliseconds, so either result is right when they are equal.
             if (at !== asOf) expect({ id, listed: userIds.includes(id) }).toEqual({ id, listed: at < asOf })

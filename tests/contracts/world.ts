@@ -1,4 +1,6 @@
+import type { AuditLogCheckQueries } from '../../src/audit-log/application/audit-log-check-queries.ts'
 import type { AuditLogQueries } from '../../src/audit-log/application/audit-log-queries.ts'
+import type { CosignedCheckpoints } from '../../src/audit-log/application/cosigned-checkpoints.ts'
 import type { AuditLogRepos } from '../../src/audit-log/domain/audit-log-repository.ts'
 import type { LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
 import type { LotteryRepos } from '../../src/lottery/domain/lottery-repository.ts'
@@ -23,6 +25,8 @@ export interface World {
   readonly participants: Participants
   readonly auditLogWork: UnitOfWork<AuditLogRepos>
   readonly auditLogQueries: AuditLogQueries
+  readonly auditLogCheckQueries: AuditLogCheckQueries
+  readonly cosigned: CosignedCheckpoints
   /** The database's clock. */
   readonly clock: {
     now(): Promise<Instant>

@@ -155,7 +155,12 @@ class Close implements Command {
     model.status = 'closed'
     model.winner = admitted[nth]
     real.closed = await real.parts.stores.lotteries.queries.find(TODAY)
-    expect(summary(real.closed)).toMatchObject({ status: 'closed', excluded, sealedAt: model.now, closedAt: model.now })
+    expect(summary(real.closed)).toMatchObject({
+      status: 'closed',
+      excludedCount: excluded.length,
+      sealedAt: model.now,
+      closedAt: model.now,
+    })
     expect(real.closed?.draw?.winner?.ordinal).toBe(model.winner)
   }
 

@@ -3,7 +3,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import type { BeaconChain } from '../../src/lottery/domain/entropy.ts'
-import { ascii, sha256, u32, u64 } from '../../src/verify/primitives.ts'
+import { ascii, u32, u64 } from '../../src/verify/primitives.ts'
+import { sha256 } from './rfc6962.ts'
 
 const DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 const { shortSignatures } = bls12_381

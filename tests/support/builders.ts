@@ -4,11 +4,15 @@ import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo, type Entropy } from '../../src/lottery/domain/entropy.ts'
 import { Lottery } from '../../src/lottery/domain/lottery.ts'
 import {
+  type LastSeal,
   type LotteryState,
   type LotteryStatus,
+  NO_SEAL,
   type SealRecord,
+  type SealTerms,
   statusOf,
 } from '../../src/lottery/domain/lottery-state.ts'
+import { type Exclusion, exclusionsHash } from '../../src/lottery/domain/seal.ts'
 import type { Cause } from '../../src/shared/domain/cause.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
@@ -28,9 +32,6 @@ export const SALT = Buffer.alloc(16, 5)
 /** The secret of every lottery of the builders. ENTROPY has its commitment. */
 export const SECRET = Buffer.alloc(32, 7)
 export const ENTROPY: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(SECRET) }
-
-/** The reference to the evidence of every closed lottery of the builders. */
-export const EVIDENCE = '/lotteries/2026-03-10/evidence'
 
 export function instant(iso: string): Instant {
   return Date.parse(iso)
@@ -82,8 +83,9 @@ export function aLotteryState(given: Partial<LotteryState> = {}): LotteryState {
 export function aSealRecord(given: Partial<SealRecord> = {}): SealRecord {
   return {
     number: 1,
-    excluded: [],
-    late: false,
+    excludedCount: 0,
+    exclusionsHash: exclusionsHash([]),
+    round: 0,
     previous: Buffer.alloc(32),
     hash: Buffer.alloc(32, 1),
     at: CalendarDate.endOf(TODAY),
@@ -91,11 +93,22 @@ export function aSealRecord(given: Partial<SealRecord> = {}): SealRecord {
   }
 }
 
+/** Exclusions of the ballots with these ordinals. The n-th ballot is excluded by the n-th ban. */
+export function excluding(...ordinals: readonly number[]): Exclusion[] {
+  return ordinals.map((ordinal) => ({ ordinal, eventId: uuid('e', ordinal) }))
+}
+
+/** Terms of the first seal of the chain, without a beacon. */
+export function sealTerms(given: { excluded?: readonly number[]; last?: LastSeal; round?: number } = {}): SealTerms {
+  const { excluded = [], last = NO_SEAL, round = 0 } = given
+  return { exclusions: excluding(...excluded), last, round, createdEventId: uuid('c', 1) }
+}
+
 export interface LotterySummary {
   readonly date: CalendarDate
   readonly status: LotteryStatus
   readonly ballotCount: number
-  readonly excluded: readonly number[]
+  readonly excludedCount: number
   readonly winner: { readonly ordinal: number; readonly ballotId: BallotId } | null
   readonly createdAt: Instant
   readonly sealedAt: Instant | null
@@ -113,7 +126,7 @@ export function summary(lottery: LotteryState | undefined): LotterySummary | und
     date,
     status: statusOf(lottery),
     ballotCount: ledger.size,
-    excluded: seal?.excluded ?? [],
+    excludedCount: seal?.excludedCount ?? 0,
     winner: draw?.winner ?? null,
     createdAt,
     sealedAt: seal?.at ?? null,
@@ -134,7 +147,7 @@ export function aUser(given: { id?: UserId; email?: string; name?: string | null
 }
 
 export function aSubmit(given: Partial<SubmitBallotCommand> = {}): SubmitBallotCommand {
-  return { userId: userId(), date: TODAY, idempotencyKey: undefined, cause: CAUSE, ...given }
+  return { userId: userId(), date: TODAY, idempotencyKey: undefined, ...given }
 }
 
 /** The ballot of an accepted outcome. @throws Error when the outcome is a refusal */

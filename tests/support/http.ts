@@ -59,7 +59,7 @@ async function call(app: FastifyInstance, line: string, body?: unknown, headers 
     ...(payload !== undefined && { payload }),
   })
   const headersSent = answer.headers as IncomingHttpHeaders
-  const json = /json/.test(String(headersSent['content-type'])) && answer.payload !== ''
+  const json = /[/+]json\b/.test(String(headersSent['content-type'])) && answer.payload !== ''
   return { status: answer.statusCode, headers: headersSent, text: answer.payload, body: json ? answer.json() : {} }
 }
 

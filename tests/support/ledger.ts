@@ -6,7 +6,8 @@ import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519
 import { drawOrdinals, seedOf } from '../../src/lottery/domain/draw.ts'
 import { commitmentTo, randomnessOf } from '../../src/lottery/domain/entropy.ts'
 import { type LotteryState, sealFactsOf } from '../../src/lottery/domain/lottery-state.ts'
-import { sealHash } from '../../src/lottery/domain/seal.ts'
+import { type Exclusion, exclusionsHash as hashOf, sealHash } from '../../src/lottery/domain/seal.ts'
+import type { Instant } from '../../src/shared/domain/instant.ts'
 import { OPEN_ACCESS, SECRETS, TOKEN_SEED } from './access.ts'
 
 export const SIGNER = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 9))
@@ -37,15 +38,19 @@ export function ledgerOf(size: number): LotteryState['ledger'] {
 export function secretDrawing(
   wanted: number,
   lottery: Pick<LotteryState, 'date' | 'ledger'>,
-  seal: { readonly excluded: readonly number[]; readonly previous: Hash },
+  seal: { readonly exclusions: readonly Exclusion[]; readonly previous: Hash; readonly at: Instant },
 ): Uint8Array {
+  const { exclusions, previous, at } = seal
+  const excluded = exclusions.map(({ ordinal }) => ordinal)
+  const exclusionsHash = hashOf(exclusions)
+  const record = { excludedCount: exclusions.length, exclusionsHash, round: 0, previous, at }
   for (let tries = 0; tries < 1_000_000; tries += 1) {
     const secret = Buffer.alloc(32)
     secret.writeUInt32BE(tries)
     const entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) } as const
-    const { date, ledger } = lottery
-    const seed = seedOf(randomnessOf(entropy, secret), sealHash(sealFactsOf({ date, ledger, entropy, seal })))
-    if (drawOrdinals(seed, ledger.size, seal.excluded)[0] === wanted) return secret
+    const facts = sealFactsOf({ ...lottery, entropy }, record)
+    const seed = seedOf(randomnessOf(entropy, secret), sealHash(facts))
+    if (drawOrdinals(seed, facts.ballotCount, excluded)[0] === wanted) return secret
   }
   throw new Error(`no secret found with which ordinal ${wanted} wins the lottery of ${lottery.date}`)
 }

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import type { AccessSettings } from '../../src/access/compose.ts'
 import { compose } from '../../src/composition.ts'
 import type { Beacon } from '../../src/lottery/domain/beacon.ts'
-import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo, type Entropy, QUICKNET } from '../../src/lottery/domain/entropy.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
@@ -22,11 +22,18 @@ export interface MemoryParts extends ReturnType<typeof compose> {
   /** The service's clock, which is also the database's clock. */
   readonly clock: ManualClock
   readonly database: MemoryDatabase
-  readonly stores: { readonly lotteries: MemoryLotteries; readonly users: MemoryUsers }
+  readonly stores: {
+    readonly lotteries: MemoryLotteries
+    readonly users: MemoryUsers
+    readonly auditLog: MemoryAuditLogStore
+  }
   readonly outbox: readonly DomainEvent[]
   /** Registers a user. The default e-mail address is random. */
   register(person?: { email?: string; name?: string | null }): Promise<UserId>
-  /** Replaces an open lottery's secret and commitment, so that this ordinal wins if no ballot and no ban follows. */
+  /**
+   * Replaces an open lottery's secret and commitment, so that this ordinal wins if no ballot and no ban follows, and the
+   * lottery is sealed now, or at the end of its day where that is still to come.
+   */
   letWin(date: CalendarDate, ordinal: number): Promise<void>
 }
 
@@ -49,8 +56,9 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   const database = new MemoryDatabase(clock)
   const users = new MemoryUsers(database)
   const lotteries = new MemoryLotteries(database)
+  const auditLog = new MemoryAuditLogStore(database)
   const parts = compose(
-    { user: users, lottery: lotteries, auditLog: new MemoryAuditLogStore(database) },
+    { user: users, lottery: lotteries, auditLog },
     {
       access: { ...OPEN_ACCESS, ...given.access },
       tokenSeed: TOKEN_SEED,
@@ -70,18 +78,19 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
     ...parts,
     clock,
     database,
-    stores: { lotteries, users },
+    stores: { lotteries, users, auditLog },
     outbox: database.outbox,
     register: async ({ email = `${mintUuid()}@example.org`, name = null } = {}) =>
       (await parts.user.registerUser.execute({ email, name }, CAUSE)).user.id,
     letWin: async (date, ordinal) => {
-      const { userIds } = await parts.user.standings.banned()
+      const { bans } = await parts.user.standings.banned()
       await lotteries.unitOfWork.run(async (repos) => {
         const lottery = (await repos.lotteries.lock([date])).byDate.get(date)?.state
         if (!lottery) throw new Error(`there is no lottery of ${date}`)
-        const excluded = await repos.ballots.ordinalsOf(date, userIds)
+        const exclusions = await repos.ballots.ofBanned(date, bans)
         const { hash: previous } = await repos.lotteries.lastSeal()
-        const drawing = secretDrawing(ordinal, lottery, { excluded, previous })
+        const at = Math.max(clock.now(), CalendarDate.endOf(date))
+        const drawing = secretDrawing(ordinal, lottery, { exclusions, previous, at })
         lotteries.secrets.rows.set(date, drawing)
         const entropy = { kind: 'commit-reveal', commitment: commitmentTo(drawing) } as const
         lotteries.lotteries.rows.set(date, { ...lottery, entropy })

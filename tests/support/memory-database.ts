@@ -2,10 +2,16 @@ import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../../src/s
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
+import { deriveUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { ManualClock } from './manual-clock.ts'
 import { Conflict, type LockMode, MemoryLocks } from './memory-locks.ts'
 
 const MAX_ATTEMPTS = 4
+
+/** Id of the event of an aggregate. */
+export function eventIdOf(aggregate: string, seq: number): string {
+  return deriveUuid(aggregate, `${seq}`)
+}
 
 /** Committed rows by key. Rows are never changed in place. */
 export class MemoryTable<Key, Row> {

@@ -1,5 +1,5 @@
 import type { Subtree } from '../../src/ledger/domain/merkle-tree.ts'
-import type { BallotPlace, LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
+import type { BallotPlace, ExcludedBallot, LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
 import type { LotteryStorage } from '../../src/lottery/application/lottery-storage.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
@@ -18,10 +18,18 @@ import {
   NO_SEAL,
   statusOf,
 } from '../../src/lottery/domain/lottery-state.ts'
+import type { Ban } from '../../src/lottery/domain/participants.ts'
+import type { Exclusion } from '../../src/lottery/domain/seal.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
-import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
+import {
+  eventIdOf,
+  type MemoryDatabase,
+  MemoryTable,
+  type MemoryTransaction,
+  MemoryUnitOfWork,
+} from './memory-database.ts'
 
 const DAY_MS = 86_400_000
 /** Lock of the chain of all seals. */
@@ -34,6 +42,7 @@ export class MemoryLotteries implements LotteryStorage {
   readonly secrets = new MemoryTable<CalendarDate, Uint8Array>()
   readonly ballots = new MemoryTable<string, Ballot>()
   readonly subtrees = new MemoryTable<string, Subtree>()
+  readonly exclusions = new MemoryTable<CalendarDate, readonly Exclusion[]>()
   readonly unitOfWork: UnitOfWork<LotteryRepos>
   readonly queries: LotteryQueries
   readonly ledgerNodes: LedgerNodes
@@ -97,7 +106,19 @@ class MemoryLotteryRepository implements LotteryRepository {
     for (const subtree of lottery.takeFilledSubtrees()) {
       this.#transaction.set(this.#store.subtrees, nodeKeyOf(lottery.date, subtree), subtree)
     }
+    const exclusions = lottery.takeExclusions()
+    if (exclusions.length > 0) this.#transaction.set(this.#store.exclusions, lottery.date, exclusions)
     this.#put(lottery)
+  }
+
+  async createdEventOf(date: CalendarDate): Promise<string> {
+    await this.#transaction.statement()
+    return eventIdOf(`lottery/${date}`, 1)
+  }
+
+  async exclusionsOf(date: CalendarDate): Promise<readonly Exclusion[]> {
+    await this.#transaction.statement()
+    return this.#transaction.get(this.#store.exclusions, date) ?? []
   }
 
   async secretOf(date: CalendarDate): Promise<Uint8Array | undefined> {
@@ -155,13 +176,17 @@ class MemoryBallotRepository implements BallotRepository {
     return stored.length === 0 ? undefined : Math.max(...stored.map(({ ordinal }) => ordinal))
   }
 
-  async ordinalsOf(date: CalendarDate, userIds: readonly UserId[]): Promise<readonly number[]> {
+  async ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]> {
     await this.#transaction.statement()
+    const eventIds = new Map(bans.map(({ userId, eventId }) => [userId, eventId]))
     return this.#transaction
       .values(this.#store.ballots)
-      .filter(({ lotteryDate, userId }) => lotteryDate === date && userIds.includes(userId))
-      .map(({ ordinal }) => ordinal)
-      .sort((a, b) => a - b)
+      .filter(({ lotteryDate }) => lotteryDate === date)
+      .flatMap(({ ordinal, userId }) => {
+        const eventId = eventIds.get(userId)
+        return eventId === undefined ? [] : { ordinal, eventId }
+      })
+      .sort((a, b) => a.ordinal - b.ordinal)
   }
 
   async range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
@@ -246,6 +271,17 @@ class MemoryLotteryQueries implements LotteryQueries {
         a.lotteryDate === b.lotteryDate ? b.ordinal - a.ordinal : a.lotteryDate < b.lotteryDate ? 1 : -1,
       )
       .slice(0, limit)
+  }
+
+  async exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly ExcludedBallot[]> {
+    await this.#store.database.reach()
+    return (this.#store.exclusions.rows.get(page.date) ?? [])
+      .filter(({ ordinal }) => ordinal > page.after)
+      .slice(0, page.limit)
+      .map((exclusion) => {
+        const { userId, salt } = this.#store.ballots.rows.get(keyOf(page.date, exclusion.ordinal)) as Ballot
+        return { ...exclusion, userId, salt }
+      })
   }
 
   async due(): Promise<{ readonly dates: readonly CalendarDate[]; readonly untilMidnightMs: number }> {

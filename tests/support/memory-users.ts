@@ -5,8 +5,14 @@ import type { UserId } from '../../src/shared/domain/user-id.ts'
 import type { UserQueries } from '../../src/user/application/user-queries.ts'
 import type { UserStorage } from '../../src/user/application/user-storage.ts'
 import { User, type UserState } from '../../src/user/domain/user.ts'
-import type { UserRepos, UserRepository } from '../../src/user/domain/user-repository.ts'
-import { type MemoryDatabase, MemoryTable, type MemoryTransaction, MemoryUnitOfWork } from './memory-database.ts'
+import type { Ban, UserRepos, UserRepository } from '../../src/user/domain/user-repository.ts'
+import {
+  eventIdOf,
+  type MemoryDatabase,
+  MemoryTable,
+  type MemoryTransaction,
+  MemoryUnitOfWork,
+} from './memory-database.ts'
 
 /** Lock that bans take shared, and listing the banned takes exclusive. */
 const BANS = 'user bans'
@@ -81,13 +87,14 @@ class MemoryUserRepository implements UserRepository {
     return this.#transaction.now
   }
 
-  async banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }> {
+  async banned(): Promise<{ readonly bans: readonly Ban[]; readonly asOf: Instant }> {
     await this.#transaction.statement()
     await this.#transaction.lock(BANS)
     const asOf = this.#transaction.now
     await this.#transaction.statement()
     const banned = this.#transaction.values(this.#store.users).filter(({ bannedAt }) => bannedAt !== null)
-    return { userIds: banned.map(({ id }) => id), asOf }
+    // Only an unban can follow a ban, so the last event of a banned user is the ban.
+    return { bans: banned.map(({ id, lastSeq }) => ({ userId: id, eventId: eventIdOf(`user/${id}`, lastSeq) })), asOf }
   }
 
   #put(user: User): void {

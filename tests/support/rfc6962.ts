@@ -10,7 +10,7 @@ export function sha256(...parts: readonly Uint8Array[]): Buffer {
 }
 
 export const naiveLeaf = (entry: Uint8Array): Buffer => sha256(Buffer.of(0), entry)
-const node = (left: Uint8Array, right: Uint8Array): Buffer => sha256(Buffer.of(1), left, right)
+export const naiveNode = (left: Uint8Array, right: Uint8Array): Buffer => sha256(Buffer.of(1), left, right)
 
 /** A tree over leaf hashes. `start` and `end` mean D[start:end]. Computed hashes are cached. */
 export class NaiveTree {
@@ -28,7 +28,7 @@ export class NaiveTree {
     if (n === 1) return this.#leaves[start] as Uint8Array
     const key = start * 2 ** 26 + end
     const k = largestPowerOfTwoBelow(n)
-    const hash = this.#known.get(key) ?? node(this.hash(start, start + k), this.hash(start + k, end))
+    const hash = this.#known.get(key) ?? naiveNode(this.hash(start, start + k), this.hash(start + k, end))
     this.#known.set(key, hash)
     return hash
   }
@@ -82,10 +82,10 @@ export function provesConsistency(first: Head, second: Head, proof: readonly Uin
   for (const c of rest) {
     if (sn === 0) return false
     if (fn % 2 === 1 || fn === sn) {
-      ;[fr, sr] = [node(c, fr), node(c, sr)]
+      ;[fr, sr] = [naiveNode(c, fr), naiveNode(c, sr)]
       while (fn % 2 === 0 && fn !== 0) [fn, sn] = [half(fn), half(sn)]
     } else {
-      sr = node(sr, c)
+      sr = naiveNode(sr, c)
     }
     ;[fn, sn] = [half(fn), half(sn)]
   }

@@ -122,7 +122,7 @@ export class RunningService implements AsyncDisposable {
     for (;;) {
       const response = await fetch(this.url + path, request)
       const text = await response.text()
-      const isJson = /json/.test(response.headers.get('content-type') ?? '')
+      const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
       const body = (isJson ? JSON.parse(text) : text) as Body & { readonly code?: string }
       if (body.code !== 'overloaded') return { status: response.status, headers: response.headers, body }
       await setTimeout(Number(response.headers.get('retry-after')) * 1_000)

@@ -3,12 +3,12 @@ import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 
-// Test vectors of lottery-draw-v1, section 6.
+// Test vectors of lottery-draw-v2, section 6.
 
 export const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
 export const hexOf = (data: Uint8Array): string => Buffer.from(data).toString('hex')
 /** Returns `length` bytes: `first`, `first` + 1, and so on. */
-export const counting = (first: number, length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => first + i)
+const counting = (first: number, length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => first + i)
 const dateOfDay = (day: number): CalendarDate => CalendarDate.of(day * 86_400_000)
 
 export const RFC6962 = {
@@ -46,13 +46,18 @@ export const ROUND_1001 = {
   signature: 'b33bf3667cbd5a82de3a24b4e0e9fe5513cc1a0e840368c6e31f5fcfa79bea03f73896b25883abf2853d10337fb8fa41',
 } as const
 
-export const DRAW_A = {
+/** Id of the n-th ban event of the vectors. */
+const ban = (n: number) => `0190f5fe-7c00-7a00-9000-${twelve(n)}`
+
+export const SEAL_A = {
   date: dateOfDay(19_592),
   ballotCount: 8,
-  excluded: [4],
-  sealHash: '4a34400bf13283e0495e3e78779591629a2f9aa28fe718d0a5e20dfef8bf6e12',
-  seed: 'cafdb151f6da07a154a65fe619c31f4b52b25b5eea25c436f7fd472f9fa9e0cf',
-  leafIndexes: [6, 5, 2, 4, 1, 7, 0],
+  exclusions: [{ ordinal: 4, eventId: ban(1) }],
+  exclusionsHash: 'b6919a7934eb7d56d97e632fbe825909c847c622b718a5f1f433f8ac3b711471',
+  at: 1_692_835_200_031,
+  sealHash: '797dfea948ea9bd24c344c891b0d3d718d818dd4abf99f41712200dbd2f842ff',
+  seed: 'd94b77c3f093fc2721c0e6cea1c629a29898f3c51edbe26fd2ed649bb7b7d557',
+  leafIndexes: [6, 4, 5, 0, 2, 1, 7],
 } as const
 
 export const DRAW_C = {
@@ -72,17 +77,33 @@ export const DRAW_C = {
     }
   }),
   root: 'ebc8996cb3c70fa0c3723138ad830403d73420ab34a7f1fa43fe1b1ec5414a32',
-  excluded: [2],
-  sealHash: 'e03f494d89acbdda881f3bb67ac94feb65db6ae083e3605d9189a66c191b8e37',
-  seed: '549cf2cf28238ba7fd1758b3bd56a6563745f4054706fefb37c1e9c2eb3377c1',
-  ordinals: [5, 1, 3, 4],
+  exclusions: [2, 5].map((ordinal) => ({ ordinal, eventId: ban(7) })),
+  exclusionsHash: 'e6b67bfc9119a1ad009f0d97a0737ecdba7f09dc12f4b7426e67db13ec1a54e3',
+  at: 1_795_392_000_017,
+  seal:
+    '4c5353320000512b000000000000000000000005ebc8996cb3c70fa0c3723138ad830403d73420ab34a7f1fa43fe1b1ec5414a3200000000' +
+    '00000002e6b67bfc9119a1ad009f0d97a0737ecdba7f09dc12f4b7426e67db13ec1a54e300a1d645aaed073536b8974963fbb2edcd7b2b00' +
+    '5e5db4f059ce767a9fa8b6d2680000000000000000000001a205b3d011000000000000000000000000000000000000000000000000000000' +
+    '0000000000',
+  sealHash: '7aa6cda51648f0ee8eff45db1829a9cf86637817b09df0bb079bba069fa87222',
+  seed: 'c4ed6ec0030bd33a476e1fe024e0767aa40e47ac4e68d00c7ec28143f2f587b6',
+  leafIndexes: [2, 3, 0],
+  createdEventId: '0190f5fe-7c00-7a00-a000-000000000001',
+  /** Leaves of the audit log, each the hash of an event's canonical JSON. */
+  eventLeaves: {
+    created: '9a6191354b7febe27400b8887265567ecf812a837dc42ee315c750b8668c964c',
+    banned: 'ba40d528d541d725b5313cb0f27ff83e8efb53a15c013298cb097131a2261dbf',
+    sealed: 'dfcee901fc5bd5f560b57c1eca67cb291d5db59cdca6502111cd0ef4a1ecea7d',
+    closed: 'e4eba323de647bc4216cadcb0233e606ec326643f36196982c4c5f4f386f9e18',
+  },
 } as const
 
 export const DRAW_D = {
   date: dateOfDay(20_780),
   secret: counting(32, 32),
-  sealHash: '77756f876291a529cd2951aa4d6280e3b3522cb984d95cbeb0558dd3d0495b29',
-  seed: '42a2aed869c289554517e53a9295e12e12b555ffd271d8aca2720a9dbe13eff3',
+  at: 1_795_478_400_009,
+  sealHash: 'deb27b8f3c9485a270d0f3294254b8e28ff8a2a99ba4b24d2ce69a67c7b0a8a3',
+  seed: '04f94b43d2469ec9627af25e56a1330c0436b720bb806e90cf43578475038462',
 } as const
 
 function twelve(n: number): string {

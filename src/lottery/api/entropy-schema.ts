@@ -11,7 +11,8 @@ export const entropySchema = z
     description: 'Randomness of the draw, fixed at the creation of the lottery; a late seal takes a later round',
   })
 
-export function toEntropyBody(entropy: Entropy): z.infer<typeof entropySchema> {
+/** `round` is that of the seal; without one, the regular round. */
+export function toEntropyBody(entropy: Entropy, round?: number): z.infer<typeof entropySchema> {
   if (entropy.kind === 'commit-reveal') return { kind: entropy.kind, commitment: hex(entropy.commitment) }
-  return { kind: entropy.kind, chain_hash: hex(entropy.chainHash), round: entropy.round }
+  return { kind: entropy.kind, chain_hash: hex(entropy.chainHash), round: round ?? entropy.round }
 }

@@ -1,14 +1,15 @@
+import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
-import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
+import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
 import type { FindEvidence } from '../application/find-evidence.ts'
 import type { FindKeys } from '../application/find-keys.ts'
-import type { CalendarDate } from '../domain/calendar-date.ts'
 import { QUICKNET } from '../domain/entropy.ts'
-import { evidenceSchema, toEvidenceBody } from './evidence-schema.ts'
+import { evidenceSchema } from './evidence-schema.ts'
+import { evidenceText } from './evidence-text.ts'
 import { refusalExamples } from './refusal-examples.ts'
 import { dateSchema } from './schemas.ts'
 
@@ -39,39 +40,40 @@ export interface EvidenceUseCases {
   readonly findKeys: FindKeys
 }
 
-/** Path of a lottery's evidence. */
-export function evidencePath(date: CalendarDate): string {
-  return `/lotteries/${date}/evidence`
-}
-
 export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): FastifyPluginAsyncZod {
-  const keepingEvidence = keepingImmutable()
   return async (app) => {
     app.get(
       '/lotteries/:date/evidence',
       {
         config: { access: 'read' },
-        ...keepingEvidence,
         schema: {
           tags,
           operationId: 'getEvidence',
           summary: 'Get the evidence with which a closed lottery is drawn again',
           description:
             'The document holds everything that the draw depends on, so that `npm run verify` repeats it without ' +
-            'this service. It never changes.',
+            'this service. Where witnesses are configured, `audit.witnessed` may come later; nothing else changes.',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema }),
           response: {
-            200: answer(evidenceSchema, { description: 'The evidence', headers: immutableHeaders }),
+            200: answer(z.instanceof(Readable), {
+              description: 'The evidence; has an ETag once it can never change',
+              documentedAs: evidenceSchema,
+              headers: immutableHeaders,
+            }),
             304: notModified,
-            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.lotteryNotClosed),
+            ...refusals(
+              refusalExamples.lotteryNotFound,
+              refusalExamples.lotteryNotClosed,
+              refusalExamples.evidenceNotReady,
+            ),
           },
         },
       },
       async ({ params: { date } }, reply) => {
         const evidence = await findEvidence.execute(date)
-        markImmutable(reply, hex(evidence.sealRecord.hash))
-        return toEvidenceBody(evidence)
+        if (evidence.trail.isFinal) markImmutable(reply, hex(evidence.sealHash))
+        return reply.type('application/json; charset=utf-8').send(Readable.from(evidenceText(evidence)))
       },
     )
 

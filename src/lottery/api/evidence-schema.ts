@@ -1,8 +1,13 @@
 import { z } from 'zod'
-import { EXAMPLE_HASH, hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
-import type { Evidence } from '../application/find-evidence.ts'
+import { EXAMPLE_HASH, hexSchema } from '../../ledger/api/tree-schemas.ts'
+import { EXAMPLE_USER_ID, uuidSchema } from '../../shared/api/schemas.ts'
+import { DRAW_VERSION } from '../domain/lottery-events.ts'
 import { EXAMPLE_CHECKPOINT } from './receipt-schema.ts'
-import { EXAMPLE_DATE } from './schemas.ts'
+import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
+
+const noteSchema = z.string().meta({ description: 'Signed note' })
+const ordinalSchema = z.int().positive()
+const proofSchema = z.array(hexSchema)
 
 const commitReveal = z.object({ kind: z.literal('commit-reveal'), commitment: hexSchema, secret: hexSchema })
 const drand = z.object({
@@ -16,82 +21,104 @@ const drand = z.object({
   scheme: z.string().meta({ examples: ['bls-unchained-g1-rfc9380'] }),
   round: z.int().positive(),
   signature: hexSchema,
-  late: z.boolean(),
 })
 
-/** Evidence document of lottery-draw-v1 section 5. */
+const provedEvent = z
+  .object({
+    index: z.int().nonnegative(),
+    event: z.record(z.string(), z.unknown()).meta({ description: 'The event as the audit log holds it' }),
+    proof: proofSchema,
+  })
+  .meta({
+    id: 'ProvedEvent',
+    description: 'An event of the audit log, with its proof in the checkpoint',
+    examples: [{ index: 0, event: { type: 'lottery.created.v1' }, proof: [] }],
+  })
+
+const winner = z.object({
+  rank: z.int().positive(),
+  ordinal: ordinalSchema,
+  ballot_id: uuidSchema,
+  user_id: uuidSchema,
+  salt: hexSchema,
+  entry: hexSchema,
+  proof: proofSchema,
+})
+
+const exclusion = z.object({
+  ordinal: ordinalSchema,
+  reason: z.literal('banned'),
+  event_id: uuidSchema.meta({ description: 'Event of the ban' }),
+  user_id: uuidSchema,
+  salt: hexSchema,
+})
+
+const EXAMPLE_PROVED = { index: 0, event: { type: 'lottery.created.v1' }, proof: [] }
+
+/** Evidence document of lottery-draw-v2 section 5. */
 export const evidenceSchema = z
   .object({
-    version: z.literal('lottery-draw-v1'),
+    version: z.literal(DRAW_VERSION),
     lottery_date: z.string().meta({ format: 'date' }),
     ballot_count: z.int().nonnegative(),
     root: hexSchema,
-    exclusions: z.array(z.object({ ordinal: z.int().positive(), reason: z.literal('banned') })),
     seal: hexSchema,
     seal_hash: hexSchema,
-    checkpoint: z.string().meta({ description: 'Signed note over the final ledger' }),
-    verifier_key: z.string().meta({ description: 'C2SP verifier key of the checkpoint' }),
+    checkpoint: noteSchema.meta({ description: 'Signed note over the final ledger' }),
+    verifier_key: z.string().meta({ description: 'C2SP verifier key of the checkpoints' }),
     entropy: z.discriminatedUnion('kind', [commitReveal, drand]),
     seed: hexSchema,
-    winning_ordinal: z.int().positive().nullable(),
-    winner: z.object({ entry: hexSchema, proof: z.array(hexSchema) }).nullable(),
+    prizes: z.int().positive(),
+    winners: z.array(winner).meta({ description: 'By rank; empty when no ballot could win' }),
+    audit: z.object({
+      checkpoint: noteSchema.meta({ description: 'Signed note over the audit log up to the closed event' }),
+      created: provedEvent,
+      sealed: provedEvent,
+      closed: provedEvent,
+      witnessed: z
+        .object({ checkpoint: noteSchema, proof: proofSchema })
+        .nullable()
+        .meta({ description: 'The earliest cosigned checkpoint that covers the sealed event, and its proof there' }),
+    }),
+    exclusions: z.array(exclusion).meta({ description: 'The ballots that could not win, by ordinal' }),
   })
   .meta({
     id: 'Evidence',
     description: 'Document with which an outsider recomputes a draw offline',
     examples: [
       {
-        version: 'lottery-draw-v1',
+        version: DRAW_VERSION,
         lottery_date: EXAMPLE_DATE,
         ballot_count: 1,
         root: EXAMPLE_HASH,
-        exclusions: [],
-        seal: EXAMPLE_HASH.repeat(6).slice(0, 328),
+        seal: EXAMPLE_HASH.repeat(6).slice(0, 346),
         seal_hash: EXAMPLE_HASH,
         checkpoint: EXAMPLE_CHECKPOINT,
         verifier_key: `lottery.local+00000000+${Buffer.alloc(33).toString('base64')}`,
         entropy: { kind: 'commit-reveal', commitment: EXAMPLE_HASH, secret: EXAMPLE_HASH },
         seed: EXAMPLE_HASH,
-        winning_ordinal: 1,
-        winner: { entry: EXAMPLE_HASH + EXAMPLE_HASH, proof: [] },
+        prizes: 1,
+        winners: [
+          {
+            rank: 1,
+            ordinal: 1,
+            ballot_id: EXAMPLE_BALLOT_ID,
+            user_id: EXAMPLE_USER_ID,
+            salt: '000102030405060708090a0b0c0d0e0f',
+            entry: EXAMPLE_HASH + EXAMPLE_HASH,
+            proof: [],
+          },
+        ],
+        audit: {
+          checkpoint: EXAMPLE_CHECKPOINT,
+          created: EXAMPLE_PROVED,
+          sealed: EXAMPLE_PROVED,
+          closed: EXAMPLE_PROVED,
+          witnessed: null,
+        },
+        exclusions: [],
       },
     ],
   })
 
-export function toEvidenceBody(evidence: Evidence): z.infer<typeof evidenceSchema> {
-  const { date, seal, sealRecord, winner } = evidence
-  return {
-    version: 'lottery-draw-v1',
-    lottery_date: date,
-    ballot_count: seal.ballotCount,
-    root: hex(seal.root),
-    exclusions: seal.excluded.map((ordinal) => ({ ordinal, reason: 'banned' as const })),
-    seal: hex(evidence.sealBytes),
-    seal_hash: hex(sealRecord.hash),
-    checkpoint: evidence.checkpoint,
-    verifier_key: evidence.verifierKey,
-    entropy: toEntropy(evidence),
-    seed: hex(evidence.seed),
-    winning_ordinal: winner?.ordinal ?? null,
-    winner: winner && { entry: hex(winner.entry), proof: winner.proof.map(hex) },
-  }
-}
-
-function toEntropy({ entropy, chain, reveal, sealRecord }: Evidence): z.infer<typeof evidenceSchema>['entropy'] {
-  if (entropy.kind === 'commit-reveal') {
-    return { kind: entropy.kind, commitment: hex(entropy.commitment), secret: hex(reveal) }
-  }
-  return {
-    kind: entropy.kind,
-    chain_hash: hex(entropy.chainHash),
-    public_key: chain.publicKey,
-    period: chain.period,
-    genesis: chain.genesis,
-    group_hash: chain.groupHash,
-    beacon_id: chain.beaconId,
-    scheme: chain.scheme,
-    round: entropy.round,
-    signature: hex(reveal),
-    late: sealRecord.late,
-  }
-}
+export type EvidenceBody = z.infer<typeof evidenceSchema>

@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { prefersText, tlogProof } from '../../ledger/api/tlog-proof.ts'
 import {
   consistencySchema,
   EXAMPLE_HASH,
   hex,
   inclusionProofFields,
   lastingText,
+  oldSizeSchema,
+  proofHeaders,
+  proofResponse,
   sizeSchema,
 } from '../../ledger/api/tree-schemas.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
@@ -97,22 +101,24 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
           description:
             'Verify the proof with the leaf hash of the receipt and the root of a checkpoint of this size. The ' +
             'proof for a given size never changes.',
-          headers: conditionalHeaders,
+          headers: proofHeaders,
           params: z.object({ date: dateSchema, id: ballotIdSchema }),
           querystring: z.strictObject({ size: sizeSchema.optional() }),
           response: {
-            200: answer(inclusionSchema, {
-              description: 'The proof; has an ETag and is cacheable when the request gives a size',
-              headers: immutableHeaders,
-            }),
-            304: notModified,
+            ...proofResponse(inclusionSchema, 'The proof; has an ETag and is cacheable when the request gives a size'),
             ...refusals(refusalExamples.lotteryNotFound, refusalExamples.ballotNotFound, refusalExamples.ledgerSize),
           },
         },
       },
-      async ({ params: { date, id }, query }, reply) => {
-        const { ordinal, size, leafHash, root, proof } = await readLedger.inclusion(date, id, query.size)
-        if (query.size !== undefined) markImmutable(reply, `${id}-in-${size}`)
+      async ({ params: { date, id }, query, headers }, reply) => {
+        const inclusion = await readLedger.inclusion(date, id, query.size)
+        const { ordinal, size, leafHash, root, proof } = inclusion
+        const isText = prefersText(headers.accept, reply)
+        if (query.size !== undefined) markImmutable(reply, `${id}-in-${size}${isText ? '-text' : ''}`)
+        if (isText) {
+          const checkpoint = readLedger.checkpointOf(date, inclusion)
+          return reply.type('text/plain').send(tlogProof({ index: ordinal - 1, proof, checkpoint }))
+        }
         return { ordinal, size, leaf_hash: hex(leafHash), root: hex(root), proof: proof.map(hex) }
       },
     )
@@ -129,7 +135,7 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
             'The proof shows that no ballot was changed, moved or removed between these sizes. It never changes.',
           headers: conditionalHeaders,
           params: byDate,
-          querystring: z.strictObject({ from: sizeSchema, to: sizeSchema }),
+          querystring: z.strictObject({ from: oldSizeSchema, to: sizeSchema }),
           response: {
             200: answer(consistencySchema, { description: 'The proof', headers: immutableHeaders }),
             304: notModified,

@@ -4,6 +4,7 @@ import { OutcomeUnknown } from '../../shared/application/unavailable.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import {
   BallotNotFound,
+  EvidenceNotReady,
   LedgerBroken,
   LotteryAlreadyExists,
   LotteryClosed,
@@ -21,6 +22,7 @@ import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
 /** Example of every refusal, for the OpenAPI document. */
 export const refusalExamples = {
   ballotNotFound: new BallotNotFound(EXAMPLE_DATE, EXAMPLE_BALLOT_ID),
+  evidenceNotReady: new EvidenceNotReady(EXAMPLE_DATE),
   ledgerBroken: new LedgerBroken(EXAMPLE_DATE, 'its ballot 3 is not stored'),
   ledgerSize: InvalidLedgerSize.forConsistency(3, `the ledger of ${EXAMPLE_DATE}`),
   lotteryAlreadyExists: new LotteryAlreadyExists(EXAMPLE_DATE),

@@ -120,7 +120,7 @@ export function toLotteryBody(lottery: LotteryState): z.infer<typeof lotterySche
     status: statusOf(lottery),
     ballot_count: lottery.ledger.size,
     winner_ballot_id: lottery.draw?.winner?.ballotId ?? null,
-    entropy: toEntropyBody(lottery.entropy),
+    entropy: toEntropyBody(lottery.entropy, lottery.seal?.round),
     seal_hash: lottery.seal ? hex(lottery.seal.hash) : null,
     created_at: toIso(lottery.createdAt),
     sealed_at: lottery.seal ? toIso(lottery.seal.at) : null,

@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ownUserOf, requireUser } from '../../shared/api/access.ts'
 import { answer, location } from '../../shared/api/answer.ts'
-import { causeOf } from '../../shared/api/cause.ts'
 import { InvalidRequest } from '../../shared/api/problem-of.ts'
 import { bodyRefusals } from '../../shared/api/refusals.ts'
 import { NotYourUser } from '../../shared/domain/access-errors.ts'
@@ -72,7 +71,6 @@ export function submitRoutes({ submitQueue }: SubmitUseCases): FastifyPluginAsyn
           userId: submitterOf(request, body.user_id),
           date: body.date,
           idempotencyKey,
-          cause: causeOf(request),
         })
         if (outcome.kind === 'refused') throw outcome.error
 

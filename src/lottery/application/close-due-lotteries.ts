@@ -1,13 +1,14 @@
 import { CAUSED_BY_SERVICE } from '../../shared/domain/cause.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
+import type { AuditTrail } from './audit-trail.ts'
 import type { DrawLottery } from './draw-lottery.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 import type { SealLottery } from './seal-lottery.ts'
 
 export interface SweepReport {
   readonly closed: readonly CalendarDate[]
-  /** Sealed lotteries whose randomness is not available yet. */
+  /** Sealed lotteries whose randomness, or whose fixed seal, is not available yet. */
   readonly waiting: readonly CalendarDate[]
   readonly failed: readonly { readonly date: CalendarDate; readonly error: unknown }[]
   /** Time from the sweep's start to the database's next midnight, in milliseconds. */
@@ -22,11 +23,13 @@ export class CloseDueLotteries {
   readonly #queries: LotteryQueries
   readonly #sealLottery: SealLottery
   readonly #drawLottery: DrawLottery
+  readonly #auditTrail: AuditTrail
 
-  constructor(queries: LotteryQueries, sealLottery: SealLottery, drawLottery: DrawLottery) {
+  constructor(queries: LotteryQueries, sealLottery: SealLottery, drawLottery: DrawLottery, auditTrail: AuditTrail) {
     this.#queries = queries
     this.#sealLottery = sealLottery
     this.#drawLottery = drawLottery
+    this.#auditTrail = auditTrail
   }
 
   async execute(): Promise<SweepReport> {
@@ -42,6 +45,7 @@ export class CloseDueLotteries {
         failed.push({ date, error })
       }
     }
+    await this.#auditTrail.untilSealsAreFixed(sealed.map(({ date }) => date))
     for (const lottery of sealed) {
       try {
         const { date, draw } = await this.#drawLottery.execute(lottery, CAUSED_BY_SERVICE)

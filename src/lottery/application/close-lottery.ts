@@ -1,6 +1,7 @@
 import type { Cause } from '../../shared/domain/cause.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
+import type { AuditTrail } from './audit-trail.ts'
 import type { DrawLottery } from './draw-lottery.ts'
 import type { SealLottery } from './seal-lottery.ts'
 
@@ -11,14 +12,18 @@ import type { SealLottery } from './seal-lottery.ts'
 export class CloseLottery {
   readonly #sealLottery: SealLottery
   readonly #drawLottery: DrawLottery
+  readonly #auditTrail: AuditTrail
 
-  constructor(sealLottery: SealLottery, drawLottery: DrawLottery) {
+  constructor(sealLottery: SealLottery, drawLottery: DrawLottery, auditTrail: AuditTrail) {
     this.#sealLottery = sealLottery
     this.#drawLottery = drawLottery
+    this.#auditTrail = auditTrail
   }
 
   /** @throws LotteryNotFound | LotteryNotOver | LedgerBroken */
   async execute(date: CalendarDate, cause: Cause): Promise<LotteryState> {
-    return this.#drawLottery.execute(await this.#sealLottery.execute(date, cause), cause)
+    const sealed = await this.#sealLottery.execute(date, cause)
+    if (!sealed.draw) await this.#auditTrail.untilSealsAreFixed([date])
+    return this.#drawLottery.execute(sealed, cause)
   }
 }

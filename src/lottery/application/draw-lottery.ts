@@ -13,39 +13,47 @@ import { LedgerProofs } from '../domain/ledger-proofs.ts'
 import type { Lottery } from '../domain/lottery.ts'
 import type { BallotRepository, LotteryRepos } from '../domain/lottery-repository.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
+import type { AuditTrail } from './audit-trail.ts'
 
 /**
- * Draws a sealed lottery once its randomness is available. First, the winning ballot and the last ballot are read from
- * storage and compared with the seal. When they differ from it, nothing is drawn.
+ * Draws a sealed lottery once its randomness is available and its seal is fixed in the audit log, so that nobody can seal
+ * again after the randomness is known. First, the winning ballot and the last ballot are read from storage and compared
+ * with the seal. When they differ from it, nothing is drawn.
  */
 export class DrawLottery {
   readonly #unitOfWork: UnitOfWork<LotteryRepos>
   readonly #beacon: Beacon
-  readonly #evidenceOf: (date: CalendarDate) => string
+  readonly #auditTrail: AuditTrail
 
-  /** `evidenceOf` refers consumers of the closed event to a lottery's evidence. */
-  constructor(unitOfWork: UnitOfWork<LotteryRepos>, beacon: Beacon, evidenceOf: (date: CalendarDate) => string) {
+  constructor(unitOfWork: UnitOfWork<LotteryRepos>, beacon: Beacon, auditTrail: AuditTrail) {
     this.#unitOfWork = unitOfWork
     this.#beacon = beacon
-    this.#evidenceOf = evidenceOf
+    this.#auditTrail = auditTrail
   }
 
-  /** Returns the lottery: closed, or still sealed while its randomness is not available. @throws LedgerBroken */
+  /** Returns the lottery: closed, or still sealed while its randomness or its fixed seal is missing. @throws LedgerBroken */
   async execute(sealed: LotteryState, cause: Cause): Promise<LotteryState> {
-    const { date, entropy, draw } = sealed
-    if (draw) return sealed
-    const signature = entropy.kind === 'drand' && (await this.#beacon.signatureOf(entropy.chainHash, entropy.round))
-    if (signature === undefined) return sealed
+    const { date, entropy, seal, draw } = sealed
+    if (!seal || draw) return sealed
+    const signature = entropy.kind === 'drand' && (await this.#beacon.signatureOf(entropy.chainHash, seal.round))
+    if (signature === undefined || !(await this.#auditTrail.isSealFixed(date))) return sealed
 
+    const lottery = await this.#draw(date, signature || undefined, cause)
+    await this.#auditTrail.append()
+    return lottery
+  }
+
+  async #draw(date: CalendarDate, signature: Reveal | undefined, cause: Cause): Promise<LotteryState> {
     return this.#unitOfWork.run(async ({ lotteries, ballots }) => {
       const { byDate, at } = await lotteries.lock([date])
       const lottery = byDate.get(date) as Lottery
       if (lottery.status === 'closed') return lottery.state
 
-      const reveal = signature || (await lotteries.secretOf(date))
+      const reveal = signature ?? (await lotteries.secretOf(date))
       if (!reveal) throw new LedgerBroken(date, 'its secret is not stored')
-      const winner = await winnerOf(lottery, reveal, ballots)
-      lottery.close({ winner, reveal, evidence: this.#evidenceOf(date) }, at, cause)
+      const exclusions = await lotteries.exclusionsOf(date)
+      const winner = await ballotOf(lottery, lottery.winningOrdinal(reveal, exclusions), ballots)
+      lottery.close({ winner, reveal, exclusions }, at, cause)
       await lotteries.save(lottery)
       return lottery.state
     })
@@ -53,11 +61,14 @@ export class DrawLottery {
 }
 
 /**
- * Returns the winning ballot, or undefined when no ballot can win.
+ * Returns the ballot at the winning ordinal, or undefined without one.
  * @throws LedgerBroken unless the winner and the last ballot are in the sealed ledger, and no ballot follows the last
  */
-async function winnerOf(lottery: Lottery, reveal: Reveal, ballots: BallotRepository): Promise<Ballot | undefined> {
-  const ordinal = lottery.winningOrdinal(reveal)
+async function ballotOf(
+  lottery: Lottery,
+  ordinal: number | undefined,
+  ballots: BallotRepository,
+): Promise<Ballot | undefined> {
   const { size } = lottery.head
   const [winner, lastOrdinal = 0] = await Promise.all([
     ordinal === undefined ? undefined : sealedBallot(lottery, ordinal, ballots),

@@ -5,7 +5,7 @@ import {
   commitmentTo,
   type Entropy,
   isOfChain,
-  plannedRound,
+  regularRound,
   roundForSeal,
 } from '../domain/entropy.ts'
 import type { Lottery } from '../domain/lottery.ts'
@@ -30,15 +30,15 @@ export class Entropies {
   forNew(date: CalendarDate): { readonly entropy: Entropy; readonly secret: Uint8Array | undefined } {
     if (this.#kind === 'drand') {
       const chainHash = Buffer.from(this.#chain.chainHash, 'hex')
-      return { entropy: { kind: 'drand', chainHash, round: plannedRound(date, this.#chain) }, secret: undefined }
+      return { entropy: { kind: 'drand', chainHash, round: regularRound(date, this.#chain) }, secret: undefined }
     }
     const secret = this.#mintSecret()
     return { entropy: { kind: 'commit-reveal', commitment: commitmentTo(secret) }, secret }
   }
 
-  /** Returns the beacon's round of a seal made at `at`; undefined when the lottery uses no beacon. */
-  roundForSeal({ date, entropy }: Lottery, at: Instant): { round: number; late: boolean } | undefined {
-    if (entropy.kind !== 'drand') return undefined
+  /** Returns the beacon's round of a seal made at `at`; 0 when the lottery uses no beacon. */
+  roundForSeal({ date, entropy }: Lottery, at: Instant): number {
+    if (entropy.kind !== 'drand') return 0
     if (!isOfChain(entropy.chainHash, this.#chain)) {
       throw new Error(`the lottery of ${date} needs a beacon chain that is not configured`)
     }

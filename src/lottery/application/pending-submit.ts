@@ -1,4 +1,3 @@
-import type { Cause } from '../../shared/domain/cause.ts'
 import { DomainError } from '../../shared/domain/domain-error.ts'
 import type { BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
@@ -51,17 +50,9 @@ export function issue(
   return attempt instanceof DomainError ? { kind: 'refused', error: attempt } : attempt
 }
 
-/** The lotteries to open, each with the cause of the first submit that missed it. */
-export function missingLotteries(
-  attempts: readonly Attempt[],
-  submits: readonly PendingSubmit[],
-): ReadonlyMap<CalendarDate, Cause> {
-  const causes = new Map<CalendarDate, Cause>()
-  for (const [n, attempt] of attempts.entries()) {
-    if (attempt.kind !== 'missing lottery' || causes.has(attempt.date)) continue
-    causes.set(attempt.date, (submits[n] as PendingSubmit).command.cause)
-  }
-  return causes
+/** The dates of the lotteries to open. */
+export function missingLotteries(attempts: readonly Attempt[]): ReadonlySet<CalendarDate> {
+  return new Set(attempts.flatMap((attempt) => (attempt.kind === 'missing lottery' ? attempt.date : [])))
 }
 
 export function isFinal(attempt: Attempt): attempt is Exclude<Attempt, { date: CalendarDate }> {

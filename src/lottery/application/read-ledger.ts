@@ -42,6 +42,11 @@ export class ReadLedger {
     return { note: signedCheckpoint(this.#signer, date, headOf(ledger)), isFinal: seal !== null }
   }
 
+  /** Signed note over the ledger of the size of a proof. */
+  checkpointOf(date: CalendarDate, { size, root }: InclusionProof): string {
+    return signedCheckpoint(this.#signer, date, { size, root })
+  }
+
   /** Returns all entries of the present ledger in ordinal order, one page in memory at a time. @throws LotteryNotFound */
   async entries(date: CalendarDate): Promise<{ pages: AsyncGenerator<Uint8Array[]>; isFinal: boolean }> {
     const { ledger, seal } = await this.#find(date)

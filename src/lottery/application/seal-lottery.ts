@@ -7,12 +7,15 @@ import type { LotteryState } from '../domain/lottery-state.ts'
 import type { Participants } from '../domain/participants.ts'
 import type { Entropies } from './entropies.ts'
 
+/** Longest time in milliseconds from the reading of the bans to the lock of the lottery. After more, both are repeated. */
+const LONGEST_WAIT_MS = 5_000
+
 /**
  * Seals a lottery whose day is over. A lottery that is sealed or closed already stays as it is.
  *
- * The moment of the seal is the moment when the bans were read, however long the row's lock is waited for. So every ban
- * dated before the seal counts, and no ban dated after it. No ballot can fall between the two: the seal is refused unless
- * that moment is past the end of the day, and no ballot is accepted after the end of the day.
+ * The moment of the seal is the moment when the bans were read. So every ban dated up to the seal counts, and no ban dated
+ * after it. No ballot can fall between the two: the seal is refused unless that moment is past the end of the day, and no
+ * ballot is accepted after the end of the day.
  */
 export class SealLottery {
   readonly #participants: Participants
@@ -27,17 +30,28 @@ export class SealLottery {
 
   /** Returns the lottery, sealed or closed. @throws LotteryNotFound | LotteryNotOver */
   async execute(date: CalendarDate, cause: Cause): Promise<LotteryState> {
-    const banned = await this.#participants.banned()
+    for (;;) {
+      const lottery = await this.#seal(date, cause)
+      if (lottery) return lottery
+    }
+  }
+
+  /** Returns undefined when the lock was waited for so long that the beacon's round of the seal may be known by now. */
+  async #seal(date: CalendarDate, cause: Cause): Promise<LotteryState | undefined> {
+    const { bans, asOf } = await this.#participants.banned()
 
     return this.#unitOfWork.run(async ({ lotteries, ballots }) => {
       const { byDate, at } = await lotteries.lock([date])
       const lottery = byDate.get(date)
       if (!lottery) throw new LotteryNotFound(date)
       if (lottery.status !== 'open') return lottery.state
+      if (at - asOf > LONGEST_WAIT_MS) return undefined
 
-      const excluded = await ballots.ordinalsOf(date, banned.userIds)
-      const round = this.#entropies.roundForSeal(lottery, at)
-      lottery.sealWith({ excluded, last: await lotteries.lastSeal(), ...(round && { round }) }, banned.asOf, cause)
+      const exclusions = await ballots.ofBanned(date, bans)
+      const last = await lotteries.lastSeal()
+      const createdEventId = await lotteries.createdEventOf(date)
+      const round = this.#entropies.roundForSeal(lottery, asOf)
+      lottery.sealWith({ exclusions, last, round, createdEventId }, asOf, cause)
       await lotteries.save(lottery)
       return lottery.state
     })

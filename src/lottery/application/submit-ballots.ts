@@ -3,7 +3,7 @@ import type { TreeHead } from '../../ledger/domain/growing-tree.ts'
 import type { Clock } from '../../shared/application/clock.ts'
 import { ConnectionLost, OutcomeUnknown } from '../../shared/application/unavailable.ts'
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
-import type { Cause } from '../../shared/domain/cause.ts'
+import { CAUSED_BY_SERVICE } from '../../shared/domain/cause.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { BallotId, BallotIds } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
@@ -101,7 +101,7 @@ export class SubmitBallots {
       attempts.forEach((attempt, n) => {
         if (attempt.kind === 'other day') (submits[n] as PendingSubmit).date = attempt.date
       })
-      for (const [date, cause] of missingLotteries(attempts, submits)) await this.#open(date, cause)
+      for (const date of missingLotteries(attempts)) await this.#open(date)
     }
   }
 
@@ -157,11 +157,12 @@ export class SubmitBallots {
     )
   }
 
-  async #open(date: CalendarDate, cause: Cause): Promise<void> {
+  /** Opens a lottery in the service's name: that of the submit's caller would tell who cast ordinal 1. */
+  async #open(date: CalendarDate): Promise<void> {
     await this.#unitOfWork.run(async ({ lotteries }) => {
       const { entropy, secret } = this.#entropies.forNew(date)
       const now = await lotteries.now()
-      const lottery = unlessRefused(() => Lottery.open(date, entropy, now, cause, this.#daysAhead))
+      const lottery = unlessRefused(() => Lottery.open(date, entropy, now, CAUSED_BY_SERVICE, this.#daysAhead))
       if (lottery instanceof Lottery) await lotteries.add(lottery, secret)
     })
   }

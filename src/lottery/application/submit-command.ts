@@ -1,4 +1,3 @@
-import type { Cause } from '../../shared/domain/cause.ts'
 import type { DomainError } from '../../shared/domain/domain-error.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
@@ -11,7 +10,6 @@ export interface SubmitBallotCommand {
   readonly date: CalendarDate | undefined
   /** Requires a date. */
   readonly idempotencyKey: string | undefined
-  readonly cause: Cause
 }
 
 /** Final result of one command. */

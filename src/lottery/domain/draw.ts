@@ -1,17 +1,19 @@
 import { type Hash, hmacSha256 } from '../../ledger/domain/sha256.ts'
 
 const RANGE = 2n ** 256n
+/** Number of prizes of every lottery. */
+export const PRIZES = 1
 
-/** Seed of a draw: `HMAC(randomness, "LSD1" || seal hash)`, lottery-draw-v1 section 4. */
+/** Seed of a draw: `HMAC(randomness, "LSD2" || seal hash)`, lottery-draw-v2 section 4. */
 export function seedOf(randomness: Uint8Array, sealHash: Hash): Hash {
-  return hmacSha256(randomness, Buffer.concat([Buffer.from('LSD1'), sealHash]))
+  return hmacSha256(randomness, Buffer.concat([Buffer.from('LSD2'), sealHash]))
 }
 
 /**
  * Winning ordinals of the prizes 0..prizes-1. Each is uniform over the ballots that are neither excluded nor drawn
  * already. When these run out, fewer ordinals are returned. The cost grows with the exclusions, never with the ballots.
  */
-export function drawOrdinals(seed: Hash, ballotCount: number, excluded: readonly number[], prizes = 1): number[] {
+export function drawOrdinals(seed: Hash, ballotCount: number, excluded: readonly number[], prizes = PRIZES): number[] {
   const holes = [...excluded]
   const drawn: number[] = []
   while (drawn.length < prizes && holes.length < ballotCount) {

@@ -4,9 +4,9 @@ import type { Instant } from '../../shared/domain/instant.ts'
 import { CalendarDate } from './calendar-date.ts'
 
 /**
- * The randomness that a lottery is drawn with (lottery-draw-v1 section 2), fixed and public from its creation.
- * `commit-reveal`: the hash of a secret that the draw reveals. `drand`: a round of a public beacon; a late seal takes a
- * later round.
+ * The randomness that a lottery is drawn with (lottery-draw-v2 section 3), fixed and public from its creation.
+ * `commit-reveal`: the hash of a secret that the draw reveals. `drand`: the regular round of a public beacon; a late seal
+ * takes a later round.
  */
 export type Entropy =
   | { readonly kind: 'commit-reveal'; readonly commitment: Hash }
@@ -41,10 +41,10 @@ export const QUICKNET: BeaconChain = {
     '83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
 }
 
-/** Seconds from the end of a lottery's day until its planned round is due. */
-const ROUND_AFTER_DAY_S = 60
-/** Minimum number of seconds from a seal until its planned round is due. With fewer, the seal takes a later round. */
-const SEAL_AHEAD_S = 10
+/** Milliseconds from the end of a lottery's day until its regular round is due, and from a late seal until its round is. */
+const ROUND_AFTER_MS = 60_000
+/** Minimum number of milliseconds from a seal until its regular round is due. With fewer, the seal is late. */
+const SEAL_AHEAD_MS = 10_000
 
 /** Reports whether a lottery's stored chain hash is that of this beacon. */
 export function isOfChain(chainHash: Hash, { chainHash: expected }: BeaconChain): boolean {
@@ -60,28 +60,23 @@ export function randomnessOf(entropy: Entropy, reveal: Reveal): Uint8Array {
   return entropy.kind === 'drand' ? sha256(reveal) : reveal
 }
 
-/** Planned round of a date. It depends on the date alone, so it cannot be chosen. */
-export function plannedRound(date: CalendarDate, beacon: BeaconChain): number {
-  return roundDueBy(CalendarDate.endOf(date) / 1000 + ROUND_AFTER_DAY_S, beacon)
+/** Regular round of a date: the first one due after the first minute of the next day. It depends on the date alone. */
+export function regularRound(date: CalendarDate, { genesis, period }: BeaconChain): number {
+  const seconds = (CalendarDate.endOf(date) + ROUND_AFTER_MS) / 1000
+  return Math.floor((seconds - genesis) / period) + 1
 }
 
 /**
- * Round of a seal made at `at`: the planned round. When that round is past or due in less than 10 s, the result is late:
- * the first round that is due 60 s or more after `at`.
+ * Round of a seal made at `at`: the regular round. When that round is past or due in less than 10 s, the draw is late, and
+ * its round is the first one that is due 60 s or more after `at`.
  */
-export function roundForSeal(date: CalendarDate, at: Instant, beacon: BeaconChain): { round: number; late: boolean } {
-  const planned = plannedRound(date, beacon)
-  const seconds = at / 1000
-  if (dueAt(planned, beacon) - seconds >= SEAL_AHEAD_S) return { round: planned, late: false }
-  const round = Math.ceil((seconds + ROUND_AFTER_DAY_S - beacon.genesis) / beacon.period) + 1
-  return { round, late: true }
+export function roundForSeal(date: CalendarDate, at: Instant, beacon: BeaconChain): number {
+  const regular = regularRound(date, beacon)
+  if (at <= dueAt(regular, beacon) * 1000 - SEAL_AHEAD_MS) return regular
+  return Math.ceil((at + ROUND_AFTER_MS - beacon.genesis * 1000) / (beacon.period * 1000)) + 1
 }
 
 /** Time at which a round is due, in seconds since 1970. */
 export function dueAt(round: number, { genesis, period }: BeaconChain): number {
   return genesis + (round - 1) * period
-}
-
-function roundDueBy(seconds: number, { genesis, period }: BeaconChain): number {
-  return Math.floor((seconds - genesis) / period) + 1
 }

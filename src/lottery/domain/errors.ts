@@ -53,6 +53,13 @@ export class LotteryNotClosed extends DomainError {
   }
 }
 
+/** The audit log does not hold the closed event yet. */
+export class EvidenceNotReady extends DomainError {
+  constructor(date: CalendarDate) {
+    super('conflict', 'evidence_not_ready', `The result of ${date} is not in the audit log yet. Try again in a second.`)
+  }
+}
+
 export class LotteryWithoutWinner extends DomainError {
   constructor(date: CalendarDate) {
     super('not_found', 'lottery_without_winner', `The lottery of ${date} was drawn without a winner.`)

@@ -4,7 +4,7 @@ import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
 
-/** Ledger entry of a ballot (lottery-draw-v1 section 1): 64 bytes that do not reveal the user. */
+/** Ledger entry of a ballot (lottery-draw-v2 section 1): 64 bytes that do not reveal the user. */
 export function ledgerEntryOf(ballot: Ballot): Uint8Array {
   const entry = Buffer.allocUnsafe(64)
   entry.write('LSB1', 0, 'latin1')

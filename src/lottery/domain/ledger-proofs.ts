@@ -43,7 +43,7 @@ export class LedgerProofs {
 }
 
 /** Reader of the nodes of one lottery's ledger. The leaves are computed from the ballots. */
-export function readNodesOf(nodes: LedgerNodes, date: CalendarDate): ReadNodes {
+function readNodesOf(nodes: LedgerNodes, date: CalendarDate): ReadNodes {
   return async (level, from, to) => {
     if (level > 0) return nodes.subtrees(date, level, from, to)
     const ballots = await nodes.range(date, from + 1, to + 1)

@@ -1,10 +1,11 @@
 import type { Instant } from '../../shared/domain/instant.ts'
-import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Ballot, BallotId } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import type { LedgerNodes } from './ledger-proofs.ts'
 import type { Lottery } from './lottery.ts'
 import type { LastSeal } from './lottery-state.ts'
+import type { Ban } from './participants.ts'
+import type { Exclusion } from './seal.ts'
 
 /** Lotteries that only this unit of work can change until it ends. */
 export interface LockedLotteries {
@@ -27,10 +28,17 @@ export interface LotteryRepository {
    * the date has a lottery already.
    */
   add(lottery: Lottery, secret: Uint8Array | undefined): Promise<boolean>
-  /** Stores the changes of a locked lottery with its recorded events and the subtrees that its ballots filled. */
+  /**
+   * Stores the changes of a locked lottery with its recorded events, the subtrees that its ballots filled, and the seal with
+   * its exclusions.
+   */
   save(lottery: Lottery): Promise<void>
   /** Returns the secret of a lottery's entropy; undefined when the entropy has none. */
   secretOf(date: CalendarDate): Promise<Uint8Array | undefined>
+  /** Returns the id of the event of a lottery's creation. */
+  createdEventOf(date: CalendarDate): Promise<string>
+  /** Returns the exclusions of a sealed lottery, by ascending ordinal. */
+  exclusionsOf(date: CalendarDate): Promise<readonly Exclusion[]>
   /** Returns the last seal of all lotteries. Until this unit of work ends, the same call in another one waits. */
   lastSeal(): Promise<LastSeal>
 }
@@ -44,8 +52,8 @@ export interface BallotRepository extends LedgerNodes {
   at(date: CalendarDate, ordinal: number): Promise<Ballot | undefined>
   /** Returns the highest stored ordinal; undefined when no ballot is stored. */
   lastOrdinal(date: CalendarDate): Promise<number | undefined>
-  /** Returns the ordinals, ascending, of all ballots of these users in the lottery of this date. */
-  ordinalsOf(date: CalendarDate, userIds: readonly UserId[]): Promise<readonly number[]>
+  /** Returns all ballots of banned users in the lottery of this date, by ascending ordinal, each with its user's ban. */
+  ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]>
 }
 
 /** The repositories of this context's unit of work. */

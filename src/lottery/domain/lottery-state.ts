@@ -1,10 +1,10 @@
 import { headOf, type TreeState } from '../../ledger/domain/growing-tree.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
-import type { BallotId } from './ballot.ts'
+import type { Ballot, BallotId } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import type { Entropy, Reveal } from './entropy.ts'
-import type { Seal } from './seal.ts'
+import type { Exclusion, Seal } from './seal.ts'
 
 /** An `open` lottery accepts ballots, a `sealed` one waits for its draw, a `closed` one is drawn. Status never goes back. */
 export type LotteryStatus = 'open' | 'sealed' | 'closed'
@@ -13,13 +13,31 @@ export type LotteryStatus = 'open' | 'sealed' | 'closed'
 export interface SealRecord {
   /** Place in the chain of all seals, from 1. */
   readonly number: number
-  /** Ordinals, ascending, of the ballots that cannot win. */
-  readonly excluded: readonly number[]
-  /** True when the beacon's round is later than the planned round of the date. */
-  readonly late: boolean
+  /** Number of ballots that cannot win. */
+  readonly excludedCount: number
+  readonly exclusionsHash: Hash
+  /** The beacon's round of the draw; 0 without a beacon. */
+  readonly round: number
   readonly previous: Hash
   readonly hash: Hash
   readonly at: Instant
+}
+
+/** What a seal fixes besides the facts of its lottery. */
+export interface SealTerms {
+  /** By ascending ordinal. */
+  readonly exclusions: readonly Exclusion[]
+  readonly last: LastSeal
+  /** The beacon's round of the draw; 0 without a beacon. */
+  readonly round: number
+  readonly createdEventId: string
+}
+
+/** The ballot that a reveal draws, among those that are not excluded. */
+export interface DrawResult {
+  readonly winner: Ballot | undefined
+  readonly reveal: Reveal
+  readonly exclusions: readonly Exclusion[]
 }
 
 export interface DrawRecord {
@@ -28,7 +46,7 @@ export interface DrawRecord {
   readonly at: Instant
 }
 
-/** All stored facts of a lottery, except a secret that is not revealed yet. */
+/** All stored facts of a lottery, except its exclusions and a secret that is not revealed yet. */
 export interface LotteryState {
   readonly date: CalendarDate
   readonly ledger: TreeState
@@ -56,16 +74,19 @@ export function statusOf({ seal, draw }: Pick<LotteryState, 'seal' | 'draw'>): L
 
 /** All facts that the seal hash covers. */
 export function sealFactsOf(
-  lottery: Pick<LotteryState, 'date' | 'ledger' | 'entropy'> & { seal: Pick<SealRecord, 'excluded' | 'previous'> },
+  { date, ledger, entropy }: Pick<LotteryState, 'date' | 'ledger' | 'entropy'>,
+  { excludedCount, exclusionsHash, round, previous, at }: Omit<SealRecord, 'number' | 'hash'>,
 ): Seal {
-  const { date, ledger, entropy, seal } = lottery
   return {
     date,
     ballotCount: ledger.size,
     root: headOf(ledger).root,
-    excluded: seal.excluded,
+    excludedCount,
+    exclusionsHash,
+    kind: entropy.kind,
     source: entropy.kind === 'drand' ? entropy.chainHash : entropy.commitment,
-    round: entropy.kind === 'drand' ? entropy.round : 0,
-    previous: seal.previous,
+    round,
+    at,
+    previous,
   }
 }

@@ -5,30 +5,26 @@ import type { Cause } from '../../shared/domain/cause.ts'
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { Ballot, BallotId } from './ballot.ts'
+import type { BallotId } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
 import { drawOrdinals, seedOf } from './draw.ts'
 import { commitmentTo, type Entropy, type Reveal, randomnessOf } from './entropy.ts'
 import { LedgerBroken, LotteryClosed, LotteryNotOver } from './errors.ts'
 import { type EnteredBallot, entered } from './ledger-entry.ts'
 import { requireDateOpenable } from './lottery-dates.ts'
+import { closedData, createdData, sealedData } from './lottery-events.ts'
 import {
   type DrawRecord,
-  type LastSeal,
+  type DrawResult,
   type LotteryState,
   type LotteryStatus,
   type SealRecord,
+  type SealTerms,
   sealFactsOf,
   statusOf,
 } from './lottery-state.ts'
 import { requireActive, type Standing } from './participants.ts'
-import { type Seal, sealHash } from './seal.ts'
-
-interface DrawResult {
-  readonly winner: Ballot | undefined
-  readonly reveal: Reveal
-  readonly evidence: string
-}
+import { type Exclusion, exclusionsHash, sealHash } from './seal.ts'
 
 /** The draw of one UTC day. A unit of work changes it under its row's lock. */
 export class Lottery {
@@ -36,9 +32,10 @@ export class Lottery {
   readonly createdAt: Instant
   readonly #ledger: GrowingTree
   readonly #events: DomainEvents
-  #entropy: Entropy
+  readonly #entropy: Entropy
   #seal: SealRecord | null
   #draw: DrawRecord | null
+  #exclusions: readonly Exclusion[] = []
 
   private constructor(state: LotteryState) {
     this.date = state.date
@@ -62,7 +59,7 @@ export class Lottery {
       createdAt: at,
       lastSeq: 0,
     })
-    lottery.#events.record('lottery.created.v1', at, cause, { date })
+    lottery.#events.record('lottery.created.v1', at, cause, createdData(date, entropy))
     return lottery
   }
 
@@ -121,60 +118,60 @@ export class Lottery {
   }
 
   /**
-   * Fixes the ballots of the draw: no ballot enters afterwards, and the excluded ordinals cannot win. A lottery that is
+   * Fixes the ballots of the draw: no ballot enters afterwards, and the excluded ballots cannot win. A lottery that is
    * sealed or closed already does not change.
    * @throws LotteryNotOver while the lottery's day lasts
    */
-  sealWith(
-    terms: { excluded: readonly number[]; last: LastSeal; round?: { round: number; late: boolean } },
-    at: Instant,
-    cause: Cause,
-  ): void {
+  sealWith({ exclusions, last, round, createdEventId }: SealTerms, at: Instant, cause: Cause): void {
     if (this.#seal) return
     if (!this.#isOver(at)) throw new LotteryNotOver(this.date)
 
-    const { excluded, last, round } = terms
-    if (this.#entropy.kind === 'drand' && round) this.#entropy = { ...this.#entropy, round: round.round }
-    const record = { number: last.number + 1, excluded, late: round?.late ?? false, previous: last.hash, at }
-    this.#seal = { ...record, hash: sealHash(this.#sealed(record)) }
-    this.#events.record('lottery.sealed.v1', at, cause, {
-      date: this.date,
-      ballot_count: this.#size,
-      excluded_count: excluded.length,
-    })
+    const record = {
+      number: last.number + 1,
+      excludedCount: exclusions.length,
+      exclusionsHash: exclusionsHash(exclusions),
+      round,
+      previous: last.hash,
+      at,
+    }
+    const facts = sealFactsOf(this.state, record)
+    const hash = sealHash(facts)
+    this.#seal = { ...record, hash }
+    this.#exclusions = exclusions
+    this.#events.record('lottery.sealed.v1', at, cause, sealedData(facts, hash, createdEventId))
   }
 
   /**
    * Returns the winning ordinal, uniform over the ballots that are not excluded; undefined when no ballot can win.
    * @throws LedgerBroken when the stored lottery is not the sealed one, or the secret does not fit its commitment
    */
-  winningOrdinal(reveal: Reveal): number | undefined {
+  winningOrdinal(reveal: Reveal, exclusions: readonly Exclusion[]): number | undefined {
     const seal = this.#seal
     if (!seal || this.#draw) throw new Error(`the lottery of ${this.date} cannot be drawn while it is ${this.status}`)
-    if (!sameBytes(sealHash(this.#sealed(seal)), seal.hash)) {
+    if (!sameBytes(sealHash(sealFactsOf(this.state, seal)), seal.hash)) {
       throw new LedgerBroken(this.date, 'its stored facts do not give its seal hash')
+    }
+    if (!sameBytes(exclusionsHash(exclusions), seal.exclusionsHash)) {
+      throw new LedgerBroken(this.date, 'its stored exclusions are not the sealed ones')
     }
     if (this.#entropy.kind === 'commit-reveal' && !sameBytes(commitmentTo(reveal), this.#entropy.commitment)) {
       throw new LedgerBroken(this.date, 'its secret does not fit its commitment')
     }
     const seed = seedOf(randomnessOf(this.#entropy, reveal), seal.hash)
-    return drawOrdinals(seed, this.#size, seal.excluded)[0]
+    const excluded = exclusions.map(({ ordinal }) => ordinal)
+    return drawOrdinals(seed, this.#size, excluded)[0]
   }
 
-  /** Records the result of the draw, which is final. `evidence` refers consumers of the event to the lottery's evidence. */
-  close({ winner, reveal, evidence }: DrawResult, at: Instant, cause: Cause): void {
-    const drawn = this.winningOrdinal(reveal)
+  /** Records the result of the draw, which is final. */
+  close({ winner, reveal, exclusions }: DrawResult, at: Instant, cause: Cause): void {
+    const drawn = this.winningOrdinal(reveal, exclusions)
     if (winner?.ordinal !== drawn) {
       throw new Error(`the given winner of the lottery of ${this.date} is not the drawn ordinal, ${drawn ?? 'none'}`)
     }
 
     this.#draw = { reveal, winner: winner ? { ordinal: winner.ordinal, ballotId: winner.id } : null, at }
-    this.#events.record('lottery.closed.v1', at, cause, {
-      date: this.date,
-      ballot_count: this.#size,
-      winner: winner ? { ballot_id: winner.id, ordinal: winner.ordinal, user_id: winner.userId } : null,
-      evidence,
-    })
+    const { hash } = this.#seal as SealRecord
+    this.#events.record('lottery.closed.v1', at, cause, closedData(this.date, hash, reveal, winner))
   }
 
   takeEvents(): readonly DomainEvent[] {
@@ -186,12 +183,15 @@ export class Lottery {
     return this.#ledger.takeFilled()
   }
 
-  get #size(): number {
-    return this.#ledger.size
+  /** Returns the exclusions of a seal made since the last call. The caller must store them. */
+  takeExclusions(): readonly Exclusion[] {
+    const taken = this.#exclusions
+    this.#exclusions = []
+    return taken
   }
 
-  #sealed(record: Pick<SealRecord, 'excluded' | 'previous'>): Seal {
-    return sealFactsOf({ ...this.state, seal: record })
+  get #size(): number {
+    return this.#ledger.size
   }
 
   #isOver(at: Instant): boolean {

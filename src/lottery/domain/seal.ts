@@ -1,34 +1,47 @@
 import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
+import type { Instant } from '../../shared/domain/instant.ts'
 import { CalendarDate } from './calendar-date.ts'
+import type { Entropy } from './entropy.ts'
 
-/** All inputs of a draw except the randomness (lottery-draw-v1 section 3). */
+/** A ballot that cannot win, because its user was banned at the seal. */
+export interface Exclusion {
+  readonly ordinal: number
+  /** Id of the event of the user's ban. */
+  readonly eventId: string
+}
+
+/** All inputs of a draw except the randomness (lottery-draw-v2 section 4). */
 export interface Seal {
   readonly date: CalendarDate
   readonly ballotCount: number
   readonly root: Hash
-  /** Ordinals, ascending, of the ballots that cannot win. */
-  readonly excluded: readonly number[]
+  readonly excludedCount: number
+  readonly exclusionsHash: Hash
+  readonly kind: Entropy['kind']
   /** The entropy's commitment or chain hash. */
   readonly source: Hash
   /** The beacon's round; 0 without a beacon. */
   readonly round: number
+  readonly at: Instant
   /** Seal hash of the lottery that was sealed just before this one; zeros for the first seal. */
   readonly previous: Hash
 }
 
-/** The seal's 164 bytes. The field `attempt`, at byte 8, is 0, because a lottery is sealed once. */
+/** The seal's 173 bytes. The field `attempt`, at byte 8, is 0, because a lottery is sealed once. */
 export function sealBytes(seal: Seal): Uint8Array {
-  const bytes = Buffer.alloc(164)
-  bytes.write('LSS1', 0, 'latin1')
+  const bytes = Buffer.alloc(173)
+  bytes.write('LSS2', 0, 'latin1')
   bytes.writeUInt32BE(CalendarDate.toDay(seal.date), 4)
   bytes.writeUInt32BE(0, 8)
   bytes.writeBigUInt64BE(BigInt(seal.ballotCount), 12)
   bytes.set(seal.root, 20)
-  bytes.writeBigUInt64BE(BigInt(seal.excluded.length), 52)
-  bytes.set(exclusionsHash(seal.excluded), 60)
-  bytes.set(seal.source, 92)
-  bytes.writeBigUInt64BE(BigInt(seal.round), 124)
-  bytes.set(seal.previous, 132)
+  bytes.writeBigUInt64BE(BigInt(seal.excludedCount), 52)
+  bytes.set(seal.exclusionsHash, 60)
+  bytes.writeUInt8(seal.kind === 'drand' ? 1 : 0, 92)
+  bytes.set(seal.source, 93)
+  bytes.writeBigUInt64BE(BigInt(seal.round), 125)
+  bytes.writeBigUInt64BE(BigInt(seal.at), 133)
+  bytes.set(seal.previous, 141)
   return bytes
 }
 
@@ -36,9 +49,12 @@ export function sealHash(seal: Seal): Hash {
   return sha256(sealBytes(seal))
 }
 
-/** Hash over the excluded leaf indexes, 8 bytes each. */
-function exclusionsHash(excluded: readonly number[]): Hash {
-  const indexes = Buffer.alloc(8 * excluded.length)
-  for (const [i, ordinal] of excluded.entries()) indexes.writeBigUInt64BE(BigInt(ordinal - 1), 8 * i)
-  return sha256(indexes)
+/** Hash over the leaf index (8 bytes) and the ban event's id (16 bytes) of each exclusion, by ascending ordinal. */
+export function exclusionsHash(exclusions: readonly Exclusion[]): Hash {
+  const bytes = Buffer.allocUnsafe(24 * exclusions.length)
+  exclusions.forEach(({ ordinal, eventId }, n) => {
+    bytes.writeBigUInt64BE(BigInt(ordinal - 1), 24 * n)
+    bytes.write(eventId.replaceAll('-', ''), 24 * n + 8, 'hex')
+  })
+  return sha256(bytes)
 }

@@ -68,7 +68,8 @@ export class ClosingSchedule {
     try {
       const { closed, waiting, failed, untilMidnightMs } = await this.#closeDueLotteries.execute()
       for (const date of closed) this.#log.info({ date }, 'lottery closed')
-      for (const date of waiting) this.#log.warn({ date }, 'lottery sealed, waiting for its randomness')
+      for (const date of waiting)
+        this.#log.warn({ date }, 'lottery sealed, waiting for its randomness or for witnesses')
       for (const { date, error } of failed) this.#log.error({ date, err: error }, 'could not close the lottery')
       this.#waitForMidnight(untilMidnightMs - (performance.now() - startedAt))
     } catch (error) {

@@ -1,10 +1,11 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
-import type { UserId } from '../../shared/domain/user-id.ts'
 import { arrayLiteral, bytesLiteral } from '../../shared/infrastructure/array-literal.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { BallotRepository } from '../domain/lottery-repository.ts'
+import type { Ban } from '../domain/participants.ts'
+import type { Exclusion } from '../domain/seal.ts'
 import { DrizzleLedgerNodes } from './drizzle-ledger-nodes.ts'
 import { ballotOf } from './rows.ts'
 import { ballots } from './schema.ts'
@@ -56,13 +57,18 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
     return last?.ordinal
   }
 
-  async ordinalsOf(date: CalendarDate, userIds: readonly UserId[]): Promise<readonly number[]> {
-    const rows = await this.#db
-      .select({ ordinal: ballots.ordinal })
+  async ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]> {
+    const userIds = arrayLiteral(bans.map(({ userId }) => userId))
+    const eventIds = arrayLiteral(bans.map(({ eventId }) => eventId))
+    return this.#db
+      .select({ ordinal: ballots.ordinal, eventId: sql<string>`ban.event_id` })
       .from(ballots)
-      .where(and(eq(ballots.lotteryDate, date), sql`${ballots.userId} = any(${sql.param([...userIds])}::uuid[])`))
+      .innerJoin(
+        sql`unnest(${userIds}::uuid[], ${eventIds}::uuid[]) as ban (user_id, event_id)`,
+        sql`ban.user_id = ${ballots.userId}`,
+      )
+      .where(eq(ballots.lotteryDate, date))
       .orderBy(asc(ballots.ordinal))
-    return rows.map(({ ordinal }) => ordinal)
   }
 }
 

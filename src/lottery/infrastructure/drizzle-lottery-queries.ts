@@ -2,12 +2,12 @@ import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { clockMs } from '../../shared/infrastructure/database-clock.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import type { BallotPlace, LotteryQueries } from '../application/lottery-queries.ts'
+import type { BallotPlace, ExcludedBallot, LotteryQueries } from '../application/lottery-queries.ts'
 import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState, LotteryStatus } from '../domain/lottery-state.ts'
 import { ballotOf, lotteryOf } from './rows.ts'
-import { ballots, lotteries } from './schema.ts'
+import { ballots, exclusions, lotteries, seals } from './schema.ts'
 
 const DAY_MS = 86_400_000
 const today = sql`(clock_timestamp() at time zone 'UTC')::date`
@@ -20,18 +20,16 @@ export class DrizzleLotteryQueries implements LotteryQueries {
   }
 
   async find(date: CalendarDate): Promise<LotteryState | undefined> {
-    const [row] = await this.#db.select().from(lotteries).where(eq(lotteries.date, date))
-    return row && lotteryOf(row)
+    const [row] = await this.#withSeals().where(eq(lotteries.date, date))
+    return row && lotteryOf(row.lotteries, row.seals)
   }
 
   async list(page: { status?: LotteryStatus; before?: CalendarDate; limit: number }): Promise<readonly LotteryState[]> {
-    const rows = await this.#db
-      .select()
-      .from(lotteries)
+    const rows = await this.#withSeals()
       .where(and(page.status && eq(lotteries.status, page.status), page.before && lt(lotteries.date, page.before)))
       .orderBy(desc(lotteries.date))
       .limit(page.limit)
-    return rows.map(lotteryOf)
+    return rows.map((row) => lotteryOf(row.lotteries, row.seals))
   }
 
   async ballot(date: CalendarDate, id: BallotId): Promise<Ballot | undefined> {
@@ -77,6 +75,30 @@ export class DrizzleLotteryQueries implements LotteryQueries {
     return rows.map(ballotOf)
   }
 
+  async exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly ExcludedBallot[]> {
+    const rows = await this.#db
+      .select({
+        ordinal: exclusions.ordinal,
+        eventId: exclusions.eventId,
+        userId: ballots.userId,
+        salt: ballots.userSalt,
+      })
+      .from(exclusions)
+      .innerJoin(ballots, and(eq(ballots.lotteryDate, exclusions.lotteryDate), eq(ballots.ordinal, exclusions.ordinal)))
+      .where(
+        and(
+          eq(exclusions.lotteryDate, page.date),
+          gt(exclusions.ordinal, page.after),
+          // Implied by the join. With it, both sides are read from their indexes, a page at a time.
+          eq(ballots.lotteryDate, page.date),
+          gt(ballots.ordinal, page.after),
+        ),
+      )
+      .orderBy(asc(exclusions.ordinal))
+      .limit(page.limit)
+    return rows as (Omit<(typeof rows)[number], 'userId'> & { userId: UserId })[]
+  }
+
   async due(): Promise<{ readonly dates: readonly CalendarDate[]; readonly untilMidnightMs: number }> {
     const { rows } = await this.#db.execute<{ dates: string[]; at: number }>(sql`
       select ${clockMs} as at,
@@ -100,5 +122,9 @@ export class DrizzleLotteryQueries implements LotteryQueries {
       if (row.status !== 'closed') counts.overdue += row.over
     }
     return counts
+  }
+
+  #withSeals() {
+    return this.#db.select().from(lotteries).leftJoin(seals, eq(seals.lotteryDate, lotteries.date))
   }
 }

@@ -1,15 +1,18 @@
-import { asc, desc, eq, isNotNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, type InferSelectModel, inArray, sql } from 'drizzle-orm'
 import type { Instant } from '../../shared/domain/instant.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
+import { outbox } from '../../shared/infrastructure/schema.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
+import { LedgerBroken } from '../domain/errors.ts'
 import { Lottery } from '../domain/lottery.ts'
 import type { LockedLotteries, LotteryRepository } from '../domain/lottery-repository.ts'
-import { type LastSeal, NO_SEAL } from '../domain/lottery-state.ts'
-import { lotteryOf, rowOfLottery } from './rows.ts'
-import { entropySecrets, ledgerSubtrees, lotteries } from './schema.ts'
+import { type LastSeal, NO_SEAL, statusOf } from '../domain/lottery-state.ts'
+import type { Exclusion } from '../domain/seal.ts'
+import { lotteryOf, rowOfLottery, rowOfSeal } from './rows.ts'
+import { entropySecrets, exclusions, ledgerSubtrees, lotteries, seals } from './schema.ts'
 
 export class DrizzleLotteryRepository implements LotteryRepository {
   readonly #db: Database
@@ -30,7 +33,12 @@ export class DrizzleLotteryRepository implements LotteryRepository {
     // Two statements, because one statement can read the clock before it gets the lock. They are sent together, cost one
     // round trip, and run one after the other.
     const [rows, at] = await Promise.all([this.#lock.execute({ dates: arrayLiteral(dates) }), readClock(this.#db)])
-    const locked = rows.map((row) => Lottery.rehydrate(lotteryOf(row)))
+    const sealOf = await this.#sealsOf(rows.filter(({ status }) => status !== 'open').map(({ date }) => date))
+    const locked = rows.map((row) => {
+      const state = lotteryOf(row, sealOf.get(row.date))
+      if (statusOf(state) !== row.status) throw new LedgerBroken(state.date, 'its stored seal does not fit its status')
+      return Lottery.rehydrate(state)
+    })
     return { byDate: new Map(locked.map((lottery) => [lottery.date, lottery])), at }
   }
 
@@ -48,7 +56,12 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   }
 
   async save(lottery: Lottery): Promise<void> {
-    await Promise.all([this.#update(lottery), this.#addSubtrees(lottery), addToOutbox(this.#db, lottery.takeEvents())])
+    await Promise.all([
+      this.#update(lottery),
+      this.#addSubtrees(lottery),
+      this.#addSeal(lottery),
+      addToOutbox(this.#db, lottery.takeEvents()),
+    ])
   }
 
   async secretOf(date: CalendarDate): Promise<Uint8Array | undefined> {
@@ -56,21 +69,51 @@ export class DrizzleLotteryRepository implements LotteryRepository {
     return row?.secret
   }
 
+  async createdEventOf(date: CalendarDate): Promise<string> {
+    const [event] = await this.#db
+      .select({ id: outbox.id })
+      .from(outbox)
+      .where(and(eq(outbox.aggregate, `lottery/${date}`), eq(outbox.type, 'lottery.created.v1')))
+    if (!event) throw new Error(`the event of the creation of the lottery of ${date} is not stored`)
+    return event.id
+  }
+
+  async exclusionsOf(date: CalendarDate): Promise<readonly Exclusion[]> {
+    const { lotteryDate, ordinal, eventId } = exclusions
+    return this.#db.select({ ordinal, eventId }).from(exclusions).where(eq(lotteryDate, date)).orderBy(asc(ordinal))
+  }
+
   async lastSeal(): Promise<LastSeal> {
     await this.#db.execute(sql`select pg_advisory_xact_lock(hashtext('lottery seal chain'))`)
-    const [last] = await this.#db
-      .select({ number: lotteries.sealNumber, hash: lotteries.sealHash })
-      .from(lotteries)
-      .where(isNotNull(lotteries.sealNumber))
-      .orderBy(desc(lotteries.sealNumber))
-      .limit(1)
-    return { number: last?.number ?? NO_SEAL.number, hash: last?.hash ?? NO_SEAL.hash }
+    const { number, hash } = seals
+    const [last] = await this.#db.select({ number, hash }).from(seals).orderBy(desc(number)).limit(1)
+    return last ?? NO_SEAL
   }
 
   async #update({ state, status, date }: Lottery): Promise<void> {
     const row = rowOfLottery(state)
     if (status === 'open') await this.#grow.execute(row)
     else await this.#db.update(lotteries).set(row).where(eq(lotteries.date, date))
+  }
+
+  /** Seals are read after the locks: a row read with a lock that was waited for is newer than what it is joined with. */
+  async #sealsOf(dates: string[]): Promise<ReadonlyMap<string, InferSelectModel<typeof seals>>> {
+    if (dates.length === 0) return new Map()
+    const rows = await this.#db.select().from(seals).where(inArray(seals.lotteryDate, dates))
+    return new Map(rows.map((row) => [row.lotteryDate, row]))
+  }
+
+  async #addSeal(lottery: Lottery): Promise<void> {
+    const { date, seal } = lottery
+    if (!seal || lottery.draw) return
+    const excluded = lottery.takeExclusions()
+    await this.#db.insert(seals).values(rowOfSeal(date, seal))
+    if (excluded.length === 0) return
+    const ordinals = arrayLiteral(excluded.map(({ ordinal }) => ordinal))
+    const eventIds = arrayLiteral(excluded.map(({ eventId }) => eventId))
+    await this.#db.insert(exclusions).select(sql`
+      select ${date}::date, ordinal, event_id
+      from unnest(${ordinals}::bigint[], ${eventIds}::uuid[]) as added (ordinal, event_id)`)
   }
 
   async #addSubtrees(lottery: Lottery): Promise<void> {

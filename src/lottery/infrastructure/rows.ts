@@ -5,17 +5,18 @@ import type { Ballot, BallotId } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { Entropy } from '../domain/entropy.ts'
 import { type DrawRecord, type LotteryState, type SealRecord, statusOf } from '../domain/lottery-state.ts'
-import type { ballots, lotteries } from './schema.ts'
+import type { ballots, lotteries, seals } from './schema.ts'
 
 type LotteryRow = InferSelectModel<typeof lotteries>
+type SealRow = InferSelectModel<typeof seals>
 type BallotRow = InferSelectModel<typeof ballots>
 
-export function lotteryOf(row: LotteryRow): LotteryState {
+export function lotteryOf(row: LotteryRow, seal: SealRow | null | undefined): LotteryState {
   return {
     date: CalendarDate.parse(row.date),
     ledger: { size: row.ballotCount, hashes: unpackHashes(row.ledgerRange) },
     entropy: entropyOf(row),
-    seal: sealRecordOf(row),
+    seal: seal ? sealRecordOf(seal) : null,
     draw: drawOf(row),
     createdAt: row.createdAt.getTime(),
     lastSeq: row.lastSeq,
@@ -23,7 +24,7 @@ export function lotteryOf(row: LotteryRow): LotteryState {
 }
 
 export function rowOfLottery(state: LotteryState): LotteryRow {
-  const { entropy, seal, draw } = state
+  const { entropy, draw } = state
   return {
     date: state.date,
     status: statusOf(state),
@@ -32,18 +33,26 @@ export function rowOfLottery(state: LotteryState): LotteryRow {
     entropyKind: entropy.kind,
     entropySource: entropy.kind === 'drand' ? entropy.chainHash : entropy.commitment,
     entropyRound: entropy.kind === 'drand' ? entropy.round : 0,
-    sealNumber: seal?.number ?? null,
-    excluded: seal ? [...seal.excluded] : null,
-    late: seal?.late ?? null,
-    previousSealHash: seal?.previous ?? null,
-    sealHash: seal?.hash ?? null,
-    sealedAt: seal ? new Date(seal.at) : null,
     reveal: draw?.reveal ?? null,
     winnerOrdinal: draw?.winner?.ordinal ?? null,
     winnerBallotId: draw?.winner?.ballotId ?? null,
     closedAt: draw ? new Date(draw.at) : null,
     createdAt: new Date(state.createdAt),
     lastSeq: state.lastSeq,
+  }
+}
+
+export function rowOfSeal(date: CalendarDate, seal: SealRecord): SealRow {
+  const { number, excludedCount, exclusionsHash, round, previous, hash, at } = seal
+  return {
+    number,
+    lotteryDate: date,
+    excludedCount,
+    exclusionsHash,
+    round,
+    previousHash: previous,
+    hash,
+    sealedAt: new Date(at),
   }
 }
 
@@ -63,10 +72,9 @@ function entropyOf({ entropyKind, entropySource, entropyRound }: LotteryRow): En
   return { kind: 'commit-reveal', commitment: entropySource }
 }
 
-function sealRecordOf(row: LotteryRow): SealRecord | null {
-  const { sealNumber, excluded, late, previousSealHash, sealHash, sealedAt } = row
-  if (sealNumber === null || !excluded || late === null || !previousSealHash || !sealHash || !sealedAt) return null
-  return { number: sealNumber, excluded, late, previous: previousSealHash, hash: sealHash, at: sealedAt.getTime() }
+function sealRecordOf(row: SealRow): SealRecord {
+  const { number, excludedCount, exclusionsHash, round, previousHash: previous, hash, sealedAt } = row
+  return { number, excludedCount, exclusionsHash, round, previous, hash, at: sealedAt.getTime() }
 }
 
 function drawOf({ reveal, winnerOrdinal, winnerBallotId, closedAt }: LotteryRow): DrawRecord | null {

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
   bigint,
-  boolean,
   check,
   date,
   index,
@@ -29,33 +28,46 @@ export const lotteries = pgTable(
     entropyKind: entropyKind('entropy_kind').notNull(),
     /** The commitment or the chain hash. */
     entropySource: bytea('entropy_source').notNull(),
-    /** The beacon's round; 0 without a beacon. */
+    /** The beacon's regular round; 0 without a beacon. */
     entropyRound: bigint('entropy_round', { mode: 'number' }).notNull(),
-    sealNumber: bigint('seal_number', { mode: 'number' }).unique('lotteries_seal_number'),
-    excluded: bigint({ mode: 'number' }).array(),
-    late: boolean(),
-    previousSealHash: bytea('previous_seal_hash'),
-    sealHash: bytea('seal_hash'),
     /** The secret or the beacon's signature, from the draw on. */
     reveal: bytea(),
     winnerOrdinal: bigint('winner_ordinal', { mode: 'number' }),
     winnerBallotId: uuid('winner_ballot_id'),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull(),
-    sealedAt: timestamp('sealed_at', { withTimezone: true, precision: 3 }),
     closedAt: timestamp('closed_at', { withTimezone: true, precision: 3 }),
     lastSeq: bigint('last_seq', { mode: 'number' }).notNull(),
   },
   (table) => [
     index('lotteries_not_closed').on(table.date).where(sql`${table.status} <> 'closed'`),
-    check('lotteries_sealed_at', sql`(${table.status} = 'open') = (${table.sealedAt} is null)`),
     check('lotteries_closed_at', sql`(${table.status} = 'closed') = (${table.closedAt} is not null)`),
     check('lotteries_winner', sql`(${table.winnerOrdinal} is null) = (${table.winnerBallotId} is null)`),
-    check(
-      'lotteries_seal',
-      sql`num_nulls(${table.sealNumber}, ${table.excluded}, ${table.late}, ${table.previousSealHash}, ${table.sealHash}, ${table.sealedAt}) in (0, 6)`,
-    ),
     check('lotteries_reveal', sql`(${table.reveal} is null) = (${table.closedAt} is null)`),
   ],
+)
+
+/** The chain of all seals. A lottery that is not open has one. */
+export const seals = pgTable('seals', {
+  number: bigint({ mode: 'number' }).primaryKey(),
+  lotteryDate: date('lottery_date', { mode: 'string' }).notNull().unique('seals_lottery_date'),
+  excludedCount: bigint('excluded_count', { mode: 'number' }).notNull(),
+  exclusionsHash: bytea('exclusions_hash').notNull(),
+  /** The beacon's round of the draw; 0 without a beacon. */
+  round: bigint({ mode: 'number' }).notNull(),
+  previousHash: bytea('previous_hash').notNull(),
+  hash: bytea().notNull(),
+  sealedAt: timestamp('sealed_at', { withTimezone: true, precision: 3 }).notNull(),
+})
+
+/** Ballots that cannot win, each with the event of its user's ban. Reads of a lottery do not touch them. */
+export const exclusions = pgTable(
+  'exclusions',
+  {
+    lotteryDate: date('lottery_date', { mode: 'string' }).notNull(),
+    ordinal: bigint({ mode: 'number' }).notNull(),
+    eventId: uuid('event_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.lotteryDate, table.ordinal] })],
 )
 
 /** Secrets of `commit-reveal`, apart from the rows that responses are read from. The draw makes a secret public. */

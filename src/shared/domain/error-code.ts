@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'database_unavailable',
   'email_taken',
   'event_type_not_found',
+  'evidence_not_ready',
   'forbidden',
   'headers_too_large',
   'internal_error',

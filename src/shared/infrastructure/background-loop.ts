@@ -23,6 +23,8 @@ export class BackgroundLoop {
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
   #failures = 0
+  #isWoken = false
+  #pause = new AbortController()
 
   constructor(settings: LoopSettings) {
     this.#settings = settings
@@ -32,9 +34,16 @@ export class BackgroundLoop {
     this.#running ??= this.#run()
   }
 
+  /** Ends the present pause; during a turn, skips the pause after it. */
+  wake(): void {
+    this.#isWoken = true
+    this.#pause.abort()
+  }
+
   /** Stops the loop. Resolves when the turn in flight has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#pause.abort()
     await this.#running
   }
 
@@ -42,7 +51,11 @@ export class BackgroundLoop {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       const pauseMs = await this.#turn()
-      await setTimeout(pauseMs, undefined, { signal }).catch(() => {}) // woken to stop
+      if (!this.#isWoken && !signal.aborted) {
+        this.#pause = new AbortController()
+        await setTimeout(pauseMs, undefined, { signal: this.#pause.signal }).catch(() => {}) // woken
+      }
+      this.#isWoken = false
     }
   }
 

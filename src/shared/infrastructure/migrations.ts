@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { DrizzleQueryError } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
@@ -9,32 +12,82 @@ import { named } from './postgres-errors.ts'
 const MIGRATIONS = fileURLToPath(new URL('../../../drizzle', import.meta.url))
 const CONNECT_TIMEOUT_MS = 3_000
 const RETRY_MS = 500
+/** SQLSTATEs of a database without migrations: no such schema, no such table. */
+const BEFORE_THE_FIRST = new Set(['3F000', '42P01'])
 
 /**
- * Applies missing migrations. Any number of replicas may call it at the same time: it takes an advisory lock, which
+ * Applies missing migrations. When none is missing, it changes nothing, so that a role which may not migrate can call it. Any
+ * number of replicas may call it at the same time: it takes an advisory lock, which
  * drizzle's migrate() does not. An aborted signal ends the connection, and the server rolls back.
  */
 export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted()
+  const client = clientOf(url)
+  const end = () => void client.end()
+  signal?.addEventListener('abort', end)
+  try {
+    await client.connect()
+    if (await isUpToDate(client)) return
+    await client.query("select pg_advisory_lock(hashtext('lottery-service migrate'))")
+    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw refusalIn(error) ?? named(error)
+  } finally {
+    signal?.removeEventListener('abort', end)
+    await client.end()
+  }
+}
+
+/**
+ * Gives a role the rights that the service needs, and no others. They are listed in `drizzle/service-role.sql`. `url` is that
+ * of the owner of the tables.
+ */
+export async function grantToService(url: string, role: string): Promise<void> {
+  const client = clientOf(url)
+  const grants = await readFile(`${MIGRATIONS}/service-role.sql`, 'utf8')
+  try {
+    await client.connect()
+    await client.query(grants.replace(/^--.*$/gm, '').replaceAll(':role', client.escapeIdentifier(role)))
+  } finally {
+    await client.end()
+  }
+}
+
+function clientOf(url: string): pg.Client {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'lottery-service migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   })
   client.on('error', () => {})
-  const end = () => void client.end()
-  signal?.addEventListener('abort', end)
-  try {
-    await client.connect()
-    await client.query("select pg_advisory_lock(hashtext('lottery-service migrate'))")
-    await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS })
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw named(error)
-  } finally {
-    signal?.removeEventListener('abort', end)
-    await client.end()
-  }
+  return client
+}
+
+async function isUpToDate(client: pg.Client): Promise<boolean> {
+  const newest = readMigrationFiles({ migrationsFolder: MIGRATIONS }).at(-1)?.folderMillis
+  const { rows } = await client
+    .query<{ applied: string | null }>('select max(created_at) as applied from drizzle.__drizzle_migrations')
+    .catch((error: unknown) => {
+      if (error instanceof pg.DatabaseError && BEFORE_THE_FIRST.has(error.code ?? '')) return { rows: [] }
+      throw error
+    })
+  return Number(rows[0]?.applied ?? 0) >= (newest ?? 0)
+}
+
+/**
+ * The sentence with which a migration refuses a database (SQLSTATE P0001, RAISE EXCEPTION), or with which the database refuses
+ * a migration by a role that is not its owner (42501); undefined for another error.
+ */
+function refusalIn(error: unknown): Error | undefined {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error
+  if (!(cause instanceof pg.DatabaseError)) return undefined
+  if (cause.code === 'P0001') return new Error(cause.message)
+  if (cause.code !== '42501') return undefined
+  return new Error(
+    'The database misses migrations, and the role of DATABASE_URL may not apply them. Run `npm run db:migrate` as the owner ' +
+      `of the tables, with --grant and the name of this role (${cause.message}).`,
+  )
 }
 
 interface Waiting {

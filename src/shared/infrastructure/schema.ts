@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { Actor } from '../domain/cause.ts'
 import type { DomainEvent } from '../domain/domain-events.ts'
 import { bytea } from './bytea.ts'
@@ -37,6 +48,9 @@ export const outbox = pgTable(
     index('outbox_refused')
       .on(table.aggregate, table.seq)
       .where(sql`${table.publishedAt} is null and ${table.attempts} > 0`),
+    // A lottery is created, sealed and closed once.
+    uniqueIndex('outbox_once_a_lottery').on(table.aggregate, table.type).where(sql`${table.type} like 'lottery.%'`),
+    index('outbox_bans').on(table.auditIndex).where(sql`${table.type} = 'user.banned.v1'`),
   ],
 )
 

@@ -3,6 +3,12 @@ import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { User } from './user.ts'
 
+/** A user who is banned, and the id of the event of that ban. */
+export interface Ban {
+  readonly userId: UserId
+  readonly eventId: string
+}
+
 export interface UserRepository {
   /**
    * Adds a new user with its events. When another user has the e-mail address, in any letter case, nothing is stored and
@@ -22,10 +28,10 @@ export interface UserRepository {
   /** The database's clock. */
   now(): Promise<Instant>
   /**
-   * All users who are banned at `asOf`, by the database's clock. Every ban dated before `asOf` is included, and no ban
-   * dated after it. Waits for bans that are being stored. Must be the only call of its unit of work.
+   * The bans in force at `asOf`, by the database's clock, each with its event. Every ban dated up to `asOf` is included, and
+   * no ban dated after it. Waits for bans that are being stored. Must be the only call of its unit of work.
    */
-  banned(): Promise<{ readonly userIds: readonly UserId[]; readonly asOf: Instant }>
+  banned(): Promise<{ readonly bans: readonly Ban[]; readonly asOf: Instant }>
 }
 
 /** The repositories of this context's unit of work. */

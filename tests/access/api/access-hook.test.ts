@@ -21,6 +21,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /audit': ALL_CALLERS,
   'GET /audit/checkpoint': ALL_CALLERS,
   'GET /audit/consistency': ALL_CALLERS,
+  'GET /audit/log': ALL_CALLERS,
   'GET /audit/{index}/proof': ALL_CALLERS,
   'GET /events/schemas/{file}': ALL_CALLERS,
   'GET /health/live': ALL_CALLERS,

@@ -29,10 +29,11 @@ describe('the event types', () => {
   })
 
   it('are all recorded in this test, closing with and without a winner', () => {
-    const winners = recorded.filter(({ type }) => type === 'lottery.closed.v1').map(({ data: { winner } }) => winner)
+    const winners = recorded.filter(({ type }) => type === 'lottery.closed.v1').map(({ data }) => data['winners'])
 
     expect([...new Set(recorded.map(({ type }) => type))].sort()).toEqual(typesInSource())
-    expect(winners).toEqual([{ ballot_id: expect.any(String), ordinal: 1, user_id: expect.any(String) }, null])
+    const winner = { rank: 1, ordinal: 1, ballot_id: expect.any(String), user_id: expect.any(String) }
+    expect(winners).toEqual([[winner], []])
   })
 })
 

@@ -63,9 +63,7 @@ describe.skipIf('skipped' in kafka)('events on Kafka', () => {
       actor: 'internal-token',
       data: {
         date: '2026-03-10',
-        ballot_count: 1,
-        evidence: '/lotteries/2026-03-10/evidence',
-        winner: { ballot_id: ballot.id, ordinal: 1, user_id: user.id },
+        winners: [{ rank: 1, ordinal: 1, ballot_id: ballot.id, user_id: user.id }],
       },
     })
     expect(JSON.stringify(messages)).not.toMatch(/example\.org|Ada/)

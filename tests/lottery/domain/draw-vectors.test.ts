@@ -1,5 +1,7 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { describe, expect, it } from 'vitest'
+import { documentOf, eventLeafOf } from '../../../src/audit-log/domain/audit-log.ts'
+import { canonicalJson } from '../../../src/audit-log/infrastructure/canonical-json.ts'
 import {
   CompactRange,
   consistencyProof,
@@ -9,17 +11,18 @@ import {
   rootFromInclusion,
 } from '../../../src/ledger/domain/merkle-tree.ts'
 import { sha256 } from '../../../src/ledger/domain/sha256.ts'
+import type { Ballot } from '../../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
 import { drawOrdinals, seedOf } from '../../../src/lottery/domain/draw.ts'
-import { commitmentTo, dueAt, plannedRound, QUICKNET, roundForSeal } from '../../../src/lottery/domain/entropy.ts'
+import { commitmentTo, dueAt, QUICKNET, regularRound, roundForSeal } from '../../../src/lottery/domain/entropy.ts'
 import { ballotLeafOf, ledgerEntryOf } from '../../../src/lottery/domain/ledger-entry.ts'
 import { Lottery } from '../../../src/lottery/domain/lottery.ts'
 import { NO_SEAL } from '../../../src/lottery/domain/lottery-state.ts'
-import { sealBytes, sealHash } from '../../../src/lottery/domain/seal.ts'
+import { exclusionsHash, type Seal, sealBytes, sealHash } from '../../../src/lottery/domain/seal.ts'
 import { verifies } from '../../../src/lottery/infrastructure/drand-beacon.ts'
-import { CAUSE } from '../../support/builders.ts'
+import { CAUSED_BY_SERVICE } from '../../../src/shared/domain/cause.ts'
 import { NaiveTree, provesConsistency } from '../../support/rfc6962.ts'
-import { bytes, DRAW_A, DRAW_C, DRAW_D, ENTRY, hexOf, RFC6962, ROUND_1000, ROUND_1001 } from '../../support/vectors.ts'
+import { bytes, DRAW_C, DRAW_D, ENTRY, hexOf, RFC6962, ROUND_1000, ROUND_1001, SEAL_A } from '../../support/vectors.ts'
 
 describe('the vectors of RFC 6962', () => {
   const leaves = RFC6962.leaves.map((leaf) => leafHash(bytes(leaf)))
@@ -146,12 +149,12 @@ describe('the round of a lottery', () => {
   const T = CalendarDate.endOf(DAY)
 
   it('for 2026-11-22 is 34196232, due a minute after the day', () => {
-    expect(plannedRound(DAY, QUICKNET)).toBe(34_196_232)
+    expect(regularRound(DAY, QUICKNET)).toBe(34_196_232)
     expect(dueAt(34_196_232, QUICKNET)).toBe(T / 1000 + 60)
   })
 
-  it.each([0, 1, 49_999, 50_000])('is the planned round for a seal %i ms after the day', (ms) => {
-    expect(roundForSeal(DAY, T + ms, QUICKNET)).toEqual({ round: 34_196_232, late: false })
+  it.each([0, 1, 49_999, 50_000])('is the regular round for a seal %i ms after the day', (ms) => {
+    expect(roundForSeal(DAY, T + ms, QUICKNET)).toBe(34_196_232)
   })
 
   it.each([
@@ -162,93 +165,126 @@ describe('the round of a lottery', () => {
     [3_600_000, 1_200],
     [86_400_000, 28_800],
   ])('is late for a seal %i ms after the day: %i rounds later, due at least 60 s after the seal', (ms, more) => {
-    const { round, late } = roundForSeal(DAY, T + ms, QUICKNET)
+    const round = roundForSeal(DAY, T + ms, QUICKNET)
 
-    expect({ round, late }).toEqual({ round: 34_196_232 + more, late: true })
+    expect(round).toBe(34_196_232 + more)
     const ahead = dueAt(round, QUICKNET) - (T + ms) / 1000
     expect(ahead).toBeGreaterThanOrEqual(60)
     expect(ahead).toBeLessThan(63)
   })
 })
 
-describe('draw A, by drand', () => {
-  const seal = {
-    date: DRAW_A.date,
-    ballotCount: DRAW_A.ballotCount,
+describe('seal A, by drand', () => {
+  const seal: Seal = {
+    date: SEAL_A.date,
+    ballotCount: SEAL_A.ballotCount,
     root: bytes(RFC6962.root8),
-    excluded: DRAW_A.excluded,
+    excludedCount: 1,
+    exclusionsHash: exclusionsHash(SEAL_A.exclusions),
+    kind: 'drand',
     source: bytes(QUICKNET.chainHash),
     round: 1000,
+    at: SEAL_A.at,
     previous: NO_SEAL.hash,
   }
+  const excluded = SEAL_A.exclusions.map(({ ordinal }) => ordinal)
 
-  it('is sealed in 164 bytes', () => {
-    expect(sealBytes(seal)).toHaveLength(164)
-    expect(hexOf(sealHash(seal))).toBe(DRAW_A.sealHash)
+  it('is sealed in 173 bytes', () => {
+    expect(hexOf(seal.exclusionsHash)).toBe(SEAL_A.exclusionsHash)
+    expect(sealBytes(seal)).toHaveLength(173)
+    expect(hexOf(sealHash(seal))).toBe(SEAL_A.sealHash)
   })
 
   it('has the seed and the seven winners of the specification', () => {
     const seed = seedOf(bytes(ROUND_1000.randomness), sealHash(seal))
 
-    expect(hexOf(seed)).toBe(DRAW_A.seed)
-    expect(drawOrdinals(seed, 8, DRAW_A.excluded, 7).map((ordinal) => ordinal - 1)).toEqual(DRAW_A.leafIndexes)
+    expect(hexOf(seed)).toBe(SEAL_A.seed)
+    expect(drawOrdinals(seed, 8, excluded, 7).map((ordinal) => ordinal - 1)).toEqual(SEAL_A.leafIndexes)
   })
 
   it('has no eighth winner', () => {
-    expect(drawOrdinals(bytes(DRAW_A.seed), 8, DRAW_A.excluded, 8)).toHaveLength(7)
+    expect(drawOrdinals(bytes(SEAL_A.seed), 8, excluded, 8)).toHaveLength(7)
   })
 })
 
 describe('draw C, by commit and reveal', () => {
-  const seal = {
+  const seal: Seal = {
     date: DRAW_C.date,
     ballotCount: 5,
     root: rootOf(DRAW_C.ballots.map(ballotLeafOf)),
-    excluded: DRAW_C.excluded,
+    excludedCount: 2,
+    exclusionsHash: exclusionsHash(DRAW_C.exclusions),
+    kind: 'commit-reveal',
     source: commitmentTo(DRAW_C.secret),
     round: 0,
+    at: DRAW_C.at,
     previous: NO_SEAL.hash,
   }
+  const midnight = CalendarDate.endOf(DRAW_C.date)
+  const entropy = { kind: 'commit-reveal', commitment: bytes(DRAW_C.commitment) } as const
 
-  it('commits to its secret, its five ballots and its exclusion', () => {
+  /** The lottery of the vector, opened, filled and sealed. */
+  const sealed = (): Lottery => {
+    const lottery = Lottery.open(DRAW_C.date, entropy, midnight - 86_400_000 + 1, CAUSED_BY_SERVICE)
+    for (const { id, userId, salt, submittedAt } of DRAW_C.ballots) {
+      lottery.issue({ id, userId, salt, standing: 'active' }, submittedAt)
+    }
+    const { exclusions, createdEventId, at } = DRAW_C
+    lottery.sealWith({ exclusions, last: NO_SEAL, round: 0, createdEventId }, at, CAUSED_BY_SERVICE)
+    return lottery
+  }
+
+  it('commits to its secret, its five ballots and its exclusions', () => {
     expect(hexOf(seal.source)).toBe(DRAW_C.commitment)
     expect(hexOf(seal.root)).toBe(DRAW_C.root)
+    expect(hexOf(seal.exclusionsHash)).toBe(DRAW_C.exclusionsHash)
+    expect(hexOf(sealBytes(seal))).toBe(DRAW_C.seal)
     expect(hexOf(sealHash(seal))).toBe(DRAW_C.sealHash)
   })
 
-  it('has the seed and the four winners of the specification', () => {
+  it('has the seed and the three winners of the specification', () => {
     const seed = seedOf(DRAW_C.secret, sealHash(seal))
 
     expect(hexOf(seed)).toBe(DRAW_C.seed)
-    expect(drawOrdinals(seed, 5, DRAW_C.excluded, 9)).toEqual(DRAW_C.ordinals)
+    expect(drawOrdinals(seed, 5, [2, 5], 9).map((ordinal) => ordinal - 1)).toEqual(DRAW_C.leafIndexes)
   })
 
   it('has the same result when a Lottery is opened, sealed and drawn', () => {
-    const midnight = CalendarDate.endOf(DRAW_C.date)
-    const entropy = { kind: 'commit-reveal', commitment: bytes(DRAW_C.commitment) } as const
-    const lottery = Lottery.open(DRAW_C.date, entropy, midnight - 86_400_000, CAUSE)
-    for (const ballot of DRAW_C.ballots) {
-      const { id, userId, salt, submittedAt } = ballot
-      expect(lottery.issue({ id, userId, salt, standing: 'active' }, submittedAt)).toMatchObject(ballot)
-    }
-
-    lottery.sealWith({ excluded: DRAW_C.excluded, last: { number: 0, hash: NO_SEAL.hash } }, midnight, CAUSE)
+    const lottery = sealed()
 
     expect(hexOf(lottery.head.root)).toBe(DRAW_C.root)
     expect(hexOf(lottery.seal?.hash ?? EMPTY_ROOT)).toBe(DRAW_C.sealHash)
-    expect(lottery.winningOrdinal(DRAW_C.secret)).toBe(5)
+    expect(lottery.winningOrdinal(DRAW_C.secret, DRAW_C.exclusions)).toBe(3)
+  })
+
+  it('records the events whose leaves the specification names', () => {
+    const lottery = sealed()
+    const winner = { ...(DRAW_C.ballots[2] as Ballot) }
+    const closedAt = midnight + 50
+    lottery.close({ winner, reveal: DRAW_C.secret, exclusions: DRAW_C.exclusions }, closedAt, CAUSED_BY_SERVICE)
+
+    const leaves = lottery.takeEvents().map((event, n) => {
+      const id = `0190f5fe-7c00-7a00-a000-00000000000${n + 1}`
+      return hexOf(eventLeafOf(canonicalJson(documentOf({ ...event, id }))))
+    })
+
+    const { created, sealed: ofSeal, closed } = DRAW_C.eventLeaves
+    expect(leaves).toEqual([created, ofSeal, closed])
   })
 })
 
 describe('draw D, of no ballots', () => {
-  const seal = {
+  const seal: Seal = {
     date: DRAW_D.date,
     ballotCount: 0,
     root: EMPTY_ROOT,
-    excluded: [],
+    excludedCount: 0,
+    exclusionsHash: exclusionsHash([]),
+    kind: 'commit-reveal',
     source: commitmentTo(DRAW_D.secret),
     round: 0,
-    previous: NO_SEAL.hash,
+    at: DRAW_D.at,
+    previous: sha256(Buffer.from('previous')),
   }
 
   it('is sealed and seeded all the same', () => {

@@ -16,9 +16,10 @@ import { ballotLeafOf, ledgerEntryOf } from '../../../src/lottery/domain/ledger-
 import { Lottery } from '../../../src/lottery/domain/lottery.ts'
 import type { LastSeal, LotteryState, LotteryStatus, SealRecord } from '../../../src/lottery/domain/lottery-state.ts'
 import type { Standing } from '../../../src/lottery/domain/participants.ts'
+import { exclusionsHash } from '../../../src/lottery/domain/seal.ts'
 import { DomainError } from '../../../src/shared/domain/domain-error.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
-import { CAUSE, EVIDENCE, summary } from '../../support/builders.ts'
+import { aSealRecord, CAUSE, excluding, sealTerms, summary } from '../../support/builders.ts'
 import { ledgerOf, secretDrawing } from '../../support/ledger.ts'
 
 const DAY = CalendarDate.parse('2026-11-22')
@@ -74,7 +75,12 @@ describe('rule 2: a lottery accepts ballots from its creation until its day is o
         aggregate: 'lottery/2026-11-22',
         seq: 1,
         type: 'lottery.created.v1',
-        data: { date: DAY },
+        data: {
+          date: DAY,
+          draw: 'lottery-draw-v2',
+          prizes: 1,
+          entropy: { kind: 'commit-reveal', commitment: hexOf(commitmentTo(SECRET)) },
+        },
         occurredAt: NOON,
         cause: CAUSE,
       },
@@ -129,13 +135,17 @@ describe('rule 3: status is final: no clock change reopens a lottery', () => {
 
   it('keeps the first seal when it is sealed again', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 3 }))
-    lottery.sealWith({ excluded: [2], last: NO_SEAL }, MIDNIGHT, CAUSE)
+    lottery.sealWith(sealTerms({ excluded: [2] }), MIDNIGHT, CAUSE)
     lottery.takeEvents()
 
-    lottery.sealWith({ excluded: [1, 2, 3], last: { number: 5, hash: Buffer.alloc(32, 5) } }, MIDNIGHT + 1, CAUSE)
-    lottery.sealWith({ excluded: [], last: NO_SEAL }, NOON, CAUSE)
+    lottery.sealWith(
+      sealTerms({ excluded: [1, 2, 3], last: { number: 5, hash: Buffer.alloc(32, 5) } }),
+      MIDNIGHT + 1,
+      CAUSE,
+    )
+    lottery.sealWith(sealTerms({ excluded: [] }), NOON, CAUSE)
 
-    expect(summary(lottery.state)).toMatchObject({ status: 'sealed', excluded: [2], sealedAt: MIDNIGHT })
+    expect(summary(lottery.state)).toMatchObject({ status: 'sealed', excludedCount: 1, sealedAt: MIDNIGHT })
     expect(lottery.takeEvents()).toEqual([])
   })
 })
@@ -173,8 +183,8 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
   it.each([NOON, MIDNIGHT - 1])('refuses to be sealed before its day is over (%i)', (at) => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
-    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at, CAUSE))).toBeInstanceOf(LotteryNotOver)
-    expect(refusalOf(() => lottery.sealWith({ excluded: [], last: NO_SEAL }, at, CAUSE))).toMatchObject({
+    expect(refusalOf(() => lottery.sealWith(sealTerms({ excluded: [] }), at, CAUSE))).toBeInstanceOf(LotteryNotOver)
+    expect(refusalOf(() => lottery.sealWith(sealTerms({ excluded: [] }), at, CAUSE))).toMatchObject({
       kind: 'conflict',
       code: 'lottery_not_over',
     })
@@ -182,17 +192,21 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
   })
 
   it('is sealed, then drawn and closed, with one event for the seal and one for the close', () => {
-    const secret = secretDrawing(3, stateOf({ ballotCount: 3 }), { excluded: [1], previous: NO_SEAL.hash })
+    const secret = secretDrawing(3, stateOf({ ballotCount: 3 }), {
+      exclusions: excluding(1),
+      previous: NO_SEAL.hash,
+      at: MIDNIGHT,
+    })
     const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
     const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount: 3 }), entropy, lastSeq: 7 })
 
-    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT, CAUSE)
-    lottery.close({ winner: aBallot(3), reveal: secret, evidence: EVIDENCE }, MIDNIGHT + 9, CAUSE)
+    lottery.sealWith(sealTerms({ excluded: [1] }), MIDNIGHT, CAUSE)
+    lottery.close({ winner: aBallot(3), reveal: secret, exclusions: excluding(1) }, MIDNIGHT + 9, CAUSE)
 
     expect(summary(lottery.state)).toMatchObject({
       status: 'closed',
       ballotCount: 3,
-      excluded: [1],
+      excludedCount: 1,
       winner: { ordinal: 3, ballotId: id(3) },
       sealedAt: MIDNIGHT,
       closedAt: MIDNIGHT + 9,
@@ -203,7 +217,22 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
         aggregate: 'lottery/2026-11-22',
         seq: 8,
         type: 'lottery.sealed.v1',
-        data: { date: DAY, ballot_count: 3, excluded_count: 1 },
+        data: {
+          date: DAY,
+          created_event_id: sealTerms().createdEventId,
+          attempt: 0,
+          prizes: 1,
+          ballot_count: 3,
+          root: hexOf(lottery.head.root),
+          excluded_count: 1,
+          exclusions_hash: hexOf(exclusionsHash(excluding(1))),
+          kind: 'commit-reveal',
+          source: hexOf(commitmentTo(secret)),
+          round: 0,
+          sealed_at: '2026-11-23T00:00:00.000Z',
+          previous_seal_hash: '00'.repeat(32),
+          seal_hash: hexOf(lottery.seal?.hash),
+        },
         occurredAt: MIDNIGHT,
         cause: CAUSE,
       },
@@ -213,9 +242,10 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
         type: 'lottery.closed.v1',
         data: {
           date: DAY,
-          ballot_count: 3,
-          winner: { ballot_id: id(3), ordinal: 3, user_id: ADA },
-          evidence: '/lotteries/2026-03-10/evidence',
+          attempt: 0,
+          seal_hash: hexOf(lottery.seal?.hash),
+          reveal: hexOf(secret),
+          winners: [{ rank: 1, ordinal: 3, ballot_id: id(3), user_id: ADA }],
         },
         occurredAt: MIDNIGHT + 9,
         cause: CAUSE,
@@ -226,9 +256,9 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
   it('is drawn only once', () => {
     const lottery = Lottery.rehydrate(stateOf({ status: 'closed', ballotCount: 3 }))
 
-    expect(() =>
-      lottery.close({ winner: aBallot(2), reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT + 1, CAUSE),
-    ).toThrow('cannot be drawn')
+    expect(() => lottery.close({ winner: aBallot(2), reveal: SECRET, exclusions: [] }, MIDNIGHT + 1, CAUSE)).toThrow(
+      'cannot be drawn',
+    )
     expect(lottery.draw?.winner).toEqual({ ordinal: 1, ballotId: id(1) })
     expect(lottery.takeEvents()).toEqual([])
   })
@@ -236,7 +266,7 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
   it('cannot be closed before it is sealed', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
-    expect(() => lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)).toThrow(
+    expect(() => lottery.close({ winner: undefined, reveal: SECRET, exclusions: [] }, MIDNIGHT, CAUSE)).toThrow(
       `the lottery of ${DAY} cannot be drawn while it is open`,
     )
     expect(lottery.status).toBe('open')
@@ -246,18 +276,19 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
 describe('rule 6: an empty lottery closes too, with no winner', () => {
   it('draws no ballot', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
-    lottery.sealWith({ excluded: [], last: NO_SEAL }, MIDNIGHT, CAUSE)
+    lottery.sealWith(sealTerms({ excluded: [] }), MIDNIGHT, CAUSE)
 
-    const ordinal = lottery.winningOrdinal(SECRET)
-    lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)
+    const ordinal = lottery.winningOrdinal(SECRET, [])
+    lottery.close({ winner: undefined, reveal: SECRET, exclusions: [] }, MIDNIGHT, CAUSE)
 
     expect(ordinal).toBeUndefined()
     expect(summary(lottery.state)).toMatchObject({ status: 'closed', ballotCount: 0, winner: null })
     expect(lottery.takeEvents().at(-1)?.data).toEqual({
       date: DAY,
-      ballot_count: 0,
-      winner: null,
-      evidence: '/lotteries/2026-03-10/evidence',
+      attempt: 0,
+      seal_hash: hexOf(lottery.seal?.hash),
+      reveal: hexOf(SECRET),
+      winners: [],
     })
   })
 })
@@ -266,9 +297,9 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
   it('has no winner when every ballot is excluded', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 3 }))
 
-    lottery.sealWith({ excluded: [1, 2, 3], last: NO_SEAL }, MIDNIGHT, CAUSE)
+    lottery.sealWith(sealTerms({ excluded: [1, 2, 3] }), MIDNIGHT, CAUSE)
 
-    expect(lottery.winningOrdinal(SECRET)).toBeUndefined()
+    expect(lottery.winningOrdinal(SECRET, excluding(1, 2, 3))).toBeUndefined()
   })
 
   it('draws only ballots that are not excluded, and every one of them under some secret', () => {
@@ -286,8 +317,8 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
           secret.writeUInt16BE(n)
           const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
           const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount }), entropy })
-          lottery.sealWith({ excluded, last: NO_SEAL }, MIDNIGHT, CAUSE)
-          return lottery.winningOrdinal(secret) as number
+          lottery.sealWith(sealTerms({ excluded }), MIDNIGHT, CAUSE)
+          return lottery.winningOrdinal(secret, excluding(...excluded)) as number
         })
 
         expect([...new Set(drawn)].sort((a, b) => a - b)).toEqual(admitted)
@@ -298,62 +329,72 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
 
   it('draws among 10,000,000 ballots', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 10_000_000 }))
-    lottery.sealWith({ excluded: [1, 9_999_999], last: NO_SEAL }, MIDNIGHT, CAUSE)
+    lottery.sealWith(sealTerms({ excluded: [1, 9_999_999] }), MIDNIGHT, CAUSE)
 
-    const ordinal = lottery.winningOrdinal(SECRET) as number
+    const ordinal = lottery.winningOrdinal(SECRET, excluding(1, 9_999_999)) as number
 
     expect(ordinal).toBeGreaterThan(1)
     expect(ordinal).toBeLessThanOrEqual(10_000_000)
-    expect(lottery.winningOrdinal(SECRET)).toBe(ordinal)
+    expect(lottery.winningOrdinal(SECRET, excluding(1, 9_999_999))).toBe(ordinal)
   })
 })
 
 describe('rule 8: a draw uses exactly what was sealed', () => {
   const sealed = (): LotteryState => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 5 }))
-    lottery.sealWith({ excluded: [2], last: { number: 6, hash: Buffer.alloc(32, 6) } }, MIDNIGHT, CAUSE)
+    lottery.sealWith(sealTerms({ excluded: [2], last: { number: 6, hash: Buffer.alloc(32, 6) } }), MIDNIGHT, CAUSE)
     return lottery.state
   }
   const seal = sealed().seal as SealRecord
 
   it('continues the chain after the last seal', () => {
-    expect(seal).toMatchObject({ number: 7, previous: Buffer.alloc(32, 6), late: false, at: MIDNIGHT })
+    expect(seal).toMatchObject({ number: 7, previous: Buffer.alloc(32, 6), round: 0, at: MIDNIGHT })
   })
 
   it.each<[string, Partial<LotteryState>]>([
     ['another count of ballots', { ledger: ledgerOf(6) }],
     ['another root', { ledger: { size: 5, hashes: [Buffer.alloc(32, 1), Buffer.alloc(32, 1)] } }],
-    ['other exclusions', { seal: { ...seal, excluded: [] } }],
+    ['another count of exclusions', { seal: { ...seal, excludedCount: 0 } }],
+    ['another time', { seal: { ...seal, at: seal.at + 1 } }],
+    ['another round', { seal: { ...seal, round: 1 } }],
     ['another seal before it', { seal: { ...seal, previous: NO_SEAL.hash } }],
     ['another commitment', { entropy: { kind: 'commit-reveal', commitment: Buffer.alloc(32) } }],
     ['another day', { date: CalendarDate.addDays(DAY, 1) }],
   ])('is refused with %s', (_, changed) => {
     const lottery = Lottery.rehydrate({ ...sealed(), ...changed })
 
-    expect(() => lottery.winningOrdinal(SECRET)).toThrow(LedgerBroken)
-    expect(() => lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)).toThrow(
-      LedgerBroken,
-    )
+    expect(() => lottery.winningOrdinal(SECRET, excluding(2))).toThrow(LedgerBroken)
+    expect(() =>
+      lottery.close({ winner: undefined, reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE),
+    ).toThrow(LedgerBroken)
     expect(lottery.status).toBe('sealed')
   })
 
   it('is refused with a secret that does not match the commitment', () => {
-    expect(() => Lottery.rehydrate(sealed()).winningOrdinal(Buffer.alloc(32))).toThrow(LedgerBroken)
+    expect(() => Lottery.rehydrate(sealed()).winningOrdinal(Buffer.alloc(32), excluding(2))).toThrow(LedgerBroken)
+  })
+
+  it.each([
+    ['no exclusion', []],
+    ['another ballot excluded', excluding(3)],
+    ['another ban', [{ ordinal: 2, eventId: excluding(3)[0]?.eventId ?? '' }]],
+  ])('is refused with %s', (_, exclusions) => {
+    expect(() => Lottery.rehydrate(sealed()).winningOrdinal(SECRET, exclusions)).toThrow(LedgerBroken)
   })
 
   it('accepts no winner except the drawn one', () => {
     const lottery = Lottery.rehydrate(sealed())
-    const drawn = lottery.winningOrdinal(SECRET)
+    const drawn = lottery.winningOrdinal(SECRET, excluding(2))
 
     for (const other of [1, 2, 3, 4, 5].filter((ordinal) => ordinal !== drawn)) {
       expect(() =>
-        lottery.close({ winner: aBallot(other), reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE),
+        lottery.close({ winner: aBallot(other), reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE),
       ).toThrow('is not the drawn ordinal')
     }
-    expect(() => lottery.close({ winner: undefined, reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)).toThrow(
-      'is not the drawn ordinal',
-    )
-    lottery.close({ winner: aBallot(drawn as number), reveal: SECRET, evidence: EVIDENCE }, MIDNIGHT, CAUSE)
+    expect(() =>
+      lottery.close({ winner: undefined, reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE),
+    ).toThrow('is not the drawn ordinal')
+    lottery.close({ winner: aBallot(drawn as number), reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE)
     expect(lottery.draw).toMatchObject({ reveal: SECRET, winner: { ordinal: drawn } })
   })
 })
@@ -376,7 +417,7 @@ describe('the state of a lottery', () => {
   it('is complete: rehydrating it gives the same lottery', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
     lottery.issue(entry(), NOON)
-    lottery.sealWith({ excluded: [1], last: NO_SEAL }, MIDNIGHT, CAUSE)
+    lottery.sealWith(sealTerms({ excluded: [1] }), MIDNIGHT, CAUSE)
 
     const restored = Lottery.rehydrate(lottery.state)
 
@@ -384,6 +425,10 @@ describe('the state of a lottery', () => {
     expect(restored.takeEvents()).toEqual([])
   })
 })
+
+function hexOf(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString('hex')
+}
 
 function entry(standing: Standing = 'active') {
   return { id: id(1), userId: ADA, salt: SALT, standing }
@@ -398,7 +443,7 @@ function id(n: number): BallotId {
 }
 
 function stateOf({ status = 'open', ballotCount = 0 }: { status?: LotteryStatus; ballotCount?: number }): LotteryState {
-  const seal = { number: 1, excluded: [], late: false, previous: NO_SEAL.hash, hash: Buffer.alloc(32), at: MIDNIGHT }
+  const seal = aSealRecord({ at: MIDNIGHT })
   const draw = { reveal: SECRET, winner: ballotCount > 0 ? { ordinal: 1, ballotId: id(1) } : null, at: MIDNIGHT }
   return {
     date: DAY,

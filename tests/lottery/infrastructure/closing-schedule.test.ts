@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { participantsOf } from '../../../src/composition.ts'
+import type { AuditTrail } from '../../../src/lottery/application/audit-trail.ts'
 import { CloseDueLotteries } from '../../../src/lottery/application/close-due-lotteries.ts'
 import { DrawLottery } from '../../../src/lottery/application/draw-lottery.ts'
 import { Entropies } from '../../../src/lottery/application/entropies.ts'
@@ -8,7 +9,7 @@ import { SealLottery } from '../../../src/lottery/application/seal-lottery.ts'
 import { QUICKNET } from '../../../src/lottery/domain/entropy.ts'
 import { ClosingSchedule } from '../../../src/lottery/infrastructure/closing-schedule.ts'
 import { composeUser } from '../../../src/user/compose.ts'
-import { aNewLottery, EVIDENCE, instant, type LotterySummary, SECRET, summary, TODAY } from '../../support/builders.ts'
+import { aNewLottery, instant, type LotterySummary, SECRET, summary, TODAY } from '../../support/builders.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { MemoryDatabase } from '../../support/memory-database.ts'
 import { MemoryLotteries } from '../../support/memory-lotteries.ts'
@@ -24,6 +25,14 @@ class RunningClock extends ManualClock {
   override now(): number {
     return Date.now() + this.ahead
   }
+}
+
+/** An audit log that holds every event at once. */
+const FIXED_AT_ONCE: AuditTrail = {
+  append: async () => {},
+  isSealFixed: async () => true,
+  untilSealsAreFixed: async () => {},
+  ofLottery: async () => undefined,
 }
 
 let clock: RunningClock
@@ -45,7 +54,7 @@ beforeEach(async () => {
   const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
   const sealLottery = new SealLottery(participants, unitOfWork, entropies)
   const beacon = { chain: QUICKNET, signatureOf: async () => undefined }
-  const drawLottery = new DrawLottery(unitOfWork, beacon, () => EVIDENCE)
+  const drawLottery = new DrawLottery(unitOfWork, beacon, FIXED_AT_ONCE)
   runs = 0
   beforeSweep = async () => {}
   const countRun = () => {
@@ -53,7 +62,7 @@ beforeEach(async () => {
     return beforeSweep()
   }
   schedule = new ClosingSchedule(
-    new CloseDueLotteries(queries, sealLottery, drawLottery),
+    new CloseDueLotteries(queries, sealLottery, drawLottery, FIXED_AT_ONCE),
     countRun,
     pino({ level: 'silent' }),
   )

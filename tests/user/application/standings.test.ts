@@ -30,7 +30,8 @@ describe('the standings of users', () => {
     await parts.user.banUser.unban(second, CAUSE)
     parts.clock.advance({ ms: 5 })
 
-    const { userIds, asOf } = await parts.user.standings.banned()
+    const { bans, asOf } = await parts.user.standings.banned()
+    const userIds = bans.map(({ userId }) => userId)
 
     expect([...userIds].sort()).toEqual([first, third].sort())
     expect(asOf).toBe(NOON + 5)
