@@ -18,7 +18,7 @@ export async function readStoredLedgerKey(db: Database): Promise<StoredLedgerKey
       (select to_json(first_used_at) #>> '{}' from ${ledgerKey}) as "firstUsedAt",
       (select coalesce(json_agg(json_build_object('aggregate', aggregate, 'seq', seq, 'occurredAt', occurred_at,
         'verifierKey', data -> 'verifier_key') order by aggregate, seq), '[]')
-       from ${outbox} where aggregate between 'ledger-key/' and 'ledger-key0' and starts_with(aggregate, 'ledger-key/')) as events`)
+       from ${outbox} where starts_with(aggregate, 'ledger-key/')) as events`)
   const { verifierKey, firstUsedAt, events } = rows[0] as Row
   const hasKey = verifierKey !== null && firstUsedAt !== null
   return {
