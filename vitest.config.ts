@@ -11,7 +11,7 @@ const needsKafka = ['**/*.kafka.test.ts']
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
@@ -22,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: needsPostgres,
+          isolate: false,
           exclude: ['node_modules'],
           globalSetup: 'tests/support/postgres-server.ts',
           testTimeout: 30_000,
