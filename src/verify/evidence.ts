@@ -87,7 +87,7 @@ function checkEvents({ lottery_date: date, prizes, audit, entropy, winners, seal
   const source = data.entropy.kind === 'drand' ? data.entropy.chain_hash : data.entropy.commitment
   findings.check(
     data.draw === VERSION && data.prizes === prizes && prizes <= 100 && data.entropy.kind === entropy.kind,
-    `It was created as ${VERSION}, with ${prizes} prizes, to be drawn by ${entropy.kind}.`,
+    `It was created as ${VERSION}, with ${prizes} ${prizes === 1 ? 'prize' : 'prizes'}, to be drawn by ${entropy.kind}.`,
   )
   findings.check(
     sealed.event.data.created_event_id === created.event.id &&

@@ -139,7 +139,7 @@ function summarizeDraw(evidence: Evidence, findings: Findings): void {
     findings.summary.push(`Rank ${rank}: ballot ${ballot_id}, ordinal ${ordinal}.`)
   const could = count - exclusions.length
   findings.summary.push(
-    `${winners.length} won of ${could} ballots that could; ${prizes} prizes, ${count} ballots, ${exclusions.length} excluded.`,
+    `${winners.length} won of ${could} ballots that could. Prizes: ${prizes}. Ballots: ${count}, ${exclusions.length} of them excluded.`,
   )
 }
 

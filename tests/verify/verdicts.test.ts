@@ -13,7 +13,7 @@ describe('verifying an honest lottery', () => {
     const { exit, text } = await verdictOf(honest.inputs())
 
     expect(text).toContain('Witness witness2.test saw the seal at 2023-08-23T15:58:28.000Z.')
-    expect(text).toContain('2 won of 4 ballots that could; 2 prizes, 6 ballots, 2 excluded.')
+    expect(text).toContain('2 won of 4 ballots that could. Prizes: 2. Ballots: 6, 2 of them excluded.')
     expect(text).toContain('2 exclusions are by bans within 24 hours before the seal; 2 of these bans were lifted')
     expect(text).toContain('The draw was late')
     expect(exit).toBe(0)
