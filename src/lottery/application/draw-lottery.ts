@@ -16,9 +16,9 @@ import type { LotteryState } from '../domain/lottery-state.ts'
 import type { AuditTrail } from './audit-trail.ts'
 
 /**
- * Draws a sealed lottery once its randomness is available and its seal is fixed in the audit log, so that nobody can seal
- * again after the randomness is known. First, the winning ballot and the last ballot are read from storage and compared
- * with the seal. When they differ from it, nothing is drawn.
+ * Draws a sealed lottery once its randomness is available and its seal is fixed in the audit log. So the lottery cannot be
+ * sealed in another way once the randomness is known. First, the winning ballot and the last ballot are read from storage
+ * and compared with the seal. When they differ from it, nothing is drawn.
  */
 export class DrawLottery {
   readonly #unitOfWork: UnitOfWork<LotteryRepos>
