@@ -204,10 +204,19 @@ it('a lottery follows the rules under any sequence of commands', async () => {
     },
     { weight: 1, arbitrary: fc.constant(new LookUp()) },
   ) as fc.Arbitrary<Command>
+  const anyCommands = fc.commands([command], { maxCommands: 60, size: '+1' }) as fc.Arbitrary<Iterable<Command>>
+  const [submits, isBanned, isOver] = [new Submit(0, undefined), new Ban(0, 'ban'), new MoveClock(13 * 3_600_000)]
+  const closes = new Close('caller', 0)
+  const oneOfEachEnding: [Command[]][] = [
+    [[]],
+    [[submits]],
+    [[submits, isOver, closes]],
+    [[submits, isBanned, isOver, closes]],
+  ]
   const endings: string[] = []
 
   await fc.assert(
-    fc.asyncProperty(fc.commands([command], { maxCommands: 60, size: '+1' }), async (commands) => {
+    fc.asyncProperty(anyCommands, async (commands) => {
       const model: Model = {
         now: NOON,
         status: 'none',
@@ -219,10 +228,10 @@ it('a lottery follows the rules under any sequence of commands', async () => {
       await fc.asyncModelRun(async () => ({ model, real: await newWorld() }), [...commands, new LookUp()])
       endings.push(model.winner === undefined ? model.status : 'won')
     }),
-    { numRuns: 120 },
+    { numRuns: 120, examples: oneOfEachEnding },
   )
 
-  expect(endings, 'the commands reach a draw').toContain('won')
+  expect(new Set(endings), 'the commands reach every ending').toEqual(new Set(['none', 'open', 'closed', 'won']))
 })
 
 async function newWorld(): Promise<Real> {
