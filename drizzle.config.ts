@@ -9,6 +9,7 @@ export default defineConfig({
     'src/lottery/infrastructure/schema.ts',
     'src/audit-log/infrastructure/schema.ts',
     'src/events/infrastructure/schema.ts',
+    'src/archive/infrastructure/schema.ts',
   ],
   out: 'drizzle',
 })

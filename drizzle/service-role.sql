@@ -8,5 +8,8 @@ GRANT SELECT, INSERT ON ballots, seals, exclusions, entropy_secrets, ledger_subt
 GRANT SELECT, INSERT ON audit_log, audit_subtrees, cosigned_checkpoints, ledger_key TO :role;
 GRANT SELECT, INSERT, UPDATE (audit_index, published_at, attempts, retry_at) ON outbox TO :role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON relay_lease, witness_lease TO :role;
+GRANT SELECT, INSERT, UPDATE ON archives TO :role;
+GRANT SELECT, INSERT ON kept_ballots TO :role;
+GRANT SELECT, INSERT, DELETE ON users_to_forget TO :role;
 GRANT SELECT ON service_secrets TO :role;
 GRANT EXECUTE ON FUNCTION ensure_ballots_partition(date) TO :role; -- runs as the owner

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CompactRange, rootFromInclusion } from '../../src/ledger/domain/merkle-tree.ts'
 import type { Ballot } from '../../src/lottery/domain/ballot.ts'
-import { ballotLeafOf } from '../../src/lottery/domain/ledger-entry.ts'
+import { ballotLeafOf, ledgerEntryOf } from '../../src/lottery/domain/ledger-entry.ts'
 import { LedgerProofs } from '../../src/lottery/domain/ledger-proofs.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
 import {
@@ -160,12 +160,14 @@ export function ballotRepositoryContract(open: OpenWorld): void {
         [257, 300],
         [258, 300],
         [2, 1],
-      ])('returns the ballots of the ordinals %i to %i, both included, in order', async (from, to) => {
+      ])('returns the entries of the ordinals %i to %i, both included, in order', async (from, to) => {
         await fill()
 
-        const range = await world.lotteryWork.run(({ ballots }) => ballots.range(TODAY, from, to))
+        const entries = await world.lotteryWork.run(({ ballots }) => ballots.entries(TODAY, from, to))
 
-        expect(range).toEqual(all.slice(from - 1, to))
+        expect(entries).toEqual(
+          all.slice(from - 1, to).map((ballot) => ({ ordinal: ballot.ordinal, entry: ledgerEntryOf(ballot) })),
+        )
       })
 
       it('returns the subtree that 256 ballots fill, for its own lottery and level only', async () => {

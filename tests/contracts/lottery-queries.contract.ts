@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BallotPlace } from '../../src/lottery/application/lottery-queries.ts'
-import type { Ballot } from '../../src/lottery/domain/ballot.ts'
+import type { Ballot, StoredBallot } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { Lottery } from '../../src/lottery/domain/lottery.ts'
 import type { LotteryState, LotteryStatus } from '../../src/lottery/domain/lottery-state.ts'
@@ -212,8 +212,11 @@ export function lotteryQueriesContract(open: OpenWorld): void {
 }
 
 /** Reads page after page until one is shorter than the limit. */
-async function walk(limit: number, page: (last: Ballot | undefined) => Promise<readonly Ballot[]>): Promise<Ballot[]> {
-  const walked: Ballot[] = []
+async function walk(
+  limit: number,
+  page: (last: StoredBallot | undefined) => Promise<readonly StoredBallot[]>,
+): Promise<StoredBallot[]> {
+  const walked: StoredBallot[] = []
   for (;;) {
     const next = await page(walked.at(-1))
     walked.push(...next)

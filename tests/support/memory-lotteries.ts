@@ -3,7 +3,8 @@ import type { BallotPlace, ExcludedBallot, LotteryQueries } from '../../src/lott
 import type { LotteryStorage } from '../../src/lottery/application/lottery-storage.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
-import type { LedgerNodes } from '../../src/lottery/domain/ledger-proofs.ts'
+import { ledgerEntryOf } from '../../src/lottery/domain/ledger-entry.ts'
+import type { LedgerEntry, LedgerNodes } from '../../src/lottery/domain/ledger-proofs.ts'
 import { Lottery } from '../../src/lottery/domain/lottery.ts'
 import type {
   BallotRepository,
@@ -189,9 +190,9 @@ class MemoryBallotRepository implements BallotRepository {
       .sort((a, b) => a.ordinal - b.ordinal)
   }
 
-  async range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
+  async entries(date: CalendarDate, from: number, to: number): Promise<readonly LedgerEntry[]> {
     await this.#transaction.statement()
-    return upTo(from, to, (ordinal) => this.#transaction.get(this.#store.ballots, keyOf(date, ordinal)))
+    return upTo(from, to, (ordinal) => this.#transaction.get(this.#store.ballots, keyOf(date, ordinal))).map(entryOf)
   }
 
   async subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]> {
@@ -206,6 +207,10 @@ class MemoryBallotRepository implements BallotRepository {
   }
 }
 
+function entryOf(ballot: Ballot): LedgerEntry {
+  return { ordinal: ballot.ordinal, entry: ledgerEntryOf(ballot) }
+}
+
 /** The committed nodes of the ledgers. */
 class MemoryLedgerNodes implements LedgerNodes {
   readonly #store: MemoryLotteries
@@ -214,9 +219,9 @@ class MemoryLedgerNodes implements LedgerNodes {
     this.#store = store
   }
 
-  async range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
+  async entries(date: CalendarDate, from: number, to: number): Promise<readonly LedgerEntry[]> {
     await this.#store.database.reach()
-    return upTo(from, to, (ordinal) => this.#store.ballots.rows.get(keyOf(date, ordinal)))
+    return upTo(from, to, (ordinal) => this.#store.ballots.rows.get(keyOf(date, ordinal))).map(entryOf)
   }
 
   async subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]> {

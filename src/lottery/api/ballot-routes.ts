@@ -11,7 +11,7 @@ import { NotYourUser, OwnUserNotFound } from '../../shared/domain/access-errors.
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { FindBallot } from '../application/find-ballot.ts'
 import type { ListBallots } from '../application/list-ballots.ts'
-import type { Ballot } from '../domain/ballot.ts'
+import { isNamed, type StoredBallot } from '../domain/ballot.ts'
 import { refusalExamples } from './refusal-examples.ts'
 import {
   ballotIdSchema,
@@ -141,5 +141,6 @@ export function ballotRoutes({ findBallot, listBallots }: BallotUseCases): Fasti
 
 /** Bodies of ballots, with their users where the caller may see them. */
 function ballotBodyFor(request: FastifyRequest) {
-  return (ballot: Ballot) => (seesUser(request, ballot.userId) ? toOwnedBallotBody(ballot) : toBallotBody(ballot))
+  return (ballot: StoredBallot) =>
+    isNamed(ballot) && seesUser(request, ballot.userId) ? toOwnedBallotBody(ballot) : toBallotBody(ballot)
 }

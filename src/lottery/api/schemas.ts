@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EXAMPLE_HASH, hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import { pageOf } from '../../shared/api/page.ts'
 import { EXAMPLE_INSTANT, EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
-import type { Ballot, BallotId } from '../domain/ballot.ts'
+import type { Ballot, BallotId, StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { type LotteryState, statusOf } from '../domain/lottery-state.ts'
 import { entropySchema, toEntropyBody } from './entropy-schema.ts'
@@ -81,7 +81,9 @@ export const EXAMPLE_BALLOT = {
 export const ballotSchema = z
   .object({
     id: uuidSchema,
-    user_id: uuidSchema.optional().meta({ description: 'Absent for callers who may not see whose ballot it is' }),
+    user_id: uuidSchema
+      .optional()
+      .meta({ description: 'Absent for callers who may not see whose ballot it is, and once the user is forgotten' }),
     lottery_date: responseDateSchema,
     ordinal: z.int().meta({ description: 'Position in the lottery, from 1, without gaps' }),
     submitted_at: instantSchema,
@@ -128,7 +130,7 @@ export function toLotteryBody(lottery: LotteryState): z.infer<typeof lotterySche
   }
 }
 
-export function toBallotBody(ballot: Ballot): z.infer<typeof ballotSchema> {
+export function toBallotBody(ballot: StoredBallot): z.infer<typeof ballotSchema> {
   return {
     id: ballot.id,
     lottery_date: ballot.lotteryDate,

@@ -1,7 +1,7 @@
 import { checkTree, storedSubtreesOf } from '../../ledger/application/check-tree.ts'
 import type { Subtree } from '../../ledger/domain/merkle-tree.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
-import type { Ballot } from '../domain/ballot.ts'
+import type { StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { ballotLeafOf } from '../domain/ledger-entry.ts'
 import type { LedgerNodes } from '../domain/ledger-proofs.ts'
@@ -56,7 +56,7 @@ class SubmissionTimes {
     this.#endOfDay = CalendarDate.endOf(date)
   }
 
-  pass(ballots: readonly Ballot[]): Subtree[] {
+  pass(ballots: readonly StoredBallot[]): Subtree[] {
     return ballots.map((ballot) => {
       const { ordinal, submittedAt } = ballot
       if (submittedAt < this.#last) this.findings.push(`ballot ${ordinal} was submitted before the ballot before it`)

@@ -1,4 +1,5 @@
 import { CompactRange } from '../../ledger/domain/merkle-tree.ts'
+import { isNamed } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryNotFound } from '../domain/errors.ts'
 import type { CheckDraw } from './check-draw.ts'
@@ -74,7 +75,7 @@ export class CheckStoredLotteries {
     // Without a root, there is nothing to compare the seal, the draw and the events with.
     if (!CompactRange.fits(of, ledger.hashes)) return [...findings, 'the ballot count does not fit the compact range']
     const ordinal = draw?.winner?.ordinal ?? 0
-    const [winning] = await this.#queries.ballots(date, ordinal, ordinal)
+    const [winning] = (await this.#queries.ballots(date, ordinal, ordinal)).filter(isNamed)
     return [
       ...findings,
       ...this.#checkDraw.execute(lottery, exclusions, winning),

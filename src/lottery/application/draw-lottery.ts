@@ -3,7 +3,7 @@ import { sameBytes } from '../../ledger/domain/same-bytes.ts'
 import { NodeMissing } from '../../ledger/domain/tree-proofs.ts'
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
-import type { Ballot } from '../domain/ballot.ts'
+import { type Ballot, isNamed, type StoredBallot } from '../domain/ballot.ts'
 import type { Beacon } from '../domain/beacon.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { Reveal } from '../domain/entropy.ts'
@@ -76,6 +76,7 @@ async function ballotOf(
     size > 0 && size !== ordinal && sealedBallot(lottery, size, ballots),
   ])
   if (lastOrdinal > size) throw new LedgerBroken(lottery.date, 'ballots were stored after its seal')
+  if (winner && !isNamed(winner)) throw new LedgerBroken(lottery.date, `its winning ballot ${ordinal} names no user`)
   return winner
 }
 
@@ -83,7 +84,7 @@ async function ballotOf(
  * Returns the ballot at an ordinal. Takes a few index reads, regardless of the number of ballots.
  * @throws LedgerBroken unless the ballot is proved to be in the sealed ledger
  */
-async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<Ballot> {
+async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<StoredBallot> {
   const { date, head } = lottery
   const ballot = await ballots.at(date, ordinal)
   if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)

@@ -1,4 +1,4 @@
-import type { Ballot, BallotId } from '../domain/ballot.ts'
+import type { BallotId, StoredBallot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { BallotNotFound, LotteryNotFound } from '../domain/errors.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
@@ -11,7 +11,7 @@ export class FindBallot {
   }
 
   /** @throws LotteryNotFound | BallotNotFound */
-  async execute(date: CalendarDate, id: BallotId): Promise<Ballot> {
+  async execute(date: CalendarDate, id: BallotId): Promise<StoredBallot> {
     if (!(await this.#queries.find(date))) throw new LotteryNotFound(date)
     const ballot = await this.#queries.ballot(date, id)
     if (!ballot) throw new BallotNotFound(date, id)

@@ -1,5 +1,5 @@
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { Ballot } from '../domain/ballot.ts'
+import type { Ballot, StoredBallot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryNotFound, ParticipantUnknown } from '../domain/errors.ts'
 import type { Participants } from '../domain/participants.ts'
@@ -15,7 +15,7 @@ export class ListBallots {
   }
 
   /** Returns ballots of a lottery in ordinal order. @throws LotteryNotFound */
-  async ofLottery(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Ballot[]> {
+  async ofLottery(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly StoredBallot[]> {
     if (!(await this.#queries.find(page.date))) throw new LotteryNotFound(page.date)
     return this.#queries.ballots(page)
   }

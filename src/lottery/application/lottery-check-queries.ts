@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { Ballot } from '../domain/ballot.ts'
+import type { StoredBallot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
 import type { Ban } from '../domain/participants.ts'
@@ -48,7 +48,7 @@ export interface LotteryCheckQueries {
   /** Returns lotteries, newest date first, strictly before `before`. */
   list(page: { before?: CalendarDate; limit: number }): Promise<readonly StoredLottery[]>
   /** Returns the ballots of the ordinals `from` to `to`, both included, in order. */
-  ballots(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]>
+  ballots(date: CalendarDate, from: number, to: number): Promise<readonly StoredBallot[]>
   ledgerCounts(date: CalendarDate): Promise<LedgerCounts>
   /** Returns exclusions by ascending ordinal, strictly after `after`, whether or not their ballots exist. */
   exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Exclusion[]>

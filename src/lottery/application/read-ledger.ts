@@ -5,7 +5,7 @@ import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { BallotId } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { BallotNotFound, LotteryNotFound } from '../domain/errors.ts'
-import { ballotLeafOf, ledgerEntryOf } from '../domain/ledger-entry.ts'
+import { ballotLeafOf } from '../domain/ledger-entry.ts'
 import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
@@ -82,8 +82,8 @@ export class ReadLedger {
 
   async *#pages(date: CalendarDate, size: number): AsyncGenerator<Uint8Array[]> {
     for (let from = 1; from <= size; from += PAGE) {
-      const ballots = await this.#nodes.range(date, from, Math.min(from + PAGE - 1, size))
-      yield ballots.map(ledgerEntryOf)
+      const page = await this.#nodes.entries(date, from, Math.min(from + PAGE - 1, size))
+      yield page.map(({ entry }) => entry)
     }
   }
 

@@ -7,16 +7,32 @@ declare const brand: unique symbol
 /** A ballot's UUID in lower case. */
 export type BallotId = string & { readonly [brand]: 'BallotId' }
 
-/** One entry of one user in one lottery. It never changes once it is accepted. */
-export interface Ballot {
+interface BallotFacts {
   readonly id: BallotId
-  readonly userId: UserId
   readonly lotteryDate: CalendarDate
   /** Position in the lottery, 1..n without gaps, in commit order. */
   readonly ordinal: number
   readonly submittedAt: Instant
+}
+
+/** One entry of one user in one lottery. It never changes once it is accepted, until its user is forgotten. */
+export interface Ballot extends BallotFacts {
+  readonly userId: UserId
   /** 16 random bytes that bind the ledger entry to the user. Only the participant receives them. */
   readonly salt: Uint8Array
+}
+
+/** A ballot whose user is forgotten. Its ledger entry is the same as before. */
+export interface ForgottenBallot extends BallotFacts {
+  readonly userId: null
+  /** The 32 bytes in the ledger entry that bound it to the user. */
+  readonly userCommit: Uint8Array
+}
+
+export type StoredBallot = Ballot | ForgottenBallot
+
+export function isNamed(ballot: StoredBallot): ballot is Ballot {
+  return ballot.userId !== null
 }
 
 /** Source of ballot ids and salts. */

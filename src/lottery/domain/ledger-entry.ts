@@ -1,21 +1,21 @@
 import { leafHash } from '../../ledger/domain/merkle-tree.ts'
 import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { Ballot } from './ballot.ts'
+import { type Ballot, isNamed, type StoredBallot } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
 
 /** Ledger entry of a ballot (lottery-draw-v2 section 1): 64 bytes that do not reveal the user. */
-export function ledgerEntryOf(ballot: Ballot): Uint8Array {
+export function ledgerEntryOf(ballot: StoredBallot): Uint8Array {
   const entry = Buffer.allocUnsafe(64)
   entry.write('LSB1', 0, 'latin1')
   entry.writeUInt32BE(CalendarDate.toDay(ballot.lotteryDate), 4)
   writeUuid(entry, ballot.id, 8)
-  entry.set(userCommit(ballot.userId, ballot.salt), 24)
+  entry.set(isNamed(ballot) ? userCommit(ballot.userId, ballot.salt) : ballot.userCommit, 24)
   entry.writeBigUInt64BE(BigInt(ballot.submittedAt), 56)
   return entry
 }
 
-export function ballotLeafOf(ballot: Ballot): Hash {
+export function ballotLeafOf(ballot: StoredBallot): Hash {
   return leafHash(ledgerEntryOf(ballot))
 }
 

@@ -1,14 +1,18 @@
-import type { Subtree } from '../../ledger/domain/merkle-tree.ts'
+import { leafHash, type Subtree } from '../../ledger/domain/merkle-tree.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import { type ReadNodes, TreeProofs } from '../../ledger/domain/tree-proofs.ts'
-import type { Ballot } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
-import { ballotLeafOf } from './ledger-entry.ts'
 
-/** Ballots and stored subtrees, from which a ledger's proofs are computed. */
+/** 64 bytes of a ledger (lottery-draw-v2 section 1), and the ordinal of their ballot. */
+export interface LedgerEntry {
+  readonly ordinal: number
+  readonly entry: Uint8Array
+}
+
+/** Entries and stored subtrees, from which a ledger's proofs are computed. */
 export interface LedgerNodes {
-  /** Returns the ballots of the ordinals `from`..`to`, both included, in order. */
-  range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]>
+  /** Returns the entries of the ordinals `from`..`to`, both included, in order. */
+  entries(date: CalendarDate, from: number, to: number): Promise<readonly LedgerEntry[]>
   /** Returns the stored subtrees of a stored level with the indexes `from`..`to`, both included, in order. */
   subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]>
 }
@@ -42,11 +46,11 @@ export class LedgerProofs {
   }
 }
 
-/** Reader of the nodes of one lottery's ledger. The leaves are computed from the ballots. */
+/** Reader of the nodes of one lottery's ledger. The leaves are computed from the entries. */
 function readNodesOf(nodes: LedgerNodes, date: CalendarDate): ReadNodes {
   return async (level, from, to) => {
     if (level > 0) return nodes.subtrees(date, level, from, to)
-    const ballots = await nodes.range(date, from + 1, to + 1)
-    return ballots.map((ballot) => ({ level, index: ballot.ordinal - 1, hash: ballotLeafOf(ballot) }))
+    const entries = await nodes.entries(date, from + 1, to + 1)
+    return entries.map(({ ordinal, entry }) => ({ level, index: ordinal - 1, hash: leafHash(entry) }))
   }
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../../shared/domain/instant.ts'
-import type { Ballot, BallotId } from './ballot.ts'
+import type { Ballot, BallotId, StoredBallot } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import type { LedgerNodes } from './ledger-proofs.ts'
 import type { Lottery } from './lottery.ts'
@@ -46,10 +46,10 @@ export interface LotteryRepository {
 export interface BallotRepository extends LedgerNodes {
   /** Stores a batch of ballots of locked lotteries in one statement. */
   add(ballots: readonly Ballot[]): Promise<void>
-  /** Returns the ballots with these ids in the lottery of this date, and omits unknown ids. */
+  /** Returns the ballots with these ids in the lottery of this date, and omits unknown ids and forgotten users. */
   find(date: CalendarDate, ids: readonly BallotId[]): Promise<readonly Ballot[]>
   /** Returns the ballot at an ordinal; undefined when none is stored. */
-  at(date: CalendarDate, ordinal: number): Promise<Ballot | undefined>
+  at(date: CalendarDate, ordinal: number): Promise<StoredBallot | undefined>
   /** Returns the highest stored ordinal; undefined when no ballot is stored. */
   lastOrdinal(date: CalendarDate): Promise<number | undefined>
   /** Returns all ballots of banned users in the lottery of this date, by ascending ordinal, each with its user's ban. */

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import { arrayLiteral, bytesLiteral } from '../../shared/infrastructure/array-literal.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import type { Ballot, BallotId } from '../domain/ballot.ts'
+import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import type { BallotRepository } from '../domain/lottery-repository.ts'
 import type { Ban } from '../domain/participants.ts'
@@ -36,10 +36,10 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
       .select()
       .from(ballots)
       .where(and(eq(ballots.lotteryDate, date), inArray(ballots.id, [...ids])))
-    return rows.map(ballotOf)
+    return rows.map(ballotOf).filter(isNamed)
   }
 
-  async at(date: CalendarDate, ordinal: number): Promise<Ballot | undefined> {
+  async at(date: CalendarDate, ordinal: number): Promise<StoredBallot | undefined> {
     const [row] = await this.#db
       .select()
       .from(ballots)
@@ -78,7 +78,7 @@ function prepareInsert(db: Database) {
   return db
     .insert(ballots)
     .select(sql`
-      select date, ordinal, id, user_id, salt, to_timestamp(ms / 1000.0)
+      select date, ordinal, id, user_id, salt, null::bytea, to_timestamp(ms / 1000.0)
       from unnest(
         ${placeholder('dates')}::date[],
         ${placeholder('ordinals')}::bigint[],

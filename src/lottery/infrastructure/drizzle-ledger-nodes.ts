@@ -1,9 +1,9 @@
 import { and, asc, between, eq, sql } from 'drizzle-orm'
 import type { Subtree } from '../../ledger/domain/merkle-tree.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import type { Ballot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
-import type { LedgerNodes } from '../domain/ledger-proofs.ts'
+import { ledgerEntryOf } from '../domain/ledger-entry.ts'
+import type { LedgerEntry, LedgerNodes } from '../domain/ledger-proofs.ts'
 import { ballotOf } from './rows.ts'
 import { ballots, ledgerSubtrees } from './schema.ts'
 
@@ -16,8 +16,9 @@ export class DrizzleLedgerNodes implements LedgerNodes {
     this.#subtrees = prepareSubtrees(db)
   }
 
-  async range(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
-    return (await this.#range.execute({ date, from, to })).map(ballotOf)
+  async entries(date: CalendarDate, from: number, to: number): Promise<readonly LedgerEntry[]> {
+    const rows = await this.#range.execute({ date, from, to })
+    return rows.map((row) => ({ ordinal: row.ordinal, entry: ledgerEntryOf(ballotOf(row)) }))
   }
 
   async subtrees(date: CalendarDate, level: number, from: number, to: number): Promise<readonly Subtree[]> {

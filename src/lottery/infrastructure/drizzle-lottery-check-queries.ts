@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, between, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
 import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { outbox } from '../../shared/infrastructure/schema.ts'
@@ -10,12 +10,12 @@ import type {
   StoredLottery,
   StrayRows,
 } from '../application/lottery-check-queries.ts'
-import type { Ballot } from '../domain/ballot.ts'
+import type { StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { Ban } from '../domain/participants.ts'
 import type { Exclusion } from '../domain/seal.ts'
 import { DrizzleBallotRepository } from './drizzle-ballot-repository.ts'
-import { lotteryOf, rowOfLottery } from './rows.ts'
+import { ballotOf, lotteryOf, rowOfLottery } from './rows.ts'
 import { ballots, entropySecrets, exclusions, ledgerSubtrees, lotteries, seals } from './schema.ts'
 
 /** Tables with rows of lotteries, by the name of their rows. */
@@ -47,8 +47,13 @@ export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
     return this.#stored(before && lt(lotteries.date, before), limit)
   }
 
-  async ballots(date: CalendarDate, from: number, to: number): Promise<readonly Ballot[]> {
-    return this.#ballots.range(date, from, to)
+  async ballots(date: CalendarDate, from: number, to: number): Promise<readonly StoredBallot[]> {
+    const rows = await this.#db
+      .select()
+      .from(ballots)
+      .where(and(eq(ballots.lotteryDate, date), between(ballots.ordinal, from, to)))
+      .orderBy(asc(ballots.ordinal))
+    return rows.map(ballotOf)
   }
 
   async ledgerCounts(date: CalendarDate): Promise<LedgerCounts> {

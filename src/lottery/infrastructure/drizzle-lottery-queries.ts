@@ -3,7 +3,7 @@ import type { UserId } from '../../shared/domain/user-id.ts'
 import { clockMs } from '../../shared/infrastructure/database-clock.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { BallotPlace, ExcludedBallot, LotteryQueries } from '../application/lottery-queries.ts'
-import type { Ballot, BallotId } from '../domain/ballot.ts'
+import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState, LotteryStatus } from '../domain/lottery-state.ts'
 import { ballotOf, lotteryOf } from './rows.ts'
@@ -32,7 +32,7 @@ export class DrizzleLotteryQueries implements LotteryQueries {
     return rows.map((row) => lotteryOf(row.lotteries, row.seals))
   }
 
-  async ballot(date: CalendarDate, id: BallotId): Promise<Ballot | undefined> {
+  async ballot(date: CalendarDate, id: BallotId): Promise<StoredBallot | undefined> {
     const [row] = await this.#db
       .select()
       .from(ballots)
@@ -45,10 +45,11 @@ export class DrizzleLotteryQueries implements LotteryQueries {
       .select()
       .from(ballots)
       .where(and(eq(ballots.lotteryDate, date), eq(ballots.ordinal, ordinal)))
-    return row && ballotOf(row)
+    const ballot = row && ballotOf(row)
+    return ballot && isNamed(ballot) ? ballot : undefined
   }
 
-  async ballots(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Ballot[]> {
+  async ballots(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly StoredBallot[]> {
     const rows = await this.#db
       .select()
       .from(ballots)
@@ -72,16 +73,16 @@ export class DrizzleLotteryQueries implements LotteryQueries {
       )
       .orderBy(desc(ballots.lotteryDate), desc(ballots.ordinal))
       .limit(page.limit)
-    return rows.map(ballotOf)
+    return rows.map(ballotOf).filter(isNamed)
   }
 
   async exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly ExcludedBallot[]> {
-    const rows = await this.#db
+    return this.#db
       .select({
         ordinal: exclusions.ordinal,
         eventId: exclusions.eventId,
-        userId: ballots.userId,
-        salt: ballots.userSalt,
+        userId: sql<UserId>`${ballots.userId}`,
+        salt: sql<Uint8Array>`${ballots.userSalt}`,
       })
       .from(exclusions)
       .innerJoin(ballots, and(eq(ballots.lotteryDate, exclusions.lotteryDate), eq(ballots.ordinal, exclusions.ordinal)))
@@ -96,7 +97,6 @@ export class DrizzleLotteryQueries implements LotteryQueries {
       )
       .orderBy(asc(exclusions.ordinal))
       .limit(page.limit)
-    return rows as (Omit<(typeof rows)[number], 'userId'> & { userId: UserId })[]
   }
 
   async due(): Promise<{ readonly dates: readonly CalendarDate[]; readonly untilMidnightMs: number }> {

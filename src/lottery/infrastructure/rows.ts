@@ -1,7 +1,7 @@
 import type { InferSelectModel } from 'drizzle-orm'
 import { packHashes, unpackHashes } from '../../ledger/infrastructure/packed-hashes.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { Ballot, BallotId } from '../domain/ballot.ts'
+import type { BallotId, StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { Entropy } from '../domain/entropy.ts'
 import { type DrawRecord, type LotteryState, type SealRecord, statusOf } from '../domain/lottery-state.ts'
@@ -56,15 +56,17 @@ export function rowOfSeal(date: CalendarDate, seal: SealRecord): SealRow {
   }
 }
 
-export function ballotOf(row: BallotRow): Ballot {
-  return {
-    id: row.id as BallotId,
-    userId: row.userId as UserId,
+export function ballotOf(row: BallotRow): StoredBallot {
+  const { userId, userSalt, userCommit } = row
+  const id = row.id as BallotId
+  const place = {
     lotteryDate: CalendarDate.parse(row.lotteryDate),
     ordinal: row.ordinal,
     submittedAt: row.submittedAt.getTime(),
-    salt: row.userSalt,
   }
+  if (userId !== null && userSalt !== null) return { id, userId: userId as UserId, ...place, salt: userSalt }
+  if (userCommit !== null) return { id, userId: null, ...place, userCommit }
+  throw new Error(`the stored ballot ${row.id} names no user and has no commitment`)
 }
 
 function entropyOf({ entropyKind, entropySource, entropyRound }: LotteryRow): Entropy {

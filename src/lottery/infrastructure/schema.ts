@@ -83,15 +83,37 @@ export const ballots = pgTable(
     lotteryDate: date('lottery_date', { mode: 'string' }).notNull(),
     ordinal: bigint({ mode: 'number' }).notNull(),
     id: uuid().notNull(),
-    userId: uuid('user_id').notNull(),
-    userSalt: bytea('user_salt').notNull(),
+    /** Null, like the salt, once the user is forgotten. The commitment is set then. */
+    userId: uuid('user_id'),
+    userSalt: bytea('user_salt'),
+    userCommit: bytea('user_commit'),
     submittedAt: timestamp('submitted_at', { withTimezone: true, precision: 3 }).notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.lotteryDate, table.ordinal] }),
     unique('ballots_id').on(table.lotteryDate, table.id),
     index('ballots_of_user').on(table.userId, table.lotteryDate, table.ordinal),
+    check(
+      'ballots_user',
+      sql`num_nulls(${table.userId}, ${table.userSalt}) = case when ${table.userCommit} is null then 0 else 2 end`,
+    ),
   ],
+)
+
+/** Ballots that the evidence of archived lotteries names: winners and excluded ballots. */
+export const keptBallots = pgTable(
+  'kept_ballots',
+  {
+    lotteryDate: date('lottery_date', { mode: 'string' }).notNull(),
+    ordinal: bigint({ mode: 'number' }).notNull(),
+    id: uuid().notNull(),
+    userId: uuid('user_id').notNull(),
+    userSalt: bytea('user_salt').notNull(),
+    submittedAt: timestamp('submitted_at', { withTimezone: true, precision: 3 }).notNull(),
+    /** Hashes of the proof that the ballot is in the sealed ledger; null unless the ballot won. */
+    proof: bytea(),
+  },
+  (table) => [primaryKey({ columns: [table.lotteryDate, table.ordinal] })],
 )
 
 /** Roots of full subtrees of 2^level leaves, stored as they fill, so that a proof takes a few index reads. */

@@ -3,6 +3,8 @@
  * and never gets another meaning. A new code is added here first.
  */
 export const ERROR_CODES = [
+  'archive_not_found',
+  'archive_unavailable',
   'audit_entry_not_found',
   'ballot_not_found',
   'body_too_large',

@@ -8,7 +8,7 @@ type UserRow = InferSelectModel<typeof users>
 export function userOf(row: UserRow): UserState {
   return {
     id: row.id as UserId,
-    email: row.email,
+    email: row.email as string,
     name: row.name,
     identity: row.identity,
     bannedAt: row.bannedAt?.getTime() ?? null,
@@ -21,6 +21,7 @@ export function rowOfUser(state: UserState): UserRow {
   return {
     ...state,
     bannedAt: state.bannedAt === null ? null : new Date(state.bannedAt),
+    forgottenAt: null,
     createdAt: new Date(state.createdAt),
   }
 }

@@ -4,6 +4,7 @@ import { canonicalJson } from '../../../src/audit-log/infrastructure/canonical-j
 import { DrizzleAuditLogRepository } from '../../../src/audit-log/infrastructure/drizzle-audit-log-repository.ts'
 import type { TreeHead } from '../../../src/ledger/domain/growing-tree.ts'
 import { headOfNote } from '../../../src/ledger/infrastructure/signed-note.ts'
+import { isNamed } from '../../../src/lottery/domain/ballot.ts'
 import { drawOrdinals, seedOf } from '../../../src/lottery/domain/draw.ts'
 import { commitmentTo } from '../../../src/lottery/domain/entropy.ts'
 import { closedData, createdData, sealedData } from '../../../src/lottery/domain/lottery-events.ts'
@@ -110,7 +111,7 @@ async function drawAgain(wanted: number): Promise<void> {
     const hash = sealHash(facts)
     if (drawOrdinals(seedOf(secret, hash), state.ledger.size, excluded)[0] !== wanted) continue
 
-    const [winner] = await queries.ballots(DAY, wanted, wanted)
+    const [winner] = (await queries.ballots(DAY, wanted, wanted)).filter(isNamed)
     const data = [
       createdData(DAY, entropy),
       sealedData(facts, hash, events[0]?.id ?? ''),

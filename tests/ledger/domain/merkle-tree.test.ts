@@ -11,7 +11,7 @@ import {
 import { STORED_LEVELS } from '../../../src/ledger/domain/tree-proofs.ts'
 import type { Ballot, BallotId } from '../../../src/lottery/domain/ballot.ts'
 import { ledgerEntryOf } from '../../../src/lottery/domain/ledger-entry.ts'
-import { type LedgerNodes, LedgerProofs } from '../../../src/lottery/domain/ledger-proofs.ts'
+import { type LedgerEntry, type LedgerNodes, LedgerProofs } from '../../../src/lottery/domain/ledger-proofs.ts'
 import { NaiveTree, naiveLeaf, provesConsistency, sha256, spoiled } from '../../support/rfc6962.ts'
 import { DRAW_C, ENTRY, hexOf } from '../../support/vectors.ts'
 
@@ -40,8 +40,9 @@ class CountedNodes implements LedgerNodes {
     this.rows = 0
   }
 
-  async range(_: string, from: number, to: number): Promise<readonly Ballot[]> {
-    return this.#counted(this.ballots.slice(from - 1, to))
+  async entries(_: string, from: number, to: number): Promise<readonly LedgerEntry[]> {
+    const ballots = this.#counted(this.ballots.slice(from - 1, to))
+    return ballots.map((ballot) => ({ ordinal: ballot.ordinal, entry: ledgerEntryOf(ballot) }))
   }
 
   async subtrees(_: string, level: number, from: number, to: number): Promise<readonly Subtree[]> {
@@ -321,7 +322,8 @@ describe('proofs of a ledger of 65,537 ballots', () => {
   })
 
   it('fail with an error when the ledger lacks a node', async () => {
-    const holes = new LedgerProofs({ range: async () => DRAW_C.ballots.slice(0, 1), subtrees: async () => [] })
+    const first = { ordinal: 1, entry: new Uint8Array(64) }
+    const holes = new LedgerProofs({ entries: async () => [first], subtrees: async () => [] })
 
     await expect(holes.inclusion(DAY, 1, 2)).rejects.toThrow('has no node 1 of level 0')
     await expect(holes.root(DAY, 256)).rejects.toThrow('has no node 0 of level 8')

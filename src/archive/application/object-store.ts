@@ -1,0 +1,43 @@
+/** A local file on its way to the store, or on its way back. */
+export interface LocalFile {
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  readonly sha256: Uint8Array
+}
+
+export interface ArchiveObject {
+  /** Path in the store, of the characters `a-z 0-9 = / . _ -`. */
+  readonly key: string
+  readonly content: Uint8Array | LocalFile
+  readonly contentType: string
+  /** A public object is put under the object lock and the storage class of the settings. A private one can be replaced. */
+  readonly isPublic: boolean
+}
+
+/**
+ * Store of the archive. An object is whole or absent: a store or a process that dies leaves no part of one.
+ *
+ * Every method throws ArchiveUnavailable when the store does not answer or refuses the service.
+ */
+export interface ObjectStore {
+  /**
+   * Stores a new object, and never overwrites one. When the same bytes are there already, nothing is stored. The store
+   * itself checks the SHA-256 of what arrives.
+   *
+   * @throws ObjectConflict when other bytes are there
+   */
+  put(object: ArchiveObject): Promise<void>
+  /** Returns all bytes of an object. @throws ObjectMissing */
+  get(key: string): Promise<Uint8Array>
+  /** Returns the bytes from `from` up to, not including, `to`. @throws ObjectMissing */
+  range(key: string, from: number, to: number): Promise<Uint8Array>
+  /** Returns the number of bytes of an object; undefined when it is not there. */
+  sizeOf(key: string): Promise<number | undefined>
+  /**
+   * Puts a private object in the place of the one that is there, and removes every older version of it.
+   *
+   * @throws ObjectConflict when another process replaced it meanwhile
+   */
+  replace(object: ArchiveObject): Promise<void>
+}
