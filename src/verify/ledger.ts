@@ -20,18 +20,19 @@ export interface LedgerFacts {
 }
 
 /**
- * Reads a ledger of one entry in hex a line. Its memory grows by 32 to 64 bytes an entry, for the ballot ids.
+ * Reads a ledger of one entry in hex a line. Its memory grows by 32 to 64 bytes an entry, for the ballot ids, unless the caller
+ * finds repeated ids in another way: `add` of its set returns false for an id that it has.
  *
  * @throws Refusal when a line is not 64 bytes in lower-case hex
  */
 export async function readLedger(
   lines: AsyncIterable<string>,
   wanted: { readonly date: string; readonly ordinals: ReadonlySet<number>; readonly sizes: Iterable<number> },
+  ids: { add(ballotId: Uint8Array): boolean } = new IdSet(),
 ): Promise<LedgerFacts> {
   const prefix = concat(ascii('LSB1'), u32(dayOf(wanted.date)))
   const end = midnightAfter(wanted.date)
   const tree = new WatchedTree(wanted.sizes)
-  const ids = new IdSet()
   const entries = new Map<number, string>()
   const faults = new Map<string, string>()
   let last = 0

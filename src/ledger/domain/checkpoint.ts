@@ -14,4 +14,6 @@ export interface CheckpointSigner {
   readonly verifierKey: string
   /** Makes a C2SP tlog-checkpoint: origin, size and root, a blank line and one signature line. */
   sign(head: LedgerHead): string
+  /** Makes a C2SP signed note of a text that ends with a newline. */
+  signText(text: string): string
 }

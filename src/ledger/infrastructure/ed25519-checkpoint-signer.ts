@@ -24,7 +24,10 @@ export class Ed25519CheckpointSigner implements CheckpointSigner {
   }
 
   sign({ origin, size, root }: LedgerHead): string {
-    const text = `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
+    return this.signText(`${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`)
+  }
+
+  signText(text: string): string {
     const signature = sign(null, Buffer.from(text), this.#privateKey)
     return `${text}\n— ${this.name} ${Buffer.concat([this.#keyId, signature]).toString('base64')}\n`
   }

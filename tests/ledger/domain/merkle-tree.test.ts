@@ -13,7 +13,7 @@ import type { Ballot, BallotId } from '../../../src/lottery/domain/ballot.ts'
 import { ledgerEntryOf } from '../../../src/lottery/domain/ledger-entry.ts'
 import { type LedgerEntry, type LedgerNodes, LedgerProofs } from '../../../src/lottery/domain/ledger-proofs.ts'
 import { NaiveTree, naiveLeaf, provesConsistency, sha256, spoiled } from '../../support/rfc6962.ts'
-import { DRAW_C, ENTRY, hexOf } from '../../support/vectors.ts'
+import { ENTRY, hexOf } from '../../support/vectors.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 

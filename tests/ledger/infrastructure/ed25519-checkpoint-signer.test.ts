@@ -109,6 +109,16 @@ describe('a checkpoint', () => {
   })
 })
 
+it('signs any text as a note, and a checkpoint as the note of its three lines', () => {
+  const signer = new Ed25519CheckpointSigner(NAME, SEED)
+  const note = signer.signText('one line\n')
+
+  expect(note).toMatch(/^one line\n\n— lottery\.local \S{92}\n$/)
+  expect(signatureOf(note).keyId).toBe(hexOf(keyIdOf(NAME)))
+  expect(verify(null, Buffer.from('one line\n'), publicKey(), signatureOf(note).signature)).toBe(true)
+  expect(signer.signText(`${HEAD.origin}\n8\n${bytes(RFC6962.root8).toString('base64')}\n`)).toBe(signer.sign(HEAD))
+})
+
 function signatureOf(note: string): { keyId: string; signature: Buffer } {
   const blob = Buffer.from(/^— \S+ (\S+)$/m.exec(note)?.[1] ?? '', 'base64')
   return { keyId: blob.subarray(0, 4).toString('hex'), signature: blob.subarray(4) }
