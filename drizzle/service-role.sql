@@ -11,5 +11,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON relay_lease, witness_lease TO :role;
 GRANT SELECT, INSERT, UPDATE ON archives TO :role;
 GRANT SELECT, INSERT ON kept_ballots TO :role;
 GRANT SELECT, INSERT, DELETE ON users_to_forget TO :role;
+GRANT UPDATE (user_id, user_salt, user_commit) ON ballots TO :role; -- a trigger refuses all but the forgetting of a user
 GRANT SELECT ON service_secrets TO :role;
-GRANT EXECUTE ON FUNCTION ensure_ballots_partition(date) TO :role; -- runs as the owner
+GRANT EXECUTE ON FUNCTION ensure_month(date), ensure_audit_log(bigint) TO :role; -- run as the owner

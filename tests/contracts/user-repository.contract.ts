@@ -5,6 +5,7 @@ import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { BanUser } from '../../src/user/application/ban-user.ts'
 import { RegisterUser } from '../../src/user/application/register-user.ts'
 import { EmailTaken } from '../../src/user/domain/errors.ts'
+import { forgetting } from '../../src/user/domain/forgetting.ts'
 import type { User } from '../../src/user/domain/user.ts'
 import { aUser, CAUSE, instant, NOON, userId } from '../support/builders.ts'
 import { hold, race } from '../support/holding.ts'
@@ -193,6 +194,60 @@ export function userRepositoryContract(open: OpenWorld): void {
 
         expect(bans.filter((outcome) => outcome === 'banned')).toHaveLength(1)
         expect(await world.outbox()).toHaveLength(2)
+      })
+    })
+
+    describe('forgetting a user', () => {
+      const FORGETTING_ID = '0190f5fe-7c00-7a00-8000-0000000000f1'
+      const holdForgetting = () =>
+        hold(world.userWork, async ({ users }) => {
+          const { user, at } = await users.lock(userId())
+          if (user) await users.forget(forgetting(user.state, FORGETTING_ID, at, CAUSE))
+        })
+
+      it('makes the id unknown, frees the address, and stores the event', async () => {
+        await add(aUser({ email: 'ada@example.org' }))
+
+        await (await holdForgetting()).commit()
+
+        expect((await lock(userId())).user).toBeUndefined()
+        expect(await world.userQueries.find(userId())).toBeUndefined()
+        expect(await world.userQueries.findByEmail('ada@example.org')).toBeUndefined()
+        expect((await world.userQueries.bans([userId()])).size).toBe(0)
+        expect((await world.outbox()).map(({ aggregate }) => aggregate)).toContain(`forgetting/${FORGETTING_ID}`)
+        expect(await add(aUser({ id: userId(2), email: 'ADA@example.org' }))).toBe(true)
+        expect(await add(aUser({ email: 'new@example.org' }))).toBe(false) // the row stays, and so does its id
+      })
+
+      it('changes nothing when the unit of work is rolled back', async () => {
+        await add(aUser())
+
+        await (await holdForgetting()).rollBack()
+
+        expect(await world.userQueries.find(userId())).toEqual(aUser().state)
+        expect(await world.outbox()).toHaveLength(1)
+      })
+
+      it('hides the user from a change that waited for it', async () => {
+        await add(aUser())
+        const holder = await holdForgetting()
+        const waiting = lock(userId())
+        await world.untilWaiting(1)
+
+        await holder.commit()
+
+        expect((await waiting).user).toBeUndefined()
+      })
+
+      it('leaves a ban in force', async () => {
+        await add(aUser())
+        await ban(userId())
+        const bansBefore = (await banned()).bans
+
+        await (await holdForgetting()).commit()
+
+        expect(bansBefore).toHaveLength(1)
+        expect((await banned()).bans).toEqual(bansBefore)
       })
     })
 

@@ -21,6 +21,7 @@ const POLICY: Readonly<Record<Permission, Readonly<Record<Group, Rule>>>> = {
   submit: row('any', 'no', 'own', 'any', 'any', 'no'),
   'create-lottery': row('any', 'no', 'no', 'no', 'any', 'no'),
   ban: row('no', 'no', 'no', 'no', 'any', 'no'),
+  forget: row('no', 'no', 'no', 'no', 'any', 'no'),
   close: row('no', 'no', 'no', 'no', 'any', 'no'),
 }
 

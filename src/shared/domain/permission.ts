@@ -10,6 +10,7 @@ export type Permission =
   | 'submit'
   | 'create-lottery'
   | 'ban'
+  | 'forget'
   | 'close'
 
 /** How far a permission reaches: to public facts; to these and the caller's own; to all users' facts. */

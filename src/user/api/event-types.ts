@@ -29,6 +29,12 @@ export const userEvents: readonly EventType[] = [
     data: userData('The user whose ban was lifted'),
     example: { ...REGISTERED, seq: 3 },
   },
+  {
+    type: 'user.forgotten.v1',
+    summary: 'The person behind a user was forgotten. The event does not say who',
+    data: z.object({}).meta({ description: 'Nothing, so that the event does not lead to the user', examples: [{}] }),
+    example: { ...REGISTERED, aggregate: 'forgetting/0190f5fe-7c00-7a00-8000-0000000000f1' },
+  },
 ]
 
 function userData(description: string): z.ZodType {

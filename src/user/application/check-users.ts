@@ -33,8 +33,26 @@ export class CheckUsers {
       for (const aggregate of await this.#queries.unknownUsers(from, from + ENTRIES - 1))
         findings.push(`events of ${aggregate} are stored, but the user is not`)
     }
-    return { subject: `${count} users`, findings }
+    return { subject: `${count} users`, findings: [...findings, ...(await this.#forgettingFindings())] }
   }
+
+  /** The event of a forgetting does not name the user, so they are compared by their time. */
+  async #forgettingFindings(): Promise<string[]> {
+    const findings: string[] = []
+    for (const { at, users, events } of await this.#queries.forgettings())
+      findings.push(`${users} users are forgotten at ${isoOf(at)}, ${events} events say so`)
+    for (const id of await this.#queries.neverForgotten())
+      findings.push(`user ${id}: waits for its ballots to be forgotten, but is not forgotten`)
+    return findings
+  }
+}
+
+/** Finds personal fields of a forgotten user, and their lack in any other user. */
+function personFindings({ email, name, identity, forgottenAt }: StoredUser['state']): string[] {
+  if (forgottenAt === null) return email === null ? ['has no e-mail address, although it is not forgotten'] : []
+  return Object.entries({ 'e-mail address': email, name, subject: identity }).flatMap(([field, value]) =>
+    value === null ? [] : `is forgotten, but its ${field} is stored`,
+  )
 }
 
 /** Repeats a user's events, and compares the result with the user. */
@@ -56,6 +74,7 @@ function userFindings({ state, events }: StoredUser): string[] {
       bannedAt = null
     } else if (type !== 'user.registered.v1') find(`event ${seq} is of the unknown type ${type}`)
   }
+  for (const sentence of personFindings(state)) find(sentence)
   const lastSeq = events.at(-1)?.seq ?? 0
   if (lastSeq !== state.lastSeq) find(`the last event is ${lastSeq}, the row says ${state.lastSeq}`)
   if (bannedAt !== state.bannedAt) find(`by the events ${banOf(bannedAt)}, the row says ${banOf(state.bannedAt)}`)

@@ -1,11 +1,15 @@
 import type { DomainEvent } from '../../shared/domain/domain-events.ts'
+import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { UserState } from '../domain/user.ts'
 import type { Ban } from '../domain/user-repository.ts'
 
-/** A user with its own events, by ascending `seq`. */
+/** A user with its own events, by ascending `seq`. A forgotten user should have no personal fields. */
 export interface StoredUser {
-  readonly state: UserState
+  readonly state: Omit<UserState, 'email'> & {
+    readonly email: string | null
+    readonly forgottenAt: Instant | null
+  }
   readonly events: readonly Pick<DomainEvent, 'seq' | 'type' | 'data' | 'occurredAt'>[]
 }
 
@@ -13,6 +17,10 @@ export interface StoredUser {
 export interface UserCheckQueries {
   /** Returns users by ascending id, strictly after `after`. */
   users(page: { after: UserId | undefined; limit: number }): Promise<readonly StoredUser[]>
+  /** Returns the times at which other numbers of users were forgotten than events say. */
+  forgettings(): Promise<readonly { readonly at: Instant; readonly users: number; readonly events: number }[]>
+  /** Returns users to be forgotten in ballots who are not forgotten, by ascending id. */
+  neverForgotten(): Promise<readonly string[]>
   /** Returns the highest index in the audit log that an event is marked with; -1 without one. */
   lastAuditIndex(): Promise<number>
   /** Returns the aggregates of events of unknown users, of the indexes `from` to `to` of the audit log, both included. */

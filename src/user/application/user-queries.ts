@@ -2,7 +2,7 @@ import type { Identity } from '../../shared/domain/caller.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { UserState } from '../domain/user.ts'
 
-/** Reads that need no lock. Each sees the rows that were committed when it began. */
+/** Reads that need no lock. Each sees the rows that were committed when it began. The id of a forgotten user is unknown. */
 export interface UserQueries {
   /** The user with this id; undefined when the id is unknown. */
   find(id: UserId): Promise<UserState | undefined>

@@ -1,10 +1,10 @@
-import { asc, gt, sql } from 'drizzle-orm'
+import { asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { outbox } from '../../shared/infrastructure/schema.ts'
 import type { StoredUser, UserCheckQueries } from '../application/user-check-queries.ts'
-import { userOf } from './rows.ts'
-import { users } from './schema.ts'
+import { users, usersToForget } from './schema.ts'
 
 type EventRow = Pick<typeof outbox.$inferSelect, 'seq' | 'type' | 'data'> & { readonly occurredAt: string }
 
@@ -29,9 +29,37 @@ export class DrizzleUserCheckQueries implements UserCheckQueries {
       .orderBy(asc(users.id))
       .limit(limit)
     return rows.map(({ user, events }) => ({
-      state: userOf(user),
+      state: {
+        ...user,
+        id: user.id as UserId,
+        bannedAt: user.bannedAt?.getTime() ?? null,
+        forgottenAt: user.forgottenAt?.getTime() ?? null,
+        createdAt: user.createdAt.getTime(),
+      },
       events: events.map((event) => ({ ...event, occurredAt: Date.parse(event.occurredAt) })),
     }))
+  }
+
+  async forgettings(): Promise<readonly { at: Instant; users: number; events: number }[]> {
+    const { rows } = await this.#db.execute<{ at: number; users: number; events: number }>(sql`
+      select extract(epoch from at)::float8 * 1000 as at, coalesce(users, 0) as users, coalesce(events, 0) as events
+      from (select forgotten_at as at, count(*)::int as users from ${users} where forgotten_at is not null group by 1) row
+      full join (
+        select occurred_at as at, count(*)::int as events from ${outbox} where type = 'user.forgotten.v1' group by 1
+      ) event using (at)
+      where users is distinct from events order by at`)
+    return rows
+  }
+
+  async neverForgotten(): Promise<readonly string[]> {
+    const { userId } = usersToForget
+    const rows = await this.#db
+      .select({ userId })
+      .from(usersToForget)
+      .leftJoin(users, eq(users.id, userId))
+      .where(isNull(users.forgottenAt))
+      .orderBy(asc(userId))
+    return rows.map((row) => row.userId)
   }
 
   async lastAuditIndex(): Promise<number> {

@@ -1,4 +1,4 @@
-import { eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Identity } from '../../shared/domain/caller.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
@@ -18,7 +18,10 @@ export class DrizzleUserQueries implements UserQueries {
   }
 
   async find(id: UserId): Promise<UserState | undefined> {
-    const [row] = await this.#db.select().from(users).where(eq(users.id, id))
+    const [row] = await this.#db
+      .select()
+      .from(users)
+      .where(and(eq(users.id, id), isNull(users.forgottenAt)))
     return row && userOf(row)
   }
 
@@ -48,7 +51,7 @@ function prepareExceptions(db: Database) {
   return db
     .select({ id: sql<UserId>`given.id`, isKnown: isNotNull(users.id) as SQL<boolean> })
     .from(given)
-    .leftJoin(users, sql`${users.id} = given.id`)
+    .leftJoin(users, sql`${users.id} = given.id and ${users.forgottenAt} is null`)
     .where(or(isNull(users.id), isNotNull(users.bannedAt)))
     .prepare('bans')
 }

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Identity } from '../../shared/domain/caller.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
@@ -6,10 +6,11 @@ import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import { addToOutbox } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { outbox } from '../../shared/infrastructure/schema.ts'
+import type { Forgetting } from '../domain/forgetting.ts'
 import { User } from '../domain/user.ts'
 import type { Ban, UserRepository } from '../domain/user-repository.ts'
 import { rowOfUser, userOf } from './rows.ts'
-import { users } from './schema.ts'
+import { users, usersToForget } from './schema.ts'
 
 /** Advisory lock. Bans take it shared, listing the banned takes it exclusive, so a listing sees a consistent set of bans. */
 const BANS = sql`hashtext('user bans')`
@@ -39,13 +40,28 @@ export class DrizzleUserRepository implements UserRepository {
 
   async lock(id: UserId): Promise<{ readonly user: User | undefined; readonly at: Instant }> {
     await this.#db.execute(sql`select pg_advisory_xact_lock_shared(${BANS})`)
-    const [row] = await this.#db.select().from(users).where(eq(users.id, id)).for('update')
+    const [row] = await this.#db
+      .select()
+      .from(users)
+      .where(and(eq(users.id, id), isNull(users.forgottenAt)))
+      .for('update')
     return { user: row && User.rehydrate(userOf(row)), at: await readClock(this.#db) }
   }
 
   async save(user: User): Promise<void> {
     await this.#db.update(users).set(rowOfUser(user.state)).where(eq(users.id, user.state.id))
     await addToOutbox(this.#db, user.takeEvents())
+  }
+
+  async forget({ user: { id, forgottenAt }, events }: Forgetting): Promise<void> {
+    const at = new Date(forgottenAt)
+    const nothing = { email: null, name: null, identity: null }
+    await this.#db
+      .update(users)
+      .set({ ...nothing, forgottenAt: at })
+      .where(eq(users.id, id))
+    await this.#db.insert(usersToForget).values({ userId: id, since: at })
+    await addToOutbox(this.#db, events)
   }
 
   async now(): Promise<Instant> {

@@ -5,10 +5,12 @@ import type { users } from './schema.ts'
 
 type UserRow = InferSelectModel<typeof users>
 
+/** @throws Error for a forgotten user */
 export function userOf(row: UserRow): UserState {
+  if (row.email === null) throw new Error('the stored user has no e-mail address')
   return {
     id: row.id as UserId,
-    email: row.email as string,
+    email: row.email,
     name: row.name,
     identity: row.identity,
     bannedAt: row.bannedAt?.getTime() ?? null,

@@ -17,7 +17,10 @@ const TOKEN_HOLDERS = 'no no yes yes yes yes no'
  * of a participant, an agent, an operator and an auditor; and X-Internal-Token. `own`: only for the caller's own user.
  */
 const TABLE: Readonly<Record<string, string>> = {
+  'DELETE /users/{id}': OPERATOR,
   'GET /.well-known/jwks.json': ALL_CALLERS,
+  'GET /archive': ALL_CALLERS,
+  'GET /archive/{month}': ALL_CALLERS,
   'GET /audit': ALL_CALLERS,
   'GET /audit/checkpoint': ALL_CALLERS,
   'GET /audit/consistency': ALL_CALLERS,
@@ -138,6 +141,7 @@ describe('every route', () => {
           .replace('ballots/{id}', `ballots/${receipt.json<{ id: string }>().id}`)
           .replace('{id}', user)
           .replace('{index}', '0')
+          .replace('{month}', '2026-11')
           .replace('{file}', 'user.banned.v1.json')
         const body = BODIES[row]?.(user)
         const answer = await app.inject({

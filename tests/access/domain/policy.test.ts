@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { grantOf } from '../../../src/access/domain/policy.ts'
 import { type Caller, identityOf, ROLES, type Role } from '../../../src/shared/domain/caller.ts'
 
-const PERMISSIONS = ['read-private', 'read-own', 'find-users', 'register', 'submit', 'create-lottery', 'ban'] as const
+const PERMISSIONS = [
+  'read-private',
+  'read-own',
+  'find-users',
+  'register',
+  'submit',
+  'create-lottery',
+  'ban',
+  'forget',
+] as const
 
 function subject(...roles: Role[]): Caller {
   return { kind: 'subject', identity: identityOf('issuer', 'ada'), roles }
