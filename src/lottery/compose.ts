@@ -2,9 +2,13 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { CheckpointSigner } from '../ledger/domain/checkpoint.ts'
 import type { Clock } from '../shared/application/clock.ts'
+import { evidenceText } from './api/evidence-text.ts'
 import type { AuditTrail } from './application/audit-trail.ts'
+import { type BallotArchive, NO_ARCHIVE } from './application/ballot-archive.ts'
+import { BallotsOverArchive } from './application/ballots-over-archive.ts'
 import { CheckDraw } from './application/check-draw.ts'
 import { CheckExclusions } from './application/check-exclusions.ts'
+import { CheckKeptBallots } from './application/check-kept-ballots.ts'
 import { CheckLedger } from './application/check-ledger.ts'
 import { CheckStoredLotteries } from './application/check-stored-lotteries.ts'
 import { CloseDueLotteries } from './application/close-due-lotteries.ts'
@@ -12,20 +16,28 @@ import { CloseLottery } from './application/close-lottery.ts'
 import { CreateLottery } from './application/create-lottery.ts'
 import { DrawLottery } from './application/draw-lottery.ts'
 import { Entropies } from './application/entropies.ts'
+import { ExportLotteries } from './application/export-lotteries.ts'
+import type { ExportQueries } from './application/export-queries.ts'
 import { FindBallot } from './application/find-ballot.ts'
 import { FindEvidence } from './application/find-evidence.ts'
 import { FindKeys } from './application/find-keys.ts'
 import { FindLottery } from './application/find-lottery.ts'
 import { FindOtherEntropy } from './application/find-other-entropy.ts'
 import { FindWinner } from './application/find-winner.ts'
+import { ForgetBallots } from './application/forget-ballots.ts'
+import { KeepEvidence } from './application/keep-evidence.ts'
 import { ListBallots } from './application/list-ballots.ts'
 import { ListLotteries } from './application/list-lotteries.ts'
 import type { BanHistory, LotteryCheckQueries } from './application/lottery-check-queries.ts'
 import type { LotteryStorage } from './application/lottery-storage.ts'
+import { NodesOverArchive } from './application/nodes-over-archive.ts'
 import { ReadLedger } from './application/read-ledger.ts'
+import { RepeatedSubmits } from './application/repeated-submits.ts'
 import { SealLottery } from './application/seal-lottery.ts'
 import { SubmitBallots } from './application/submit-ballots.ts'
+import { WinningBallots } from './application/winning-ballots.ts'
 import type { Beacon } from './domain/beacon.ts'
+import type { CalendarDate } from './domain/calendar-date.ts'
 import { type Entropy, QUICKNET } from './domain/entropy.ts'
 import type { Participants } from './domain/participants.ts'
 import { BatchingSubmitQueue } from './infrastructure/batching-submit-queue.ts'
@@ -43,6 +55,8 @@ export interface LotterySurroundings {
   /** Kind of randomness of lotteries created from now on. */
   readonly entropy: Entropy['kind']
   readonly beacon: Beacon
+  /** Holds the ballots that have left the database. By default, none have. */
+  readonly archive?: BallotArchive
   /** Returns 32 bytes from a cryptographic source. */
   readonly mintSecret: () => Uint8Array
   readonly clock: Clock
@@ -56,8 +70,9 @@ export interface LotterySurroundings {
 
 /** Constructs the use cases of the lottery context, and the schedule that closes lotteries. */
 export function composeLottery(storage: LotteryStorage, surroundings: LotterySurroundings) {
-  const { unitOfWork, queries, ledgerNodes } = storage
+  const { unitOfWork, queries, ledgerNodes, keptBallots } = storage
   const { participants, auditTrail, signer, beacon, mintSecret, clock, daysAhead, metrics, log } = surroundings
+  const { archive = NO_ARCHIVE } = surroundings
   const ids = uuidBallotIds(surroundings.ballotIdSecret)
   registerLotteryMetrics(metrics, queries)
   const entropies = new Entropies(surroundings.entropy, beacon.chain, mintSecret)
@@ -65,12 +80,18 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
   const sealLottery = new SealLottery(participants, unitOfWork, entropies)
   const drawLottery = new DrawLottery(unitOfWork, beacon, auditTrail)
   const closeDueLotteries = new CloseDueLotteries(queries, sealLottery, drawLottery, auditTrail)
+  const ballots = new BallotsOverArchive(queries, archive, clock)
+  const nodes = new NodesOverArchive(ledgerNodes, queries, archive)
+  const winners = new WinningBallots(queries, ledgerNodes, keptBallots)
+
+  const batchingQueue = new BatchingSubmitQueue(submitBallots, registerSubmitMetrics(metrics))
 
   return {
     submitBallots,
-    submitQueue: new BatchingSubmitQueue(submitBallots, registerSubmitMetrics(metrics)),
-    findBallot: new FindBallot(queries),
-    listBallots: new ListBallots(queries, participants),
+    submitQueue: new RepeatedSubmits(batchingQueue, ids, queries, archive, signer),
+    batchingQueue,
+    findBallot: new FindBallot(queries, ballots),
+    listBallots: new ListBallots(queries, ballots, participants),
     createLottery: new CreateLottery(unitOfWork, entropies, daysAhead),
     sealLottery,
     closeLottery: new CloseLottery(sealLottery, drawLottery, auditTrail),
@@ -78,25 +99,47 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
     findLottery: new FindLottery(queries),
     findOtherEntropy: new FindOtherEntropy(queries, surroundings.entropy),
     listLotteries: new ListLotteries(queries),
-    findWinner: new FindWinner(queries),
-    readLedger: new ReadLedger(queries, ledgerNodes, signer),
-    findEvidence: new FindEvidence(queries, ledgerNodes, signer, beacon.chain, auditTrail),
+    findWinner: new FindWinner(queries, winners),
+    readLedger: new ReadLedger(queries, ballots, nodes, signer),
+    findEvidence: new FindEvidence(queries, winners, signer, beacon.chain, auditTrail),
+    forgetBallots: new ForgetBallots(storage.ballotsOfUser),
+    keepEvidence: new KeepEvidence(queries, nodes, keptBallots),
     findKeys: new FindKeys(signer, surroundings.entropy, beacon.chain),
-    closingSchedule: new ClosingSchedule(closeDueLotteries, () => storage.prepareMonths(), log),
+    closingSchedule: new ClosingSchedule(closeDueLotteries, () => storage.prepareMonths(daysAhead), log),
     checkReadiness: () => queries.counts(),
   }
 }
 
-/** Constructs the check of all stored lotteries. */
+/** Constructs what hands closed lotteries over to the archive. */
+export function composeLotteryExport(
+  queries: ExportQueries,
+  signer: CheckpointSigner,
+  { keepEvidence, findEvidence }: Pick<ReturnType<typeof composeLottery>, 'keepEvidence' | 'findEvidence'>,
+) {
+  return {
+    exportLotteries: new ExportLotteries(queries, signer),
+    keepEvidence,
+    /** The evidence of a closed lottery, in pieces. @throws Error while it can still change */
+    async *evidenceText(date: CalendarDate): AsyncGenerator<string> {
+      const evidence = await findEvidence.execute(date)
+      if (!evidence.trail.isFinal) throw new Error(`the evidence of ${date} is not cosigned yet`)
+      yield* evidenceText(evidence)
+    },
+  }
+}
+
+/** Constructs the check of all stored lotteries. With an archive, it compares kept ballots with the ledgers there. */
 export function composeLotteryCheck(
-  { ledgerNodes }: LotteryStorage,
+  storage: LotteryStorage,
   queries: LotteryCheckQueries,
   banHistory: BanHistory,
+  archive = NO_ARCHIVE,
 ): CheckStoredLotteries {
-  return new CheckStoredLotteries(
-    queries,
-    new CheckLedger(queries, ledgerNodes),
-    new CheckDraw(QUICKNET, isBeaconReveal(QUICKNET)),
-    new CheckExclusions(queries, banHistory),
-  )
+  const { ledgerNodes, keptBallots } = storage
+  return new CheckStoredLotteries(queries, new NodesOverArchive(ledgerNodes, storage.queries, archive), {
+    ledger: new CheckLedger(queries, ledgerNodes),
+    exclusions: new CheckExclusions(queries, banHistory),
+    keptBallots: new CheckKeptBallots(keptBallots),
+    draw: new CheckDraw(QUICKNET, isBeaconReveal(QUICKNET)),
+  })
 }

@@ -42,7 +42,7 @@ export function postgresWorlds(): OpenWorld {
   return async () => {
     await query(
       database.url,
-      'set session_replication_role = replica; truncate lotteries, seals, exclusions, entropy_secrets, ballots, ledger_subtrees, users, outbox, audit_log, audit_head, audit_subtrees, cosigned_checkpoints',
+      'set session_replication_role = replica; truncate lotteries, seals, exclusions, entropy_secrets, ballots, ledger_subtrees, users, users_to_forget, outbox, audit_log, audit_head, audit_subtrees, cosigned_checkpoints',
     )
     await clock.moveTo('2026-03-10T12:00:00Z')
     return openPostgresWorld(database.url, clock)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { LotteryNotFound, LotteryNotOver, LotteryWithoutWinner } from '../../src/lottery/domain/errors.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { accepted, aSubmit, CAUSE, date, summary, userId, verdict } from '../support/builders.ts'
@@ -233,16 +234,23 @@ describe('the partitions of ballots', () => {
   })
 
   it.each([
-    ['2031-05-31T23:59:00Z', ['ballots_2031_05', 'ballots_2031_06']],
-    ['2031-12-01T00:00:00Z', ['ballots_2031_12', 'ballots_2032_01']],
-    ['2032-01-31T12:00:00Z', ['ballots_2032_01', 'ballots_2032_02']],
-  ])('are made ahead by the closing schedule: at %s there are %j', async (at, expected) => {
+    ['2031-05-31T23:59:00Z', 'ballots_2031_05', 'ballots_2032_05', 13],
+    ['2031-06-30T12:00:00Z', 'ballots_2031_06', 'ballots_2032_06', 13],
+    ['2031-12-01T00:00:00Z', 'ballots_2031_12', 'ballots_2032_12', 13],
+    ['2032-02-29T12:00:00Z', 'ballots_2032_02', 'ballots_2033_03', 14],
+  ])('are made 366 days ahead by the closing schedule: at %s from %s to %s', async (at, first, last, count) => {
     await service.clock.moveTo(at)
 
     await replica.lottery.closingSchedule.wake()
     await replica.lottery.closingSchedule.wake()
 
-    expect((await partitions()).map(({ name }) => name)).toEqual(expected)
+    const names = (await partitions()).map(({ name }) => name)
+    expect([names[0], names.at(-1), names.length]).toEqual([first, last, count])
+    await submit(
+      replica,
+      aSubmit({ userId: ada, date: CalendarDate.addDays(CalendarDate.parse(at.slice(0, 10)), 366) }),
+    )
+    expect(await partitions()).toHaveLength(count)
   })
 })
 

@@ -1,7 +1,9 @@
 import type { Subtree } from '../../src/ledger/domain/merkle-tree.ts'
+import type { BallotsOfUser } from '../../src/lottery/application/ballots-of-user.ts'
+import type { KeptBallot, KeptBallots } from '../../src/lottery/application/kept-ballots.ts'
 import type { BallotPlace, ExcludedBallot, LotteryQueries } from '../../src/lottery/application/lottery-queries.ts'
 import type { LotteryStorage } from '../../src/lottery/application/lottery-storage.ts'
-import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
+import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { ledgerEntryOf } from '../../src/lottery/domain/ledger-entry.ts'
 import type { LedgerEntry, LedgerNodes } from '../../src/lottery/domain/ledger-proofs.ts'
@@ -24,6 +26,7 @@ import type { Exclusion } from '../../src/lottery/domain/seal.ts'
 import type { UnitOfWork } from '../../src/shared/application/unit-of-work.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
+import { MemoryBallotsOfUser } from './memory-ballots-of-user.ts'
 import {
   eventIdOf,
   type MemoryDatabase,
@@ -31,6 +34,7 @@ import {
   type MemoryTransaction,
   MemoryUnitOfWork,
 } from './memory-database.ts'
+import { MemoryKeptBallots } from './memory-kept-ballots.ts'
 
 const DAY_MS = 86_400_000
 /** Lock of the chain of all seals. */
@@ -41,18 +45,23 @@ export class MemoryLotteries implements LotteryStorage {
   readonly database: MemoryDatabase
   readonly lotteries = new MemoryTable<CalendarDate, LotteryState>()
   readonly secrets = new MemoryTable<CalendarDate, Uint8Array>()
-  readonly ballots = new MemoryTable<string, Ballot>()
+  readonly ballots = new MemoryTable<string, StoredBallot>()
   readonly subtrees = new MemoryTable<string, Subtree>()
   readonly exclusions = new MemoryTable<CalendarDate, readonly Exclusion[]>()
+  readonly kept = new MemoryTable<string, KeptBallot>()
   readonly unitOfWork: UnitOfWork<LotteryRepos>
   readonly queries: LotteryQueries
   readonly ledgerNodes: LedgerNodes
+  readonly keptBallots: KeptBallots
+  readonly ballotsOfUser: BallotsOfUser
 
   constructor(database: MemoryDatabase) {
     this.database = database
     this.unitOfWork = new MemoryUnitOfWork(database, (transaction) => lotteryRepos(transaction, this))
     this.queries = new MemoryLotteryQueries(this)
     this.ledgerNodes = new MemoryLedgerNodes(this)
+    this.keptBallots = new MemoryKeptBallots(this)
+    this.ballotsOfUser = new MemoryBallotsOfUser(this)
   }
 
   async prepareMonths(): Promise<void> {}
@@ -163,10 +172,10 @@ class MemoryBallotRepository implements BallotRepository {
 
   async find(date: CalendarDate, ids: readonly BallotId[]): Promise<readonly Ballot[]> {
     await this.#transaction.statement()
-    return this.#of(date, ids)
+    return this.#of(date, ids).filter(isNamed)
   }
 
-  async at(date: CalendarDate, ordinal: number): Promise<Ballot | undefined> {
+  async at(date: CalendarDate, ordinal: number): Promise<StoredBallot | undefined> {
     await this.#transaction.statement()
     return this.#transaction.get(this.#store.ballots, keyOf(date, ordinal))
   }
@@ -184,7 +193,7 @@ class MemoryBallotRepository implements BallotRepository {
       .values(this.#store.ballots)
       .filter(({ lotteryDate }) => lotteryDate === date)
       .flatMap(({ ordinal, userId }) => {
-        const eventId = eventIds.get(userId)
+        const eventId = userId === null ? undefined : eventIds.get(userId)
         return eventId === undefined ? [] : { ordinal, eventId }
       })
       .sort((a, b) => a.ordinal - b.ordinal)
@@ -200,14 +209,14 @@ class MemoryBallotRepository implements BallotRepository {
     return upTo(from, to, (index) => this.#transaction.get(this.#store.subtrees, nodeKeyOf(date, { level, index })))
   }
 
-  #of(date: CalendarDate, ids: readonly BallotId[]): Ballot[] {
+  #of(date: CalendarDate, ids: readonly BallotId[]): StoredBallot[] {
     return this.#transaction
       .values(this.#store.ballots)
       .filter(({ lotteryDate, id }) => lotteryDate === date && ids.includes(id))
   }
 }
 
-function entryOf(ballot: Ballot): LedgerEntry {
+function entryOf(ballot: StoredBallot): LedgerEntry {
   return { ordinal: ballot.ordinal, entry: ledgerEntryOf(ballot) }
 }
 
@@ -250,16 +259,17 @@ class MemoryLotteryQueries implements LotteryQueries {
       .slice(0, limit)
   }
 
-  async ballot(date: CalendarDate, id: BallotId): Promise<Ballot | undefined> {
+  async ballot(date: CalendarDate, id: BallotId): Promise<StoredBallot | undefined> {
     return (await this.#ballots()).find((ballot) => ballot.lotteryDate === date && ballot.id === id)
   }
 
   async ballotAt(date: CalendarDate, ordinal: number): Promise<Ballot | undefined> {
     await this.#store.database.reach()
-    return this.#store.ballots.rows.get(keyOf(date, ordinal))
+    const ballot = this.#store.ballots.rows.get(keyOf(date, ordinal))
+    return ballot && isNamed(ballot) ? ballot : undefined
   }
 
-  async ballots({ date, after, limit }: { date: CalendarDate; after: number; limit: number }): Promise<Ballot[]> {
+  async ballots({ date, after, limit }: { date: CalendarDate; after: number; limit: number }): Promise<StoredBallot[]> {
     return (await this.#ballots())
       .filter(({ lotteryDate, ordinal }) => lotteryDate === date && ordinal > after)
       .sort((a, b) => a.ordinal - b.ordinal)
@@ -271,6 +281,7 @@ class MemoryLotteryQueries implements LotteryQueries {
     const isBefore = ({ lotteryDate, ordinal }: Ballot) =>
       !before || lotteryDate < before.date || (lotteryDate === before.date && ordinal < before.ordinal)
     return (await this.#ballots())
+      .filter(isNamed)
       .filter((ballot) => ballot.userId === userId && isBefore(ballot))
       .sort((a, b) =>
         a.lotteryDate === b.lotteryDate ? b.ordinal - a.ordinal : a.lotteryDate < b.lotteryDate ? 1 : -1,
@@ -284,7 +295,8 @@ class MemoryLotteryQueries implements LotteryQueries {
       .filter(({ ordinal }) => ordinal > page.after)
       .slice(0, page.limit)
       .map((exclusion) => {
-        const { userId, salt } = this.#store.ballots.rows.get(keyOf(page.date, exclusion.ordinal)) as Ballot
+        const key = keyOf(page.date, exclusion.ordinal)
+        const { userId, salt } = (this.#store.ballots.rows.get(key) ?? this.#store.kept.rows.get(key)) as Ballot
         return { ...exclusion, userId, salt }
       })
   }
@@ -315,7 +327,7 @@ class MemoryLotteryQueries implements LotteryQueries {
     return [...this.#store.lotteries.rows.values()]
   }
 
-  async #ballots(): Promise<Ballot[]> {
+  async #ballots(): Promise<StoredBallot[]> {
     await this.#store.database.reach()
     return [...this.#store.ballots.rows.values()]
   }

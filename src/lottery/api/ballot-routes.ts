@@ -49,13 +49,17 @@ export function ballotRoutes({ findBallot, listBallots }: BallotUseCases): Fasti
           tags,
           operationId: 'getBallot',
           summary: 'Look up a ballot',
-          description: 'An accepted ballot never changes and is never removed.',
+          description: 'An accepted ballot is never removed, and never changes, except that its user can be forgotten.',
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema, id: ballotIdSchema }),
           response: {
             200: answer(ballotSchema, { description: 'The ballot', headers: immutableHeaders }),
             304: notModified,
-            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.ballotNotFound),
+            ...refusals(
+              refusalExamples.lotteryNotFound,
+              refusalExamples.ballotNotFound,
+              refusalExamples.archiveUnavailable,
+            ),
           },
         },
       },
@@ -83,7 +87,7 @@ export function ballotRoutes({ findBallot, listBallots }: BallotUseCases): Fasti
           querystring: z.strictObject(pageQuery(z.int().min(0))),
           response: {
             200: answer(ballotPageSchema, { description: 'The ballots' }),
-            ...refusals(refusalExamples.lotteryNotFound),
+            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.archiveUnavailable),
           },
         },
       },
@@ -107,7 +111,7 @@ export function ballotRoutes({ findBallot, listBallots }: BallotUseCases): Fasti
           querystring: ballotsOfUserQuery,
           response: {
             200: answer(ownedBallotPageSchema, { description: 'The ballots' }),
-            ...refusals(new OwnUserNotFound()),
+            ...refusals(new OwnUserNotFound(), refusalExamples.archiveUnavailable),
           },
         },
       },
@@ -127,7 +131,7 @@ export function ballotRoutes({ findBallot, listBallots }: BallotUseCases): Fasti
           querystring: ballotsOfUserQuery,
           response: {
             200: answer(ownedBallotPageSchema, { description: 'The ballots' }),
-            ...refusals(refusalExamples.userNotFound, new NotYourUser()),
+            ...refusals(refusalExamples.userNotFound, new NotYourUser(), refusalExamples.archiveUnavailable),
           },
         },
       },

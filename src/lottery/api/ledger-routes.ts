@@ -79,7 +79,7 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
           params: byDate,
           response: {
             ...lastingText('The entries; they have an ETag and are cacheable once the lottery is sealed'),
-            ...refusals(refusalExamples.lotteryNotFound),
+            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.archiveUnavailable),
           },
         },
       },
@@ -106,7 +106,12 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
           querystring: z.strictObject({ size: sizeSchema.optional() }),
           response: {
             ...proofResponse(inclusionSchema, 'The proof; has an ETag and is cacheable when the request gives a size'),
-            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.ballotNotFound, refusalExamples.ledgerSize),
+            ...refusals(
+              refusalExamples.lotteryNotFound,
+              refusalExamples.ballotNotFound,
+              refusalExamples.ledgerSize,
+              refusalExamples.archiveUnavailable,
+            ),
           },
         },
       },
@@ -139,7 +144,11 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
           response: {
             200: answer(consistencySchema, { description: 'The proof', headers: immutableHeaders }),
             304: notModified,
-            ...refusals(refusalExamples.lotteryNotFound, refusalExamples.ledgerSize),
+            ...refusals(
+              refusalExamples.lotteryNotFound,
+              refusalExamples.ledgerSize,
+              refusalExamples.archiveUnavailable,
+            ),
           },
         },
       },

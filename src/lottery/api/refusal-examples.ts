@@ -1,6 +1,7 @@
 import { InvalidLedgerSize } from '../../ledger/domain/errors.ts'
 import { EXAMPLE_USER_ID } from '../../shared/api/schemas.ts'
 import { OutcomeUnknown } from '../../shared/application/unavailable.ts'
+import { ArchiveUnavailable } from '../../shared/domain/archive-unavailable.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import {
   BallotNotFound,
@@ -21,6 +22,7 @@ import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE } from './schemas.ts'
 
 /** Example of every refusal, for the OpenAPI document. */
 export const refusalExamples = {
+  archiveUnavailable: new ArchiveUnavailable(),
   ballotNotFound: new BallotNotFound(EXAMPLE_DATE, EXAMPLE_BALLOT_ID),
   evidenceNotReady: new EvidenceNotReady(EXAMPLE_DATE),
   ledgerBroken: new LedgerBroken(EXAMPLE_DATE, 'its ballot 3 is not stored'),

@@ -59,6 +59,7 @@ export function submitRoutes({ submitQueue }: SubmitUseCases): FastifyPluginAsyn
               refusalExamples.lotteryDatePast,
               refusalExamples.lotteryDateTooFar,
               refusalExamples.outcomeUnknown,
+              refusalExamples.archiveUnavailable,
             ),
           },
         },

@@ -34,6 +34,15 @@ export class CheckLedger {
     return [...findings, ...times.findings, ...(await this.#surplusFindings(date))]
   }
 
+  /** Finds rows of a ledger that was dropped from the database. */
+  async departed({ date }: LotteryState): Promise<string[]> {
+    const { first, subtrees } = await this.#queries.ledgerCounts(date)
+    const findings = first === null ? [] : [`ballot ${first} is stored, although its month was dropped`]
+    return subtrees === 0
+      ? findings
+      : [...findings, `${subtrees} subtrees are stored, although their month was dropped`]
+  }
+
   /** Finds rows that do not belong to the ledger. It may have grown during the check, so its size is read again. */
   async #surplusFindings(date: CalendarDate): Promise<string[]> {
     const { size, first, last, subtrees } = await this.#queries.ledgerCounts(date)

@@ -5,12 +5,12 @@ import { seedOf } from '../domain/draw.ts'
 import { type BeaconChain, type Entropy, isOfChain, type Reveal, randomnessOf } from '../domain/entropy.ts'
 import { EvidenceNotReady, LotteryNotClosed, LotteryNotFound } from '../domain/errors.ts'
 import { type EnteredBallot, entered } from '../domain/ledger-entry.ts'
-import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
 import { sealFactsOf } from '../domain/lottery-state.ts'
 import { type Seal, sealBytes } from '../domain/seal.ts'
 import type { AuditTrail, LotteryTrail } from './audit-trail.ts'
 import type { ExcludedBallot, LotteryQueries } from './lottery-queries.ts'
 import { signedCheckpoint } from './signed-checkpoint.ts'
+import type { WinningBallots } from './winning-ballots.ts'
 
 /** Exclusions in memory at once. */
 const PAGE = 500
@@ -35,20 +35,20 @@ export interface Evidence {
 
 export class FindEvidence {
   readonly #queries: LotteryQueries
-  readonly #nodes: LedgerNodes
+  readonly #winners: WinningBallots
   readonly #signer: CheckpointSigner
   readonly #chain: BeaconChain
   readonly #auditTrail: AuditTrail
 
   constructor(
     queries: LotteryQueries,
-    nodes: LedgerNodes,
+    winners: WinningBallots,
     signer: CheckpointSigner,
     chain: BeaconChain,
     auditTrail: AuditTrail,
   ) {
     this.#queries = queries
-    this.#nodes = nodes
+    this.#winners = winners
     this.#signer = signer
     this.#chain = chain
     this.#auditTrail = auditTrail
@@ -85,10 +85,8 @@ export class FindEvidence {
   }
 
   async #winner(date: CalendarDate, ordinal: number, size: number): Promise<Evidence['winner']> {
-    const ballot = await this.#queries.ballotAt(date, ordinal)
-    if (!ballot) throw new Error(`the winning ballot, ordinal ${ordinal} of the lottery of ${date}, is not stored`)
-    const { proof } = await new LedgerProofs(this.#nodes).inclusion(date, ordinal, size)
-    return { ballot: entered(ballot), proof }
+    const ballot = await this.#winners.find(date, ordinal)
+    return { ballot: entered(ballot), proof: await this.#winners.proof(date, ordinal, size) }
   }
 
   async *#exclusions(date: CalendarDate): AsyncGenerator<readonly ExcludedBallot[]> {

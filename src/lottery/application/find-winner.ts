@@ -2,12 +2,15 @@ import type { Ballot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
 import { LotteryNotClosed, LotteryNotFound, LotteryWithoutWinner } from '../domain/errors.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
+import type { WinningBallots } from './winning-ballots.ts'
 
 export class FindWinner {
   readonly #queries: LotteryQueries
+  readonly #winners: WinningBallots
 
-  constructor(queries: LotteryQueries) {
+  constructor(queries: LotteryQueries, winners: WinningBallots) {
     this.#queries = queries
+    this.#winners = winners
   }
 
   /** Returns the winning ballot of a date. @throws LotteryNotFound | LotteryNotClosed | LotteryWithoutWinner */
@@ -17,10 +20,6 @@ export class FindWinner {
     if (!lottery.draw) throw new LotteryNotClosed(date)
     const { winner } = lottery.draw
     if (!winner) throw new LotteryWithoutWinner(date)
-
-    const ballot = await this.#queries.ballotAt(date, winner.ordinal)
-    if (!ballot)
-      throw new Error(`the winning ballot, ordinal ${winner.ordinal} of the lottery of ${date}, is not stored`)
-    return ballot
+    return this.#winners.find(date, winner.ordinal)
   }
 }

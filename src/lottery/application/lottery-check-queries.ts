@@ -32,6 +32,9 @@ export interface LedgerCounts {
   readonly subtrees: number
 }
 
+/** `detached`: the rows are no part of the tables any more, and may come back. `dropped`: they are gone. */
+export type Departure = 'detached' | 'dropped'
+
 /** Rows of a table for a date that has no lottery. */
 export interface StrayRows {
   /** Name of the rows, such as `ballots`. */
@@ -50,9 +53,11 @@ export interface LotteryCheckQueries {
   /** Returns the ballots of the ordinals `from` to `to`, both included, in order. */
   ballots(date: CalendarDate, from: number, to: number): Promise<readonly StoredBallot[]>
   ledgerCounts(date: CalendarDate): Promise<LedgerCounts>
+  /** How far the ballots of a date have left the database for the archive; undefined while they should be stored. */
+  departureOf(date: CalendarDate): Promise<Departure | undefined>
   /** Returns exclusions by ascending ordinal, strictly after `after`, whether or not their ballots exist. */
   exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Exclusion[]>
-  /** Returns the ballots of these banned users, each with its user's ban. */
+  /** Returns the ballots of these banned users, stored or kept, each with its user's ban. */
   ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]>
   /** Returns the seals of all lotteries by ascending number. */
   seals(): Promise<readonly ChainedSeal[]>

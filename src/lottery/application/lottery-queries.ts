@@ -16,7 +16,7 @@ export interface LotteryQueries {
   ballots(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly StoredBallot[]>
   /** Returns ballots of a user, newest date first, then highest ordinal first, strictly before `before`. */
   ballotsOf(page: { userId: UserId; before?: BallotPlace; limit: number }): Promise<readonly Ballot[]>
-  /** Returns exclusions of a sealed lottery by ascending ordinal, strictly after `after`, with their ballots. */
+  /** Returns exclusions of a sealed lottery by ascending ordinal, strictly after `after`, with their ballots or kept ones. */
   exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly ExcludedBallot[]>
   /** Returns the lotteries to be closed by the database's clock, oldest first, and the time until its next midnight. */
   due(): Promise<{ readonly dates: readonly CalendarDate[]; readonly untilMidnightMs: number }>

@@ -8,6 +8,7 @@ import { BallotNotFound, LotteryNotFound } from '../domain/errors.ts'
 import { ballotLeafOf } from '../domain/ledger-entry.ts'
 import { type LedgerNodes, LedgerProofs } from '../domain/ledger-proofs.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
+import type { BallotsOverArchive } from './ballots-over-archive.ts'
 import type { LotteryQueries } from './lottery-queries.ts'
 import { signedCheckpoint } from './signed-checkpoint.ts'
 
@@ -25,12 +26,14 @@ export interface InclusionProof {
 /** Reads the public facts of a lottery's ledger. */
 export class ReadLedger {
   readonly #queries: LotteryQueries
+  readonly #ballots: BallotsOverArchive
   readonly #nodes: LedgerNodes
   readonly #proofs: LedgerProofs
   readonly #signer: CheckpointSigner
 
-  constructor(queries: LotteryQueries, nodes: LedgerNodes, signer: CheckpointSigner) {
+  constructor(queries: LotteryQueries, ballots: BallotsOverArchive, nodes: LedgerNodes, signer: CheckpointSigner) {
     this.#queries = queries
+    this.#ballots = ballots
     this.#nodes = nodes
     this.#proofs = new LedgerProofs(nodes)
     this.#signer = signer
@@ -58,8 +61,9 @@ export class ReadLedger {
    * @throws LotteryNotFound | BallotNotFound | InvalidLedgerSize
    */
   async inclusion(date: CalendarDate, id: BallotId, size: number | undefined): Promise<InclusionProof> {
-    const { ledger } = await this.#find(date)
-    const ballot = await this.#queries.ballot(date, id)
+    const lottery = await this.#find(date)
+    const { ledger } = lottery
+    const ballot = await this.#ballots.find(lottery, id)
     if (!ballot) throw new BallotNotFound(date, id)
     const within = size ?? ledger.size
     if (within < ballot.ordinal || within > ledger.size) {

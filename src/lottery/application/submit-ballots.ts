@@ -118,16 +118,12 @@ export class SubmitBallots {
 
     const attempts = submits.map((submit): Attempt => {
       const { id, formerId, command } = submit
+      const standing = standingOf.get(command.userId) ?? 'unknown'
       const existing = existingBallots.get(id) ?? (formerId && existingBallots.get(formerId))
-      if (existing) return { kind: 'accepted', ballot: existing, replayed: command.idempotencyKey !== undefined }
-      const attempt = issue(
-        submit,
-        standingOf.get(command.userId) ?? 'unknown',
-        this.#ids.mintSalt(),
-        locked,
-        today,
-        this.#daysAhead,
-      )
+      // The ballot of a forgotten user stays until its lottery is closed, but nobody is told of it.
+      if (existing && standing !== 'unknown')
+        return { kind: 'accepted', ballot: existing, replayed: command.idempotencyKey !== undefined }
+      const attempt = issue(submit, standing, this.#ids.mintSalt(), locked, today, this.#daysAhead)
       if (attempt.kind === 'accepted') {
         issued.push(attempt.ballot)
         existingBallots.set(id, attempt.ballot)

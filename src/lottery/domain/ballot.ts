@@ -23,7 +23,7 @@ export interface Ballot extends BallotFacts {
 }
 
 /** A ballot whose user is forgotten. Its ledger entry is the same as before. */
-export interface ForgottenBallot extends BallotFacts {
+interface ForgottenBallot extends BallotFacts {
   readonly userId: null
   /** The 32 bytes in the ledger entry that bound it to the user. */
   readonly userCommit: Uint8Array

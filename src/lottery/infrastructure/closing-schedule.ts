@@ -57,7 +57,7 @@ export class ClosingSchedule {
       this.#woken = false
       await this.#sweep()
       await this.#prepareStorage().catch((error: unknown) => {
-        this.#log.error({ err: error }, 'could not create the ballot partitions of this month and the next')
+        this.#log.error({ err: error }, 'could not create the partitions of this month and the coming ones')
       })
     }
     this.#running = undefined // no await since the check above, so no wake-up is lost

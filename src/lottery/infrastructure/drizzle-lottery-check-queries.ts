@@ -1,9 +1,11 @@
 import { and, asc, between, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { outbox } from '../../shared/infrastructure/schema.ts'
 import type { ChainedSeal } from '../application/check-seal-chain.ts'
 import type {
+  Departure,
   LedgerCounts,
   LoggedEvent,
   LotteryCheckQueries,
@@ -14,12 +16,18 @@ import type { StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { Ban } from '../domain/participants.ts'
 import type { Exclusion } from '../domain/seal.ts'
-import { DrizzleBallotRepository } from './drizzle-ballot-repository.ts'
 import { ballotOf, lotteryOf, rowOfLottery } from './rows.ts'
-import { ballots, entropySecrets, exclusions, ledgerSubtrees, lotteries, seals } from './schema.ts'
+import { ballots, entropySecrets, exclusions, keptBallots, ledgerSubtrees, lotteries, seals } from './schema.ts'
 
 /** Tables with rows of lotteries, by the name of their rows. */
-const TABLES = { ballots, 'stored subtrees': ledgerSubtrees, exclusions, seals, secrets: entropySecrets }
+const TABLES = {
+  ballots,
+  'kept ballots': keptBallots,
+  'stored subtrees': ledgerSubtrees,
+  exclusions,
+  seals,
+  secrets: entropySecrets,
+}
 
 type EventRow = Omit<typeof outbox.$inferSelect, 'occurredAt'> & { readonly occurredAt: string }
 
@@ -31,11 +39,9 @@ const EVENTS = sql<EventRow[]>`(
 
 export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
   readonly #db: Database
-  readonly #ballots: DrizzleBallotRepository
 
   constructor(db: Database) {
     this.#db = db
-    this.#ballots = new DrizzleBallotRepository(db)
   }
 
   async find(date: CalendarDate): Promise<StoredLottery | undefined> {
@@ -69,6 +75,16 @@ export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
     return { size: Number(size), first: numberOf(first), last: numberOf(last), subtrees: Number(subtrees) }
   }
 
+  async departureOf(date: CalendarDate): Promise<Departure | undefined> {
+    // A verified month is detached before its state says so.
+    const { rows } = await this.#db.execute<{ state: Departure }>(sql`
+      select case state when 'dropped' then 'dropped' else 'detached' end as state from archives
+      where month = ${date.slice(0, 7)} and (state in ('detached', 'dropped') or state = 'verified' and not exists (
+        select from pg_inherits
+        where inhparent = 'ballots'::regclass and inhrelid = to_regclass('ballots_' || replace(month, '-', '_'))))`)
+    return rows[0]?.state
+  }
+
   async exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly Exclusion[]> {
     const { lotteryDate, ordinal, eventId } = exclusions
     return this.#db
@@ -80,7 +96,17 @@ export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
   }
 
   async ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]> {
-    return bans.length > 0 ? this.#ballots.ofBanned(date, bans) : []
+    if (bans.length === 0) return []
+    const ofDate = (table: SQL) => sql`
+      select ordinal, event_id from ${table} join bans using (user_id) where lottery_date = ${date}::date`
+    const { rows } = await this.#db.execute<{ ordinal: string; event_id: string }>(sql`
+      with bans (user_id, event_id) as (
+        select * from unnest(
+          ${arrayLiteral(bans.map(({ userId }) => userId))}::uuid[],
+          ${arrayLiteral(bans.map(({ eventId }) => eventId))}::uuid[])
+      )
+      ${ofDate(sql`${ballots}`)} union ${ofDate(sql`${keptBallots}`)} order by ordinal`)
+    return rows.map((row) => ({ ordinal: Number(row.ordinal), eventId: row.event_id }))
   }
 
   async seals(): Promise<readonly ChainedSeal[]> {
@@ -108,6 +134,7 @@ export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
       select substr(aggregate, 9) as date from ${outbox}
       where type like 'lottery.%'
         and not exists (select from ${lotteries} where 'lottery/' || ${lotteries.date} = ${outbox.aggregate})
+        and not (type = 'lottery.archived.v1' and exists (select from archives where 'archive/' || month = aggregate))
       order by 1 limit 1`)
     return [...found, ...events.map(({ date }) => ({ rows: 'events', date }))]
   }

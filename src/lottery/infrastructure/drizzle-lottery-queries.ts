@@ -7,16 +7,20 @@ import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domai
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState, LotteryStatus } from '../domain/lottery-state.ts'
 import { ballotOf, lotteryOf } from './rows.ts'
-import { ballots, exclusions, lotteries, seals } from './schema.ts'
+import { ballots, exclusions, keptBallots, lotteries, seals } from './schema.ts'
 
 const DAY_MS = 86_400_000
+/** Place after those of all ballots. */
+const AFTER_ALL: BallotPlace = { date: CalendarDate.parse('9999-12-31'), ordinal: Number.MAX_SAFE_INTEGER }
 const today = sql`(clock_timestamp() at time zone 'UTC')::date`
 
 export class DrizzleLotteryQueries implements LotteryQueries {
   readonly #db: Database
+  readonly #ballotsOf: ReturnType<typeof prepareBallotsOf>
 
   constructor(db: Database) {
     this.#db = db
+    this.#ballotsOf = prepareBallotsOf(db)
   }
 
   async find(date: CalendarDate): Promise<LotteryState | undefined> {
@@ -60,41 +64,28 @@ export class DrizzleLotteryQueries implements LotteryQueries {
   }
 
   async ballotsOf(page: { userId: UserId; before?: BallotPlace; limit: number }): Promise<readonly Ballot[]> {
-    const { before } = page
-    const rows = await this.#db
-      .select()
-      .from(ballots)
-      .where(
-        and(
-          eq(ballots.userId, page.userId),
-          before &&
-            sql`(${ballots.lotteryDate}, ${ballots.ordinal}) < (${before.date}::date, ${before.ordinal}::bigint)`,
-        ),
-      )
-      .orderBy(desc(ballots.lotteryDate), desc(ballots.ordinal))
-      .limit(page.limit)
+    const { userId, before = AFTER_ALL, limit } = page
+    const rows = await this.#ballotsOf.execute({ userId, ...before, limit })
     return rows.map(ballotOf).filter(isNamed)
   }
 
   async exclusions(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly ExcludedBallot[]> {
+    // One index read for each exclusion, and a second one where only the kept ballot is left.
+    const bound = sql`lottery_date = ${page.date}::date and ordinal = ${exclusions.ordinal}`
+    const ballot = sql`(
+      select user_id, user_salt from ${ballots} where ${bound}
+      union all select user_id, user_salt from ${keptBallots} where ${bound}
+      limit 1) as ballot`
     return this.#db
       .select({
         ordinal: exclusions.ordinal,
         eventId: exclusions.eventId,
-        userId: sql<UserId>`${ballots.userId}`,
-        salt: sql<Uint8Array>`${ballots.userSalt}`,
+        userId: sql<UserId>`ballot.user_id`,
+        salt: sql<Uint8Array>`ballot.user_salt`,
       })
       .from(exclusions)
-      .innerJoin(ballots, and(eq(ballots.lotteryDate, exclusions.lotteryDate), eq(ballots.ordinal, exclusions.ordinal)))
-      .where(
-        and(
-          eq(exclusions.lotteryDate, page.date),
-          gt(exclusions.ordinal, page.after),
-          // Implied by the join. With it, both sides are read from their indexes, a page at a time.
-          eq(ballots.lotteryDate, page.date),
-          gt(ballots.ordinal, page.after),
-        ),
-      )
+      .crossJoinLateral(ballot)
+      .where(and(eq(exclusions.lotteryDate, page.date), gt(exclusions.ordinal, page.after)))
       .orderBy(asc(exclusions.ordinal))
       .limit(page.limit)
   }
@@ -127,4 +118,22 @@ export class DrizzleLotteryQueries implements LotteryQueries {
   #withSeals() {
     return this.#db.select().from(lotteries).leftJoin(seals, eq(seals.lotteryDate, lotteries.date))
   }
+}
+
+/** Prepared, because planning a read of all months takes longer than the read. */
+function prepareBallotsOf(db: Database) {
+  const { placeholder } = sql
+  const { userId, lotteryDate, ordinal } = ballots
+  return db
+    .select()
+    .from(ballots)
+    .where(
+      and(
+        eq(userId, placeholder('userId')),
+        sql`(${lotteryDate}, ${ordinal}) < (${placeholder('date')}::date, ${placeholder('ordinal')}::bigint)`,
+      ),
+    )
+    .orderBy(desc(lotteryDate), desc(ordinal))
+    .limit(placeholder('limit'))
+    .prepare('ballots_of_user')
 }

@@ -43,7 +43,7 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   }
 
   async add(lottery: Lottery, secret: Uint8Array | undefined): Promise<boolean> {
-    await this.#db.execute(sql`select ensure_ballots_partition(${lottery.date}::date)`)
+    await this.#db.execute(sql`select ensure_month(${lottery.date}::date)`)
     const added = await this.#db
       .insert(lotteries)
       .values(rowOfLottery(lottery.state))

@@ -1,8 +1,10 @@
 import type { Postgres } from '../../shared/infrastructure/postgres.ts'
 import { PostgresUnitOfWork } from '../../shared/infrastructure/postgres-unit-of-work.ts'
 import type { LotteryStorage } from '../application/lottery-storage.ts'
-import { prepareBallotPartitions } from './ballot-partitions.ts'
+import { prepareMonths } from './ballot-partitions.ts'
 import { DrizzleBallotRepository } from './drizzle-ballot-repository.ts'
+import { DrizzleBallotsOfUser } from './drizzle-ballots-of-user.ts'
+import { DrizzleKeptBallots } from './drizzle-kept-ballots.ts'
 import { DrizzleLedgerNodes } from './drizzle-ledger-nodes.ts'
 import { DrizzleLotteryQueries } from './drizzle-lottery-queries.ts'
 import { DrizzleLotteryRepository } from './drizzle-lottery-repository.ts'
@@ -15,6 +17,8 @@ export function drizzleLotteryStorage({ pool, db }: Postgres): LotteryStorage {
     })),
     queries: new DrizzleLotteryQueries(db),
     ledgerNodes: new DrizzleLedgerNodes(db),
-    prepareMonths: () => prepareBallotPartitions(db),
+    keptBallots: new DrizzleKeptBallots(db),
+    ballotsOfUser: new DrizzleBallotsOfUser(db),
+    prepareMonths: (daysAhead) => prepareMonths(db, daysAhead),
   }
 }

@@ -338,7 +338,7 @@ const MANIPULATIONS: Readonly<Record<string, readonly [sql: () => string, findin
     'ballots are stored for 2031-05-20, which has no lottery',
   ],
   'stored subtrees of no lottery': [
-    () => `update ledger_subtrees set lottery_date = '${OTHER_DATE}'`,
+    () => `select ensure_month('${OTHER_DATE}'); update ledger_subtrees set lottery_date = '${OTHER_DATE}'`,
     `stored subtrees are stored for ${OTHER_DATE}, which has no lottery`,
   ],
   'exclusions of no lottery': [

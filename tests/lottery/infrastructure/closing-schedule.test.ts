@@ -8,7 +8,7 @@ import { Entropies } from '../../../src/lottery/application/entropies.ts'
 import { SealLottery } from '../../../src/lottery/application/seal-lottery.ts'
 import { QUICKNET } from '../../../src/lottery/domain/entropy.ts'
 import { ClosingSchedule } from '../../../src/lottery/infrastructure/closing-schedule.ts'
-import { composeUser } from '../../../src/user/compose.ts'
+import { Standings } from '../../../src/user/application/standings.ts'
 import { aNewLottery, instant, type LotterySummary, SECRET, summary, TODAY } from '../../support/builders.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { MemoryDatabase } from '../../support/memory-database.ts'
@@ -49,7 +49,7 @@ beforeEach(async () => {
   database = new MemoryDatabase(clock)
   lotteries = new MemoryLotteries(database)
   const users = new MemoryUsers(database)
-  const participants = participantsOf(composeUser(users))
+  const participants = participantsOf({ standings: new Standings(users.queries, users.unitOfWork) })
   const { unitOfWork, queries } = lotteries
   const entropies = new Entropies('commit-reveal', QUICKNET, () => SECRET)
   const sealLottery = new SealLottery(participants, unitOfWork, entropies)
