@@ -2,6 +2,7 @@ import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Registry } from 'prom-client'
 import { jwksRoutes, registerAccess } from './access/index.ts'
+import { archiveEvents, archiveRoutes } from './archive/index.ts'
 import { auditLogRoutes } from './audit-log/index.ts'
 import { asyncApiRoute, eventRoutes } from './events/index.ts'
 import { ledgerKeyEvents } from './ledger/api/event-types.ts'
@@ -26,14 +27,14 @@ import { registerRequestMetrics } from './shared/api/request-metrics.ts'
 import { refuseUnreadInput } from './shared/api/unread-input.ts'
 import { V1_PREFIX } from './shared/api/versions.ts'
 import { Overloaded } from './shared/application/unavailable.ts'
-import { banRoutes, userEvents, userRoutes } from './user/index.ts'
+import { banRoutes, forgetRoutes, userEvents, userRoutes } from './user/index.ts'
 
 /** The types of all events that the service records. */
-export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...ledgerKeyEvents]
+export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...archiveEvents, ...ledgerKeyEvents]
 
 /** The use cases that the routes call. */
 export interface AppParts {
-  readonly user: Parameters<typeof userRoutes>[0] & Parameters<typeof banRoutes>[0]
+  readonly user: Parameters<typeof userRoutes>[0] & Parameters<typeof banRoutes>[0] & Parameters<typeof forgetRoutes>[0]
   readonly lottery: Parameters<typeof submitRoutes>[0] &
     Parameters<typeof ballotRoutes>[0] &
     Parameters<typeof lotteryCommandRoutes>[0] &
@@ -41,6 +42,7 @@ export interface AppParts {
     Parameters<typeof ledgerRoutes>[0] &
     Parameters<typeof evidenceRoutes>[0] & { readonly checkReadiness: ReadinessCheck }
   readonly auditLog: Parameters<typeof auditLogRoutes>[0]
+  readonly archive: Parameters<typeof archiveRoutes>[0]
   readonly access: Parameters<typeof registerAccess>[1] & { readonly jwks: Parameters<typeof jwksRoutes>[0] }
   readonly metrics: Registry
 }
@@ -58,10 +60,11 @@ export interface AppSettings extends HttpServerSettings, ClientLimits {
 export type RouteSets = Readonly<Record<string, FastifyPluginAsync>>
 
 /** The route sets that the service serves. Version 1 has its paths without a prefix too. */
-export function routeSetsOf({ user, lottery, auditLog }: AppParts): RouteSets {
+export function routeSetsOf({ user, lottery, auditLog, archive }: AppParts): RouteSets {
   const routes = [
     userRoutes(user),
     banRoutes(user),
+    forgetRoutes(user),
     submitRoutes(lottery),
     ballotRoutes(lottery),
     lotteryRoutes(lottery),
@@ -69,6 +72,7 @@ export function routeSetsOf({ user, lottery, auditLog }: AppParts): RouteSets {
     ledgerRoutes(lottery),
     evidenceRoutes(lottery),
     auditLogRoutes(auditLog, EVENT_TYPES),
+    archiveRoutes(archive),
     eventRoutes(EVENT_TYPES),
   ]
   const version1: FastifyPluginAsync = async (app) => {

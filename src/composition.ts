@@ -4,6 +4,10 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type AccessSettings, composeAccess } from './access/index.ts'
 import { TokenSigner } from './access/infrastructure/token-signer.ts'
+import { composeArchive, composeArchiveReads } from './archive/index.ts'
+import { type ArchiveStorageSettings, archiveStorage } from './archive/infrastructure/archive-storage.ts'
+import { AuditLogArchiveTrail } from './archive/infrastructure/audit-log-archive-trail.ts'
+import { LotteryMonthSource } from './archive/infrastructure/lottery-month-source.ts'
 import { type AuditLogSurroundings, composeAuditLog, composeAuditLogCheck } from './audit-log/index.ts'
 import { DrizzleAuditLogCheckQueries } from './audit-log/infrastructure/drizzle-audit-log-check-queries.ts'
 import { drizzleAuditLogStorage } from './audit-log/infrastructure/drizzle-storage.ts'
@@ -16,11 +20,14 @@ import { BindLedgerKey } from './ledger/application/bind-ledger-key.ts'
 import type { CheckpointSigner } from './ledger/domain/checkpoint.ts'
 import { drizzleLedgerKeyWork } from './ledger/infrastructure/drizzle-ledger-key-repository.ts'
 import { readStoredLedgerKey } from './ledger/infrastructure/stored-ledger-key.ts'
-import { composeLottery, composeLotteryCheck, type LotterySurroundings } from './lottery/index.ts'
+import { composeLottery, composeLotteryCheck, composeLotteryExport, type LotterySurroundings } from './lottery/index.ts'
+import { ArchivedBallots } from './lottery/infrastructure/archived-ballots.ts'
 import { AuditLogTrail } from './lottery/infrastructure/audit-log-trail.ts'
 import { quicknet } from './lottery/infrastructure/drand-beacon.ts'
+import { DrizzleExportQueries } from './lottery/infrastructure/drizzle-export-queries.ts'
 import { DrizzleLotteryCheckQueries } from './lottery/infrastructure/drizzle-lottery-check-queries.ts'
 import { drizzleLotteryStorage } from './lottery/infrastructure/drizzle-storage.ts'
+import type { UserId } from './shared/domain/user-id.ts'
 import { registerPoolMetrics } from './shared/infrastructure/pool-metrics.ts'
 import { type Postgres, postgresOf } from './shared/infrastructure/postgres.ts'
 import type { ServiceSecrets } from './shared/infrastructure/service-secrets.ts'
@@ -43,9 +50,12 @@ export interface Surroundings
   readonly secrets: ServiceSecrets
   /** Ed25519 seed of the tokens that the service issues itself. Undefined: another issuer is configured. */
   readonly tokenSeed: Uint8Array | undefined
+  /** Takes a forgotten user out of the archive. By default, nothing is archived. */
+  readonly forgetArchived?: (userId: UserId) => Promise<boolean>
 }
 
 export interface ServiceSettings extends AccessSettings {
+  readonly databaseUrl: string
   readonly signer: CheckpointSigner
   readonly tokenSeed: Uint8Array | undefined
   readonly secrets: ServiceSecrets
@@ -59,12 +69,25 @@ export interface ServiceSettings extends AccessSettings {
   readonly witnessQuorum?: number | undefined
   /** Lasting folder for the newest signed checkpoint of the audit log. Undefined: it is not kept. */
   readonly checkpointFolder?: string | undefined
+  /** Undefined: nothing is archived. */
+  readonly archive?: ArchiveSettings | undefined
+}
+
+export interface ArchiveSettings extends ArchiveStorageSettings {
+  readonly afterMonths: number | undefined
+  readonly graceDays: number
+  readonly publicUrl: string | undefined
 }
 
 /** Constructs the contexts over any storage. */
 export function compose(storage: Storage, surroundings: Surroundings) {
   const { secrets, tokenSeed, log, metrics } = surroundings
-  const user = composeUser(storage.user)
+  const user = composeUser(storage.user, {
+    forgetBallots: (userId: UserId): Promise<boolean> => lottery.forgetBallots.execute(userId),
+    forgetArchived: surroundings.forgetArchived ?? (async () => true),
+    metrics,
+    log,
+  })
   const auditLog = composeAuditLog(storage.auditLog, surroundings)
   const lottery = composeLottery(storage.lottery, {
     ...surroundings,
@@ -82,7 +105,9 @@ export function compose(storage: Storage, surroundings: Surroundings) {
 }
 
 /** Answers the lottery's questions about its participants. */
-export function participantsOf({ standings }: ReturnType<typeof composeUser>): LotterySurroundings['participants'] {
+export function participantsOf({
+  standings,
+}: Pick<ReturnType<typeof composeUser>, 'standings'>): LotterySurroundings['participants'] {
   return { standings: (userIds) => standings.of(userIds), banned: () => standings.banned() }
 }
 
@@ -92,21 +117,34 @@ export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Lo
   const { signer, publicUrl, kafka, witnesses = [], checkpointFolder } = settings
   const metrics = new Registry()
   registerPoolMetrics(metrics, pool)
+  const archived = archiveStorage(postgres.db, settings.databaseUrl, settings.archive)
+  const contexts = compose(postgresStorage(postgres), {
+    ...settings,
+    access: settings,
+    witnesses: httpWitnesses(witnesses, signer),
+    ...(checkpointFolder !== undefined && { keptCheckpoint: new FileKeptCheckpoint(checkpointFolder, signer, log) }),
+    beacon: quicknet(settings.drandUrls, metrics, log),
+    archive: new ArchivedBallots(composeArchiveReads(archived)),
+    forgetArchived: (userId) => archive.forgetArchivedBallots.execute(userId),
+    daysAhead: settings.lotteryDaysAhead,
+    mintSecret: () => randomBytes(32),
+    clock: Date,
+    metrics,
+    log,
+  })
+  const { lottery, auditLog } = contexts
+  const lotteries = composeLotteryExport(new DrizzleExportQueries(postgres.db), signer, lottery)
+  const archive = composeArchive(archived, {
+    ...(settings.archive ?? { afterMonths: undefined, graceDays: 0, publicUrl: undefined }),
+    source: new LotteryMonthSource(lotteries, composeChecks(pool).checkStoredLotteries, auditLog),
+    trail: new AuditLogArchiveTrail(auditLog),
+    signer,
+    metrics,
+    log,
+  })
   return {
-    ...compose(postgresStorage(postgres), {
-      ...settings,
-      access: settings,
-      witnesses: httpWitnesses(witnesses, signer),
-      ...(checkpointFolder !== undefined && {
-        keptCheckpoint: new FileKeptCheckpoint(checkpointFolder, signer, log),
-      }),
-      beacon: quicknet(settings.drandUrls, metrics, log),
-      daysAhead: settings.lotteryDaysAhead,
-      mintSecret: () => randomBytes(32),
-      clock: Date,
-      metrics,
-      log,
-    }),
+    ...contexts,
+    archive,
     events: composeEvents(new DrizzlePublicationQueue(postgres.db), {
       ledgerName: signer.name,
       publicUrl,
@@ -123,16 +161,17 @@ export function composeTokenSigner(seed: Uint8Array): TokenSigner {
   return new TokenSigner(seed)
 }
 
-/** Constructs the checks of `npm run check:stored`. */
-export function composeChecks(pool: Pool) {
+/** Constructs the checks of `npm run check:stored`. With an archive, kept ballots are compared with the ledgers there. */
+export function composeChecks(pool: Pool, settings?: ArchiveSettings) {
   const postgres = postgresOf(pool)
   const { db } = postgres
+  const archive = settings && new ArchivedBallots(composeArchiveReads(archiveStorage(db, '', settings)))
   const { lottery, auditLog } = postgresStorage(postgres)
   const users = new DrizzleUserCheckQueries(db)
   const banHistory = { inForce: (page: Parameters<typeof users.bansInForce>[0]) => users.bansInForce(page) }
   return {
     readLedgerKey: () => readStoredLedgerKey(db),
-    checkStoredLotteries: composeLotteryCheck(lottery, new DrizzleLotteryCheckQueries(db), banHistory),
+    checkStoredLotteries: composeLotteryCheck(lottery, new DrizzleLotteryCheckQueries(db), banHistory, archive),
     checkUsers: composeUserCheck(users),
     checkAuditLog: composeAuditLogCheck(auditLog, new DrizzleAuditLogCheckQueries(db)),
   }

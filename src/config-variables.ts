@@ -90,6 +90,30 @@ export const VARIABLES = {
   ),
   kafkaSaslUsername: variable('KAFKA_SASL_USERNAME', z.string().optional()),
   kafkaSaslPassword: variable('KAFKA_SASL_PASSWORD', z.string().optional()),
+  /** Where old months go: `file:///folder` or `s3://bucket/prefix`. Undefined: nothing is archived. */
+  archiveUrl: variable('ARCHIVE_URL', url(/^(file|s3)$/, 'must be a file:// or s3:// URL').optional()),
+  /** Months from the end of a month until it is archived. Undefined: by hand only. */
+  archiveAfterMonths: variable('ARCHIVE_AFTER_MONTHS', wholeNumber(1, 1_200).optional()),
+  /** Days that archived rows stay in the database, detached, before they are dropped. */
+  archiveGraceDays: variable('ARCHIVE_GRACE_DAYS', wholeNumber(0, 3_660).default(7)),
+  /** Days that nobody can delete a public object. Undefined: no lock. */
+  archiveObjectLockDays: variable('ARCHIVE_OBJECT_LOCK_DAYS', wholeNumber(1, 36_500).optional()),
+  /** Storage classes that objects can be read from at once. */
+  archiveStorageClass: variable(
+    'ARCHIVE_STORAGE_CLASS',
+    z.enum(['STANDARD', 'STANDARD_IA', 'ONEZONE_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR']).optional(),
+  ),
+  /** URL where anyone can fetch the public objects. */
+  archivePublicUrl: variable('ARCHIVE_PUBLIC_URL', url(/^https?$/, 'must be an http(s) URL').optional()),
+  /** Database URL of the role that owns the tables, for detaching and dropping. Undefined: that of DATABASE_URL. */
+  archiveDatabaseUrl: variable('ARCHIVE_DATABASE_URL', url(/^postgres(ql)?$/, 'must be a postgres:// URL').optional()),
+  awsRegion: variable('AWS_REGION', z.string().optional()),
+  awsDefaultRegion: variable('AWS_DEFAULT_REGION', z.string().optional()),
+  awsAccessKeyId: variable('AWS_ACCESS_KEY_ID', z.string().optional()),
+  awsSecretAccessKey: variable('AWS_SECRET_ACCESS_KEY', z.string().optional()),
+  awsSessionToken: variable('AWS_SESSION_TOKEN', z.string().optional()),
+  awsEndpointUrl: variable('AWS_ENDPOINT_URL', url(/^https?$/, 'must be an http(s) URL').optional()),
+  awsEndpointUrlS3: variable('AWS_ENDPOINT_URL_S3', url(/^https?$/, 'must be an http(s) URL').optional()),
   logLevel: variable(
     'LOG_LEVEL',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -1,3 +1,4 @@
+import { archiveContradictions, archiveOf } from './config-archive.ts'
 import { withoutFinalSlash } from './config-values.ts'
 import { type Settings, VARIABLES } from './config-variables.ts'
 
@@ -11,6 +12,8 @@ export interface Config extends Omit<Settings, 'participants' | 'publicUrl' | 'e
   readonly dataDirLasts: boolean
   /** Undefined: events are written to the log. */
   readonly kafka: ReturnType<typeof kafkaOf>
+  /** Undefined: nothing is archived. */
+  readonly archive: ReturnType<typeof archiveOf>
   /** Variables of libfaketime. The embedded server gets them, so that its midnight is the service's midnight. */
   readonly fakeClock: Readonly<Record<string, string>>
 }
@@ -39,7 +42,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       return [setting, read.data]
     }),
   ) as Settings
-  faults.push(...contradictions(settings), ...missingInProduction(given, settings))
+  faults.push(...contradictions(settings), ...archiveContradictions(settings), ...missingInProduction(given, settings))
   if (faults.length > 0) throw new Error(`The configuration is not valid. ${faults.join('; ')}`)
   return {
     ...settings,
@@ -48,6 +51,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     isProduction: settings.environment === 'production',
     dataDirLasts: settings.databaseUrl === undefined || given['DATA_DIR'] !== undefined,
     kafka: kafkaOf(settings),
+    archive: archiveOf(settings),
     fakeClock: Object.fromEntries(Object.entries(given).filter(isOfFakeClock)),
   }
 }

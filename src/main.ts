@@ -10,7 +10,7 @@ import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrations.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
 import { readServiceSecrets } from './shared/infrastructure/service-secrets.ts'
-import { signingSeed } from './shared/infrastructure/signing-seed.ts'
+import { ledgerSeed, signingSeed } from './shared/infrastructure/signing-seed.ts'
 
 /** Milliseconds to wait for a database that starts together with the service. */
 const DATABASE_WITHIN_MS = 60_000
@@ -67,18 +67,23 @@ async function start(): Promise<void> {
   })
   started.push({ stop: () => pool.end() })
 
-  const signer = new Ed25519CheckpointSigner(config.ledgerName, await ledgerSeed())
+  const signer = new Ed25519CheckpointSigner(config.ledgerName, await ledgerSeed(config))
   const tokenSeed = config.authIssuer === undefined ? await ownTokenSeed() : undefined
   const secrets = await readServiceSecrets(pool)
   const checkpointFolder = config.dataDirLasts ? config.dataDir : undefined
-  const service = composeOnPostgres(pool, { ...config, signer, tokenSeed, secrets, checkpointFolder }, log)
-  const { bindLedgerKey, lottery, auditLog, events } = service
+  const service = composeOnPostgres(
+    pool,
+    { ...config, databaseUrl: database.url, signer, tokenSeed, secrets, checkpointFolder },
+    log,
+  )
+  const { bindLedgerKey, user, lottery, auditLog, events, archive } = service
   await bindLedgerKey.execute(signer.verifierKey)
   await auditLog.refuseRollback.execute()
   const datesOfOtherEntropy = await lottery.findOtherEntropy.execute()
-  started.push({ stop: () => lottery.submitQueue.drain() })
+  started.push({ stop: () => lottery.batchingQueue.drain() })
   if (auditLog.cosigning) started.push(auditLog.cosigning)
-  started.push(auditLog.sequencer, events.relay, lottery.closingSchedule)
+  started.push(auditLog.sequencer, events.relay, lottery.closingSchedule, user.leavingBallots)
+  if (archive.schedule) started.push(archive.schedule)
 
   // Stops after the API, so that operators see the requests that a stop still answers.
   const hasOperationsPort = config.operationsPort !== undefined
@@ -101,7 +106,9 @@ async function start(): Promise<void> {
   auditLog.sequencer.start()
   auditLog.cosigning?.start()
   events.relay.start()
+  user.leavingBallots.start()
   await lottery.closingSchedule.start()
+  archive.schedule?.start()
 }
 
 /** Listens, and returns the port. The system chooses the port when `port` is 0. */
@@ -125,14 +132,6 @@ function accessInWords(): string {
 
 function ownTokenSeed(): Promise<Uint8Array> {
   return signingSeed('token-signing-key', config.tokenSigningKey, config.dataDir)
-}
-
-async function ledgerSeed(): Promise<Uint8Array> {
-  const { ledgerSigningKey, isProduction, dataDir } = config
-  if (ledgerSigningKey !== undefined || !isProduction) {
-    return signingSeed('ledger-signing-key', ledgerSigningKey, dataDir)
-  }
-  throw new Error('LEDGER_SIGNING_KEY must be set when NODE_ENV is production, the same on all replicas')
 }
 
 async function openDatabase(): Promise<{ readonly url: string; readonly description: string }> {

@@ -98,3 +98,73 @@ describe('the configuration', () => {
     expect(readConfig({ DATABASE_URL, DATA_DIR: '/var/lib/lottery' }).dataDirLasts).toBe(true)
   })
 })
+
+describe('the configuration of the archive', () => {
+  const S3 = { ARCHIVE_URL: 's3://my-bucket/old/lottery/', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }
+
+  it('is absent without a URL', () => {
+    expect(readConfig({}).archive).toBeUndefined()
+  })
+
+  it('reads a folder', () => {
+    expect(readConfig({ ARCHIVE_URL: 'file:///srv/old%20months', ARCHIVE_AFTER_MONTHS: '3' }).archive).toEqual({
+      store: { kind: 'file', folder: '/srv/old months' },
+      afterMonths: 3,
+      graceDays: 7,
+      publicUrl: undefined,
+      databaseUrl: undefined,
+    })
+  })
+
+  it('reads a bucket, by the usual variables of AWS', () => {
+    const environment = {
+      ...S3,
+      AWS_DEFAULT_REGION: 'eu-north-1',
+      AWS_ENDPOINT_URL: 'http://store.example:7070',
+      AWS_SESSION_TOKEN: 'session',
+      ARCHIVE_OBJECT_LOCK_DAYS: '400',
+      ARCHIVE_STORAGE_CLASS: 'GLACIER_IR',
+      ARCHIVE_PUBLIC_URL: 'https://archive.example/old',
+    }
+
+    expect(readConfig(environment).archive).toMatchObject({
+      store: {
+        kind: 's3',
+        bucket: 'my-bucket',
+        prefix: 'old/lottery',
+        region: 'eu-north-1',
+        endpoint: 'http://store.example:7070',
+        accessKeyId: 'id',
+        secretAccessKey: 'secret',
+        sessionToken: 'session',
+        objectLockDays: 400,
+        storageClass: 'GLACIER_IR',
+      },
+      publicUrl: 'https://archive.example/old/',
+    })
+    expect(
+      readConfig({ ...environment, AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL_S3: 'https://s3.example' }),
+    ).toMatchObject({ archive: { store: { region: 'eu-west-1', endpoint: 'https://s3.example' } } })
+  })
+
+  it.each([
+    [{ ARCHIVE_URL: 'https://bucket' }, /ARCHIVE_URL: must be a file:\/\/ or s3:\/\/ URL/],
+    [{ ARCHIVE_URL: 'file://srv/archive' }, /ARCHIVE_URL: must be file:\/\/\/ and the path of a folder/],
+    [{ ARCHIVE_URL: 's3://bucket' }, /ARCHIVE_URL: s3:\/\/ needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],
+    [{ ...S3, ARCHIVE_URL: 's3://Bucket_1' }, /ARCHIVE_URL: must be s3:\/\/ with the name of a bucket/],
+    [{ ARCHIVE_AFTER_MONTHS: '3' }, /ARCHIVE_AFTER_MONTHS: needs ARCHIVE_URL/],
+    [{ ...S3, ARCHIVE_AFTER_MONTHS: '0' }, /ARCHIVE_AFTER_MONTHS: must be a whole number from 1/],
+    [{ ...S3, ARCHIVE_STORAGE_CLASS: 'GLACIER' }, /ARCHIVE_STORAGE_CLASS: /],
+    [
+      { ARCHIVE_URL: 'file:///a', ARCHIVE_STORAGE_CLASS: 'GLACIER_IR' },
+      /ARCHIVE_STORAGE_CLASS: needs an s3:\/\/ ARCHIVE_URL/,
+    ],
+    [
+      { ARCHIVE_URL: 'file:///a', ARCHIVE_OBJECT_LOCK_DAYS: '1' },
+      /ARCHIVE_OBJECT_LOCK_DAYS: needs an s3:\/\/ ARCHIVE_URL/,
+    ],
+  ])('refuses %j', (environment, message) => {
+    expect(() => readConfig(environment)).toThrow(message)
+    expect(() => readConfig(environment)).not.toThrow('secret')
+  })
+})

@@ -55,7 +55,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'delete from ballots_2031_05': BALLOTS_STAY,
   'truncate ballots': BALLOTS_STAY,
   'truncate ballots_2031_05': BALLOTS_STAY,
-  [`select ensure_ballots_partition('2031-11-01'); truncate ballots_2031_11`]: BALLOTS_STAY,
+  [`select ensure_month('2031-11-01'); truncate ballots_2031_11`]: BALLOTS_STAY,
 
   [insert(SEALED)]: `the lottery of ${SEALED} takes no ballots any more`,
   [insert(DAY)]: `the lottery of ${DAY} takes no ballots any more`,

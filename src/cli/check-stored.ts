@@ -4,6 +4,7 @@ import { readConfigOrExit } from '../config.ts'
 import { checkLedgerKey } from '../ledger/application/check-ledger-key.ts'
 import { createPool } from '../shared/infrastructure/postgres-pool.ts'
 import { checkKeptNote, type KeptNote, readKeptNote } from './kept-checkpoint.ts'
+import { openDatabase } from './open-database.ts'
 import { ProgressLine } from './progress-line.ts'
 
 /**
@@ -47,7 +48,7 @@ async function readArguments(): Promise<Use> {
 }
 
 async function check({ date, kept }: Use): Promise<boolean> {
-  const { url, stop } = await openDatabase()
+  const { url, stop } = await openDatabase(config)
   const pool = createPool({ url, max: 1 })
   let agrees = true
   const report = (subject: string, findings: readonly string[]) => {
@@ -55,7 +56,7 @@ async function check({ date, kept }: Use): Promise<boolean> {
     agrees &&= findings.length === 0
   }
   try {
-    const { readLedgerKey, checkStoredLotteries, checkUsers, checkAuditLog } = composeChecks(pool)
+    const { readLedgerKey, checkStoredLotteries, checkUsers, checkAuditLog } = composeChecks(pool, config.archive)
     const lotteries = checkStoredLotteries.execute(date, (at) => progress.show(at.date, at.ballots, at.of))
     for await (const { subject, findings } of lotteries) report(subject, findings)
     const users = await checkUsers.execute()
@@ -81,14 +82,4 @@ function print(subject: string, findings: readonly string[]): void {
   console.log(`${findings.length === 0 ? 'ok  ' : 'FAIL'}  ${subject}`)
   for (const finding of findings.slice(0, MAX_FINDINGS)) console.log(`      ${finding}`)
   if (findings.length > MAX_FINDINGS) console.log(`      and ${findings.length - MAX_FINDINGS} more differences`)
-}
-
-/** The database of DATABASE_URL, else the embedded server: the running one, or one that runs for this check alone. */
-async function openDatabase(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { databaseUrl, dataDir } = config
-  const { urlOfRunningServer } = await import('../embedded-postgres/running-server.ts')
-  const url = databaseUrl ?? (await urlOfRunningServer(dataDir))
-  if (url !== undefined) return { url, stop: async () => {} }
-  const { startEmbeddedPostgres } = await import('../embedded-postgres/embedded-postgres.ts')
-  return startEmbeddedPostgres(dataDir)
 }

@@ -22,7 +22,7 @@ describe('requests refused by the rules of HTTP', () => {
     ['GET /lotteries/submit', 'POST'],
     ['TRACE /health/live', 'GET, HEAD'],
     ['QUERY /users', 'GET, HEAD, POST'],
-    [`PATCH /users/${userId()}`, 'GET, HEAD'],
+    [`PATCH /users/${userId()}`, 'DELETE, GET, HEAD'],
   ])('%s is 405, with the allowed methods in Allow', async (line, allow) => {
     const { call } = await serve()
 

@@ -64,7 +64,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['ledger/domain/sha256.ts', "import { createHmac, hash } from 'node:crypto'"],
     ],
   },
-  'the verifier imports only Node, @noble and itself, and only the monitor imports it': {
+  'the verifier imports only Node, @noble and itself, and only the monitor and the archive import it': {
     broken: [
       ['verify/main.ts', "import { sealBytes } from '../lottery/domain/seal.ts'"],
       ['verify/ledger.ts', "import { leafHash } from '../ledger/domain/merkle-tree.ts'"],
@@ -74,6 +74,8 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['verify/evidence.ts', "const { readFile } = await import('fs/promises')"],
       ['lottery/infrastructure/drand-beacon.ts', "import { ascii } from '../../verify/primitives.ts'"],
       ['ledger/domain/merkle-tree.ts', "import { Tree } from '../../verify/primitives.ts'"],
+      ['archive/domain/ledger-objects.ts', "import { leaf } from '../../verify/merkle.ts'"],
+      ['archive/api/schemas.ts', "import { VERSION } from '../../verify/document.ts'"],
       ['main.ts', "import './verify/main.ts'"],
     ],
     kept: [
@@ -81,6 +83,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['verify/main.ts', "import { readFile } from 'node:fs/promises'\nimport { Tree } from './primitives.ts'"],
       ['verify/ledger.ts', "// as '../ledger/domain/merkle-tree.ts' does\nimport './evidence.ts'"],
       ['monitor/visit.ts', "import { leaf } from '../verify/merkle.ts'"],
+      ['archive/application/verify-ledger.ts', "import { readLedger } from '../../verify/ledger.ts'"],
     ],
   },
   'the monitor imports only Node, the verifier and itself, and nothing imports it': {

@@ -13,7 +13,11 @@ import { OPEN_ACCESS, SECRETS, TOKEN_SEED } from './access.ts'
 export const SIGNER = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 9))
 
 /** The service as composition.ts constructs it on PostgreSQL, with the tests' key and without a network. */
-export function composed(pool: pg.Pool, log: Logger = pino({ level: 'silent' })): ReturnType<typeof composeOnPostgres> {
+export function composed(
+  pool: pg.Pool,
+  log: Logger = pino({ level: 'silent' }),
+  given: Partial<ServiceSettings> = {},
+): ReturnType<typeof composeOnPostgres> {
   const settings: ServiceSettings = {
     ...OPEN_ACCESS,
     signer: SIGNER,
@@ -24,6 +28,8 @@ export function composed(pool: pg.Pool, log: Logger = pino({ level: 'silent' }))
     drandUrls: [],
     publicUrl: 'https://lottery.example',
     kafka: undefined,
+    databaseUrl: pool.options.connectionString ?? '',
+    ...given,
   }
   return composeOnPostgres(pool, settings, log)
 }

@@ -1,37 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, copyFile, mkdir, rename, rm } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { sha256 } from './rfc6962.ts'
 
 const run = promisify(execFile)
-const MODULE = 'filippo.io/torchwood/cmd/litewitness@v0.6.1'
-const { XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env
-const CACHE = join(XDG_CACHE_HOME, 'lottery-service')
-const BINARY = join(CACHE, 'litewitness-v0.6.1')
-
-/**
- * Path of the litewitness binary, or the reason why there is none. The first call on a machine builds it from the Go module
- * proxy, which takes half a minute; the binary is kept in the user's cache folder.
- */
-export async function litewitnessBinary(): Promise<{ readonly path: string } | { readonly missing: string }> {
-  if (await exists(BINARY)) return { path: BINARY }
-  const draft = join(CACHE, `build-${process.pid}`)
-  try {
-    await mkdir(draft, { recursive: true })
-    await run('go', ['install', MODULE], { env: { ...process.env, GOBIN: draft, GOTOOLCHAIN: 'local' } })
-    await rename(join(draft, 'litewitness'), BINARY)
-    return { path: BINARY }
-  } catch (error) {
-    return { missing: `litewitness cannot be built with go: ${(error as Error).message.split('\n')[0]}` }
-  } finally {
-    await rm(draft, { recursive: true, force: true })
-  }
-}
 
 interface KnownLog {
   readonly origin: string
@@ -134,13 +110,6 @@ export class Litewitness implements AsyncDisposable {
     database.prepare('insert into key (origin, key) values (?, ?)').run(origin, verifierKey)
     database.close()
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function freePort(): Promise<number> {

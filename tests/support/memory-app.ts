@@ -17,8 +17,10 @@ import { MemoryAuditLogStore } from './memory-audit-log.ts'
 import { MemoryDatabase } from './memory-database.ts'
 import { MemoryLotteries } from './memory-lotteries.ts'
 import { MemoryUsers } from './memory-users.ts'
+import { NOTHING_ARCHIVED } from './nothing-archived.ts'
 
 export interface MemoryParts extends ReturnType<typeof compose> {
+  readonly archive: typeof NOTHING_ARCHIVED
   /** The service's clock, which is also the database's clock. */
   readonly clock: ManualClock
   readonly database: MemoryDatabase
@@ -76,6 +78,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
 
   return {
     ...parts,
+    archive: NOTHING_ARCHIVED,
     clock,
     database,
     stores: { lotteries, users, auditLog },

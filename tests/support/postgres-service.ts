@@ -9,7 +9,7 @@ import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { createPool, pooledDatabase } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
 import { composed } from './ledger.ts'
-import { installTestClock, query, type TestClock } from './test-clock.ts'
+import { installTestClock, query, type TestClock, useTestClock } from './test-clock.ts'
 import { createTestDatabase } from './test-database.ts'
 
 export interface Replica extends ReturnType<typeof composed> {
@@ -42,6 +42,12 @@ export class PostgresService {
     const clock = await installTestClock(database.url)
     await clock.moveTo(at)
     return new PostgresService(database.url, clock, () => database.drop())
+  }
+
+  /** Opens a copy of the database of another service, which has no connection open. The clock is the same. */
+  static async copyOf({ url }: PostgresService): Promise<PostgresService> {
+    const database = await createTestDatabase(new URL(url).pathname.slice(1))
+    return new PostgresService(database.url, await useTestClock(database.url), () => database.drop())
   }
 
   /** Starts a replica with all of its connections open. */

@@ -22,16 +22,21 @@ export interface TestClock {
  * pg_catalog in the search path. Only new connections use this clock. Moves of the clock reach them at once.
  */
 export async function installTestClock(url: string): Promise<TestClock> {
-  const database = new URL(url).pathname.slice(1)
   await query(
     url,
     `create schema test_clock;
      create table test_clock.shift (shift interval not null);
      insert into test_clock.shift values ('0');
      create function test_clock.clock_timestamp() returns timestamptz language sql volatile as
-       'select pg_catalog.clock_timestamp() + (select shift from test_clock.shift)';
-     alter database "${database}" set search_path = public, test_clock, pg_catalog`,
+       'select pg_catalog.clock_timestamp() + (select shift from test_clock.shift)'`,
   )
+  return useTestClock(url)
+}
+
+/** The clock of a database that has one, or of a copy of such a database. */
+export async function useTestClock(url: string): Promise<TestClock> {
+  const database = new URL(url).pathname.slice(1)
+  await query(url, `alter database "${database}" set search_path = public, test_clock, pg_catalog`)
   return {
     moveTo: async (time) => {
       const at = new Date(time).toISOString()

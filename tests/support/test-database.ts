@@ -9,10 +9,11 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** Copies the database of the name `template`, to which no connection is open; without it, an empty one. */
+export async function createTestDatabase(template?: string): Promise<TestDatabase> {
   const server = inject('postgres')
   const name = `${server.prefix}_${randomBytes(6).toString('hex')}`
-  await query(server.url, `create database ${name} template ${server.template}`)
+  await query(server.url, `create database ${name} template ${template ?? server.template}`)
   return {
     url: Object.assign(new URL(server.url), { pathname: `/${name}` }).href,
     drop: async () => void (await query(server.url, `drop database if exists ${name} with (force)`)),

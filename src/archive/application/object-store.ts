@@ -7,11 +7,11 @@ export interface LocalFile {
 }
 
 export interface ArchiveObject {
-  /** Path in the store, of the characters `a-z 0-9 = / . _ -`. */
+  /** Path in the store, of the characters `A-Z a-z 0-9 = / . _ -`. Every part begins with a letter or a digit. */
   readonly key: string
   readonly content: Uint8Array | LocalFile
   readonly contentType: string
-  /** A public object is put under the object lock and the storage class of the settings. A private one can be replaced. */
+  /** A public object is put under the object lock of the settings. A private one can be replaced. */
   readonly isPublic: boolean
 }
 
@@ -30,14 +30,17 @@ export interface ObjectStore {
   put(object: ArchiveObject): Promise<void>
   /** Returns all bytes of an object. @throws ObjectMissing */
   get(key: string): Promise<Uint8Array>
-  /** Returns the bytes from `from` up to, not including, `to`. @throws ObjectMissing */
+  /** Returns the bytes from `from` up to, not including, `to`. @throws ObjectMissing | RangeError beyond the end */
   range(key: string, from: number, to: number): Promise<Uint8Array>
   /** Returns the number of bytes of an object; undefined when it is not there. */
   sizeOf(key: string): Promise<number | undefined>
   /**
-   * Puts a private object in the place of the one that is there, and removes every older version of it.
+   * Puts a private object in the place of the one that is there, and removes every older version of it. A call that failed
+   * can be repeated.
    *
-   * @throws ObjectConflict when another process replaced it meanwhile
+   * @throws ObjectMissing; ObjectConflict when another process replaced it meanwhile
    */
   replace(object: ArchiveObject): Promise<void>
+  /** Removes every version of a private object but the present one, as an interrupted {@link replace} may leave one. */
+  removeOlderVersions(key: string): Promise<void>
 }

@@ -1,12 +1,7 @@
 import { ServiceError } from '../../shared/domain/service-error.ts'
 import type { Month } from './month.ts'
 
-/** The store of the archive does not answer, or refuses the service. What it holds can be had again later. */
-export class ArchiveUnavailable extends ServiceError {
-  constructor(options?: ErrorOptions) {
-    super('unavailable', 'archive_unavailable', 'The archive of old lotteries does not answer. Try again later.', options)
-  }
-}
+export { ArchiveUnavailable } from '../../shared/domain/archive-unavailable.ts'
 
 export class ArchiveNotFound extends ServiceError {
   constructor(month: Month) {
@@ -27,6 +22,17 @@ export class ObjectMissing extends Error {
   constructor(key: string) {
     super(`the store does not hold ${key}`)
     this.name = 'ObjectMissing'
+  }
+}
+
+/** The month cannot be archived yet. */
+export class MonthNotReady extends Error {
+  readonly reasons: readonly string[]
+
+  constructor(month: Month, reasons: readonly string[]) {
+    super(`the month ${month} cannot be archived yet: ${reasons.slice(0, 3).join('; ')}`)
+    this.name = 'MonthNotReady'
+    this.reasons = reasons
   }
 }
 

@@ -18,6 +18,11 @@ export const Month = {
 
   firstDay: (month: Month): string => `${month}-01`,
 
+  lastDay: (month: Month): string => {
+    const [year = 0, number = 0] = month.split('-').map(Number)
+    return `${month}-${new Date(Date.UTC(year, number, 0)).getUTCDate()}`
+  },
+
   addMonths: (month: Month, months: number): Month => {
     const count = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + months
     return Month.parse(`${Math.floor(count / 12)}-${String((count % 12) + 1).padStart(2, '0')}`)

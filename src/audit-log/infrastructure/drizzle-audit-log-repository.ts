@@ -9,6 +9,11 @@ import type { AuditLogRepository } from '../domain/audit-log-repository.ts'
 import { rowOfTree, treeOf } from './rows.ts'
 import { auditLog, auditLogHead, auditLogSubtrees } from './schema.ts'
 
+/** Entries of a partition. */
+const PARTITION = 1_000_000
+/** Entries before the end of a partition from which on the next one is made. More than one batch. */
+const AHEAD = 10_000
+
 export class DrizzleAuditLogRepository implements AuditLogRepository {
   readonly #db: Database
 
@@ -39,6 +44,9 @@ export class DrizzleAuditLogRepository implements AuditLogRepository {
     const row = rowOfTree(log.state)
     const ids = arrayLiteral(entries.map(({ eventId }) => eventId))
     const indexes = arrayLiteral(entries.map(({ entry }) => entry.index))
+    const last = entries.at(-1)?.entry.index ?? 0
+    if (last % PARTITION >= PARTITION - AHEAD)
+      await this.#db.execute(sql`select ensure_audit_log(${last + AHEAD}::bigint)`)
     await Promise.all([
       this.#db.insert(auditLog).values(entries.map(({ entry: { index, text } }) => ({ index, event: text }))),
       this.#db.insert(auditLogHead).values(row).onConflictDoUpdate({ target: auditLogHead.only, set: row }),

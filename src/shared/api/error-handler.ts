@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { unmarkImmutable } from './immutable.ts'
 import type { Problem } from './problem.ts'
 import { HttpError, problemOf } from './problem-of.ts'
 
@@ -16,6 +17,7 @@ export function answerError(error: Error, request: FastifyRequest, reply: Fastif
   if (answer.status === 500) request.log.error({ err: error }, 'unexpected error')
   if (answer.status === 401) reply.header('www-authenticate', challengeOf(answer))
   if (answer.status === 503) reply.header('retry-after', retryAfterSeconds())
+  unmarkImmutable(reply)
   sendProblem(reply.header('x-request-id', request.id), answer)
 }
 

@@ -21,6 +21,15 @@ export function markImmutable(reply: FastifyReply, tag: string): void {
   reply.header('etag', `"${tag}"`).header('cache-control', CACHE_CONTROL)
 }
 
+/** Takes the marks away, also from a response whose stream failed before its first byte. */
+export function unmarkImmutable(reply: FastifyReply): void {
+  if (!reply.hasHeader('etag')) return
+  for (const name of ['etag', 'cache-control']) {
+    reply.removeHeader(name)
+    reply.raw.removeHeader(name)
+  }
+}
+
 /** Answers a successful GET with 304 and no body when the caller has its ETag already (RFC 9110 section 13.1.2). */
 export function registerConditionalGet(app: FastifyInstance): void {
   app.addHook('onSend', ({ headers }, reply, payload, done) => {

@@ -9,6 +9,20 @@ export async function signingSeed(name: string, configured: string | undefined, 
   return configured === undefined ? signingSeedIn(dataDir, name) : parseSigningSeed(configured, name)
 }
 
+interface LedgerSeedSettings {
+  readonly ledgerSigningKey: string | undefined
+  readonly isProduction: boolean
+  readonly dataDir: string
+}
+
+/** The seed of the key that signs checkpoints. @throws Error when none is configured in production */
+export async function ledgerSeed({ ledgerSigningKey, isProduction, dataDir }: LedgerSeedSettings): Promise<Uint8Array> {
+  if (ledgerSigningKey !== undefined || !isProduction) {
+    return signingSeed('ledger-signing-key', ledgerSigningKey, dataDir)
+  }
+  throw new Error('LEDGER_SIGNING_KEY must be set when NODE_ENV is production, the same on all replicas')
+}
+
 /**
  * Reads the Ed25519 seed in `<dataDir>/<name>`: base64, readable by the owner alone. The first call makes the seed and its
  * file. Processes that do so at the same time get the same seed.

@@ -10,17 +10,18 @@ import { HttpWitness } from '../../../src/audit-log/infrastructure/http-witness.
 import { WitnessKey } from '../../../src/ledger/infrastructure/witness-key.ts'
 import { postgresOf } from '../../../src/shared/infrastructure/postgres.ts'
 import { createPool } from '../../../src/shared/infrastructure/postgres-pool.ts'
+import { goPeer } from '../../support/go-peer.ts'
 import { SIGNER } from '../../support/ledger.ts'
-import { Litewitness, litewitnessBinary } from '../../support/litewitness.ts'
+import { Litewitness } from '../../support/litewitness.ts'
 import { query } from '../../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 
 const BUILD_WITHIN_MS = 300_000
 const LOG = { origin: `${SIGNER.name}/audit`, verifierKey: SIGNER.verifierKey }
 
-let binary: Awaited<ReturnType<typeof litewitnessBinary>>
+let binary: Awaited<ReturnType<typeof goPeer>>
 beforeAll(async () => {
-  binary = await litewitnessBinary()
+  binary = await goPeer('litewitness')
   if ('missing' in binary) console.log(`The tests with a real witness are skipped: ${binary.missing}`)
 }, BUILD_WITHIN_MS)
 

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { EVENT_TYPES } from '../../../src/app.ts'
+import { Archive } from '../../../src/archive/domain/archive.ts'
+import { Month } from '../../../src/archive/domain/month.ts'
 import { jsonSchemaOf } from '../../../src/events/api/event-schemas.ts'
 import type { EventType } from '../../../src/shared/api/event-types.ts'
 import type { DomainEvent } from '../../../src/shared/domain/domain-events.ts'
@@ -18,7 +20,7 @@ const KEY_USED: Pick<DomainEvent, 'type' | 'aggregate' | 'data'> = {
   aggregate: 'ledger-key/lottery.local+00000000',
   data: { verifier_key: SIGNER.verifierKey },
 }
-const recorded = [...(await everythingThatHappens()), KEY_USED]
+const recorded = [...(await everythingThatHappens()), KEY_USED, ...archived()]
 
 describe('the event types', () => {
   it('contain every type that src records, once', () => {
@@ -79,10 +81,10 @@ describe('docs/api/events', () => {
   })
 
   it.each(EVENT_TYPES)('describes $type in a document that needs no other', (eventType) => {
-    const { $defs, properties, ...schema } = jsonSchemaOf(eventType)
+    const { $defs, properties, required = [], ...schema } = jsonSchemaOf(eventType)
 
     expect($defs).toBeUndefined()
-    expect(schema).toMatchObject({
+    expect({ ...schema, required }).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       $id: `/events/schemas/${eventType.type}.json`,
       title: eventType.type,
@@ -105,7 +107,16 @@ async function everythingThatHappens(): Promise<readonly DomainEvent[]> {
   await parts.lottery.createLottery.execute(TOMORROW, CAUSE)
   parts.clock.moveTo('2026-03-12T00:00:00Z')
   for (const date of [TODAY, TOMORROW]) await parts.lottery.closeLottery.execute(date, CAUSE)
+  await parts.user.forgetUser.execute(userId, CAUSE)
   return parts.outbox
+}
+
+/** The events of a month that is archived. */
+function archived(): readonly DomainEvent[] {
+  const archive = Archive.begin(Month.parse('2026-03'), 0)
+  archive.upload({ text: '{}', hash: new Uint8Array(32) })
+  archive.verify({ lotteries: 2, ballots: 1 }, 1, CAUSE)
+  return archive.takeEvents()
 }
 
 /** Event types recorded by any file of src. */

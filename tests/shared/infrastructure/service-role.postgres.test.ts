@@ -51,6 +51,12 @@ describe('the role of the service', () => {
 
     const { draw, seal } = await replica.lottery.findLottery.execute(DAY)
     expect([seal?.excludedCount, draw?.winner?.ordinal]).toEqual([2, expect.toBeOneOf([1, 3])])
+    await replica.user.forgetUser.execute(ada, CAUSE)
+    await service.clock.advance({ minutes: 6 })
+    while (await replica.user.leaveBallots.execute());
+    expect(await service.query('select from ballots where user_id is null')).toHaveLength(1) // the other one won
+    expect(await service.query('select from users_to_forget')).toEqual([])
+    await replica.auditLog.sequenceNow()
     expect(await storedFindings(replica.pool)).toEqual([])
   })
 
@@ -63,7 +69,7 @@ describe('the role of the service', () => {
   it.each([
     'delete from users',
     'delete from ballots',
-    'update ballots set user_salt = user_salt',
+    'update ballots set submitted_at = submitted_at',
     'truncate ballots_2031_05',
     'drop table ballots_2031_05',
     'update seals set round = 1',

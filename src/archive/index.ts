@@ -1,0 +1,3 @@
+export { archiveRoutes } from './api/archive-routes.ts'
+export { archiveEvents } from './api/event-types.ts'
+export { composeArchive, composeArchiveReads } from './compose.ts'

@@ -1,0 +1,41 @@
+import pg from 'pg'
+import { FileObjectStore } from '../../src/archive/infrastructure/file-object-store.ts'
+
+/**
+ * Loaded before a command of the archive, with --import. Kills the process with SIGKILL at the moment of KILL_AT: a statement or a
+ * call of the store, before it is sent, while it runs, or after its answer.
+ */
+export interface Moment {
+  readonly when: 'before' | 'during' | 'after'
+  /** Pattern of a statement with its values, or of a call of the store: `put manifest/2031-05.json`. */
+  readonly of: string
+}
+
+type Method = (...args: unknown[]) => unknown
+
+const { when, of } = JSON.parse(process.env['KILL_AT'] ?? '') as Moment
+const pattern = new RegExp(of)
+
+watch(pg.Client.prototype, 'query', (statement, values) => {
+  const { text = statement, values: own = values } = Object(statement) as { text?: unknown; values?: unknown }
+  return `${String(text)} ${Array.isArray(own) ? own.map(String).join() : ''}`
+})
+for (const name of ['put', 'get', 'range', 'sizeOf', 'replace'] as const) {
+  watch(FileObjectStore.prototype, name, (object) => `${name} ${(object as { key?: string }).key ?? String(object)}`)
+}
+
+function watch<Name extends string>(prototype: { [name in Name]: unknown }, name: Name, describe: Method): void {
+  const method = prototype[name] as Method
+  prototype[name] = function (this: unknown, ...args: unknown[]) {
+    const isIt = pattern.test(String(describe(...args)))
+    if (isIt && when === 'before') return die()
+    const result = method.apply(this, args)
+    if (isIt && when === 'during') setImmediate(() => void die())
+    return isIt && when === 'after' && result instanceof Promise ? result.then(die) : result
+  }
+}
+
+function die(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL')
+  return new Promise(() => {})
+}
