@@ -35,7 +35,7 @@ ALTER TABLE "users" ADD COLUMN "forgotten_at" timestamp (3) with time zone;--> s
 ALTER TABLE "ballots" ADD COLUMN "user_commit" "bytea";--> statement-breakpoint
 ALTER TABLE "users" ADD CONSTRAINT "users_forgotten" CHECK (case when "users"."forgotten_at" is null then "users"."email" is not null
         else num_nonnulls("users"."email", "users"."name", "users"."subject") = 0 end);--> statement-breakpoint
-ALTER TABLE "ballots" ADD CONSTRAINT "ballots_user" CHECK (num_nulls("ballots"."user_id", "ballots"."user_salt") = case when "ballots"."user_commit" is null then 0 else 2 end);--> statement-breakpoint
+ALTER TABLE "ballots" ADD CONSTRAINT "ballots_user" CHECK (num_nulls("user_id", "user_salt") = case when "user_commit" is null then 0 else 2 end);--> statement-breakpoint
 CREATE TRIGGER "kept_ballots_stay" BEFORE UPDATE OR DELETE OR TRUNCATE ON "kept_ballots"
 	EXECUTE FUNCTION "refuse_change"('ballots that evidence names never change and are never deleted');--> statement-breakpoint
 CREATE TRIGGER "archives_stay" BEFORE DELETE OR TRUNCATE ON "archives"

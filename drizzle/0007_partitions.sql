@@ -21,10 +21,10 @@ DECLARE
 	suffix text := to_char(first, '_YYYY_MM');
 	parent regclass;
 BEGIN
-	IF to_regclass('ballots' || suffix) IS NOT NULL AND to_regclass('ledger_subtrees' || suffix) IS NOT NULL THEN RETURN; END IF;
 	IF EXISTS (SELECT FROM archives WHERE month = to_char(first, 'YYYY-MM') AND state IN ('detached', 'dropped')) THEN
 		RAISE EXCEPTION 'the month % is archived and takes no rows', to_char(first, 'YYYY-MM') USING ERRCODE = 'restrict_violation';
 	END IF;
+	IF to_regclass('ballots' || suffix) IS NOT NULL AND to_regclass('ledger_subtrees' || suffix) IS NOT NULL THEN RETURN; END IF;
 	LOCK TABLE ballots, ledger_subtrees IN SHARE UPDATE EXCLUSIVE MODE; -- what ATTACH needs, and unlike an advisory lock it refreshes the catalog
 	FOREACH parent IN ARRAY ARRAY['ballots', 'ledger_subtrees']::regclass[] LOOP
 		IF to_regclass(parent || suffix) IS NOT NULL THEN CONTINUE; END IF;

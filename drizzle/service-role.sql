@@ -12,5 +12,8 @@ GRANT SELECT, INSERT, UPDATE ON archives TO :role;
 GRANT SELECT, INSERT ON kept_ballots TO :role;
 GRANT SELECT, INSERT, DELETE ON users_to_forget TO :role;
 GRANT UPDATE (user_id, user_salt, user_commit) ON ballots TO :role; -- a trigger refuses all but the forgetting of a user
+GRANT DELETE ON outbox TO :role; -- a trigger refuses all but the pruning of published events in the audit log
+GRANT SELECT, INSERT, UPDATE ON outbox_horizon TO :role;
+GRANT SELECT ON recorded_events, prunable_entries TO :role;
 GRANT SELECT ON service_secrets TO :role;
 GRANT EXECUTE ON FUNCTION ensure_month(date), ensure_audit_log(bigint) TO :role; -- run as the owner

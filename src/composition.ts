@@ -16,6 +16,7 @@ import { httpWitnesses, type WitnessAddress } from './audit-log/infrastructure/h
 import { composeEvents } from './events/index.ts'
 import { DrizzlePublicationQueue } from './events/infrastructure/drizzle-publication-queue.ts'
 import type { KafkaSettings } from './events/infrastructure/kafka-event-publisher.ts'
+import { PostgresOldEvents } from './events/infrastructure/postgres-old-events.ts'
 import { BindLedgerKey } from './ledger/application/bind-ledger-key.ts'
 import type { CheckpointSigner } from './ledger/domain/checkpoint.ts'
 import { drizzleLedgerKeyWork } from './ledger/infrastructure/drizzle-ledger-key-repository.ts'
@@ -65,6 +66,8 @@ export interface ServiceSettings extends AccessSettings {
   readonly drandUrls: readonly string[]
   readonly publicUrl: string
   readonly kafka: KafkaSettings | undefined
+  /** Days after which published events are deleted from the outbox. Undefined: never. */
+  readonly outboxRetentionDays?: number | undefined
   readonly witnesses?: readonly WitnessAddress[]
   readonly witnessQuorum?: number | undefined
   /** Lasting folder for the newest signed checkpoint of the audit log. Undefined: it is not kept. */
@@ -149,6 +152,8 @@ export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Lo
       ledgerName: signer.name,
       publicUrl,
       kafka,
+      oldEvents: new PostgresOldEvents(pool),
+      retentionDays: settings.outboxRetentionDays,
       metrics,
       log,
     }),

@@ -90,6 +90,8 @@ export const VARIABLES = {
   ),
   kafkaSaslUsername: variable('KAFKA_SASL_USERNAME', z.string().optional()),
   kafkaSaslPassword: variable('KAFKA_SASL_PASSWORD', z.string().optional()),
+  /** Days that events of which the audit log holds a copy stay in the outbox. Undefined: for ever. */
+  outboxRetentionDays: variable('OUTBOX_RETENTION_DAYS', wholeNumber(30, 36_500).optional()),
   /** Where old months go: `file:///folder` or `s3://bucket/prefix`. Undefined: nothing is archived. */
   archiveUrl: variable('ARCHIVE_URL', url(/^(file|s3)$/, 'must be a file:// or s3:// URL').optional()),
   /** Months from the end of a month until it is archived. Undefined: by hand only. */

@@ -83,6 +83,7 @@ async function start(): Promise<void> {
   started.push({ stop: () => lottery.batchingQueue.drain() })
   if (auditLog.cosigning) started.push(auditLog.cosigning)
   started.push(auditLog.sequencer, events.relay, lottery.closingSchedule, user.leavingBallots)
+  if (events.pruning) started.push(events.pruning)
   if (archive.schedule) started.push(archive.schedule)
 
   // Stops after the API, so that operators see the requests that a stop still answers.
@@ -106,6 +107,7 @@ async function start(): Promise<void> {
   auditLog.sequencer.start()
   auditLog.cosigning?.start()
   events.relay.start()
+  events.pruning?.start()
   user.leavingBallots.start()
   await lottery.closingSchedule.start()
   archive.schedule?.start()

@@ -68,6 +68,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   'delete from exclusions': 'exclusions are deleted only with their archived lottery',
   [`update ledger_subtrees set hash = 'x'`]: 'stored subtrees of ledgers never change',
   'truncate ledger_subtrees': 'stored subtrees of ledgers never change',
+  'truncate ledger_subtrees_2031_05': 'stored subtrees of ledgers never change',
+  [`select ensure_month('2031-11-01'); truncate ledger_subtrees_2031_11`]: 'stored subtrees of ledgers never change',
+  [`update ledger_subtrees_2031_05 set hash = 'x'`]: 'stored subtrees of ledgers never change',
   'delete from ledger_subtrees': 'stored subtrees are deleted only with their archived lottery',
   [`update entropy_secrets set secret = 'x'`]: 'secrets of lotteries never change and are never deleted',
   'delete from entropy_secrets': 'secrets of lotteries never change and are never deleted',
@@ -85,6 +88,11 @@ const REFUSED: Readonly<Record<string, string>> = {
   'update outbox set audit_index = audit_index + 1000': 'an event keeps its place in the audit log',
   'delete from outbox': 'events are never deleted',
   'truncate outbox': 'events are never deleted',
+  [`set local lottery.pruning = 'on'; truncate outbox`]: 'events are never deleted',
+  [`set local lottery.pruning = 'on'; update outbox set published_at = now() where audit_index > 0; delete from outbox`]:
+    'events are never deleted before they are published and in the audit log',
+  [`update outbox set published_at = now(); delete from outbox where audit_index = 5`]:
+    'events are never deleted, except when old ones are pruned',
   [`insert into outbox (aggregate, seq, id, type, data, actor, occurred_at)
     values ('lottery/${DAY}', 4, gen_random_uuid(), 'lottery.closed.v1', '{}', 'service', now())`]:
     'duplicate key value violates unique constraint "outbox_once_a_lottery"',
@@ -92,6 +100,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   'update audit_log set event = event': 'entries of the audit log never change and are never deleted',
   'delete from audit_log': 'entries of the audit log never change and are never deleted',
   'truncate audit_log': 'entries of the audit log never change and are never deleted',
+  'delete from audit_log_0': 'entries of the audit log never change and are never deleted',
+  'truncate audit_log_0': 'entries of the audit log never change and are never deleted',
+  'select ensure_audit_log(2000000); truncate audit_log_2':
+    'entries of the audit log never change and are never deleted',
   [`update audit_subtrees set hash = 'x'`]: 'stored subtrees of the audit log never change',
   'delete from audit_subtrees': 'stored subtrees of the audit log never change',
   'update audit_head set size = size - 1': 'the audit log only grows',
@@ -109,6 +121,7 @@ const ALLOWED = [
   closed('last_seq = last_seq'),
   'update outbox set published_at = now(), attempts = 1, retry_at = now()',
   `set local lottery.archiving = 'on'; delete from exclusions; delete from ledger_subtrees`,
+  `set local lottery.pruning = 'on'; update outbox set published_at = now(); delete from outbox`,
   'alter table ballots detach partition ballots_2031_05; drop table ballots_2031_05',
 ]
 

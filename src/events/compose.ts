@@ -1,10 +1,13 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { SCHEMAS_PATH } from './api/event-schemas.ts'
+import type { OldEvents } from './application/old-events.ts'
+import { PruneEvents } from './application/prune-events.ts'
 import type { PublicationQueue } from './application/publication-queue.ts'
 import { PublishEvents } from './application/publish-events.ts'
 import { KafkaEventPublisher, type KafkaSettings } from './infrastructure/kafka-event-publisher.ts'
 import { LogEventPublisher } from './infrastructure/log-event-publisher.ts'
+import { pruningLoop } from './infrastructure/pruning-loop.ts'
 import { Relay } from './infrastructure/relay.ts'
 import { registerRelayMetrics } from './infrastructure/relay-metrics.ts'
 
@@ -18,18 +21,23 @@ interface EventSurroundings {
   readonly publicUrl: string
   /** Undefined when events are published to the log. */
   readonly kafka: KafkaSettings | undefined
+  readonly oldEvents: OldEvents
+  /** Days after which published events are deleted. Undefined: never. */
+  readonly retentionDays: number | undefined
   readonly metrics: Registry
   readonly log: Logger
 }
 
-/** Constructs the relay, which publishes recorded events. */
+/** Constructs the relay, which publishes recorded events, and the loop that deletes old ones. */
 export function composeEvents(queue: PublicationQueue, surroundings: EventSurroundings) {
-  const { ledgerName, publicUrl, kafka, metrics, log } = surroundings
+  const { ledgerName, publicUrl, kafka, oldEvents, retentionDays, metrics, log } = surroundings
   const source = { source: `//${ledgerName}`, schemas: publicUrl + SCHEMAS_PATH }
   const publisher = kafka ? new KafkaEventPublisher(kafka, source) : new LogEventPublisher(log, source)
   const publishEvents = new PublishEvents(queue, publisher, Math.random)
+  const pruneEvents = retentionDays === undefined ? undefined : new PruneEvents(oldEvents, retentionDays)
   return {
     publishEvents,
+    pruning: pruneEvents && pruningLoop(pruneEvents, metrics, log),
     relay: new Relay({
       publishEvents,
       queue,

@@ -40,7 +40,7 @@ it('an object that changed before the verification keeps the month in the databa
     expect(await findingWhile(keys, () => change(folder))).toMatch(nameOf(key))
   }
   expect(await month.archive(undefined, { graceDays: 7 })).toEqual(['detached'])
-}, 60_000)
+}, 120_000)
 
 it('an object that changed before the drop keeps the rows in the database, until it is put right', async () => {
   const { folder } = month

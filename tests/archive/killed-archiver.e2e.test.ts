@@ -49,4 +49,4 @@ it('kill -9 at any moment changes no answer, and the next archiver goes on until
   expect(await answersOf(month)).toEqual(before)
   expect([await month.tables(), await month.findings(), await archiveFindings(month)]).toEqual([[], [], []])
   expect(await month.archivedEvents()).toBe(1)
-}, 120_000)
+}, 240_000)

@@ -39,4 +39,4 @@ it('kill -9 at any moment of a restore changes no answer, and the next restore g
   expect([await month.state(), await month.tables(), await month.findings()]).toEqual(['restored', ATTACHED, []])
   expect(await answersOf(month)).toEqual(before)
   expect(await month.archive(MONTH)).toEqual(['dropped'])
-}, 60_000)
+}, 120_000)

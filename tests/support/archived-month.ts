@@ -100,10 +100,10 @@ export async function openArchivedMonth(): Promise<ArchivedMonth> {
       return outcomes
     },
     state: async () => {
-      const [row] = await service.query<{ state: string }>('select state from archives where month = $1', [MONTH])
-      return row?.state
+      const { rows } = await pool.query<{ state: string }>('select state from archives where month = $1', [MONTH])
+      return rows[0]?.state
     },
-    tables: () => tablesOfMonth(service),
+    tables: () => tablesOfMonth(pool),
     archivedEvents: async () =>
       (await service.query(`select seq from outbox where type = 'lottery.archived.v1'`)).length,
     findings: () => storedFindings(pool, undefined, archive),
@@ -161,8 +161,8 @@ async function submitOverHttp(parts: Parts, users: readonly UserId[]): Promise<s
   return receipts
 }
 
-async function tablesOfMonth(service: PostgresService): Promise<string[]> {
-  const rows = await service.query<{ name: string }>(`
+async function tablesOfMonth(pool: ArchivedMonth['pool']): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(`
     select relname || case when relispartition then '' else ' (detached)' end as name
     from pg_class where relname ~ '^(ballots|ledger_subtrees)_2031_05$' order by 1`)
   return rows.map(({ name }) => name)

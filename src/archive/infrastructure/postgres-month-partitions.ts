@@ -9,6 +9,7 @@ const LOCK_TIMEOUT_MS = 100
 const ATTEMPTS = 100
 const PAUSE_MS = 100
 const LOCK_NOT_AVAILABLE = '55P03'
+const IN_USE = 'a long transaction is in the way, such as that of a backup. Run the command again when it has ended'
 
 type PartitionState = 'attached' | 'detaching' | 'detached' | 'absent'
 
@@ -48,9 +49,9 @@ export class PostgresMonthPartitions implements MonthPartitions {
       const name = nameOf(parent, month)
       const state = await this.#stateOf(name)
       if (state === 'absent') throw new Error(`the table ${name} was dropped`)
-      if (state === 'attached') continue
       if (state === 'detaching') await this.#detach(parent, name)
-      await this.#retry(`alter table ${parent} attach partition ${name} for values from ('${first}') to ('${next}')`)
+      if (state !== 'attached')
+        await this.#retry(`alter table ${parent} attach partition ${name} for values from ('${first}') to ('${next}')`)
       await this.#dropBounds(name)
     }
   }
@@ -106,7 +107,8 @@ export class PostgresMonthPartitions implements MonthPartitions {
           (failure: unknown) => failure,
         )
         if (error === undefined) return
-        if ((error as { readonly code?: string }).code !== LOCK_NOT_AVAILABLE || attempt === ATTEMPTS) throw error
+        if ((error as { readonly code?: string }).code !== LOCK_NOT_AVAILABLE) throw error
+        if (attempt === ATTEMPTS) throw new Error(IN_USE, { cause: error })
         await this.#client.query(`select pg_sleep(${PAUSE_MS / 1_000})`)
       }
     } finally {

@@ -2,7 +2,7 @@ import { asc, between, sql } from 'drizzle-orm'
 import type { TreeHead } from '../../ledger/domain/growing-tree.ts'
 import { headOfNote } from '../../ledger/infrastructure/signed-note.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import { outbox } from '../../shared/infrastructure/schema.ts'
+import { recordedEvents } from '../../shared/infrastructure/schema.ts'
 import type { AuditLogCheckQueries, MisplacedEvent } from '../application/audit-log-check-queries.ts'
 import { auditLogHead, auditLogSubtrees, cosignedCheckpoints } from './schema.ts'
 
@@ -22,10 +22,10 @@ export class DrizzleAuditLogCheckQueries implements AuditLogCheckQueries {
 
   async misplaced(from: number, to: number): Promise<readonly MisplacedEvent[]> {
     const { rows } = await this.#db.execute<{ aggregate: string; seq: string; index: string }>(sql`
-      select event.aggregate, event.seq, event.audit_index as index from ${outbox} event
-      left join ${outbox} before on before.aggregate = event.aggregate and before.seq = event.seq - 1
-      where event.audit_index between ${from} and ${to}
-        and not coalesce(event.seq = 1 or before.audit_index < event.audit_index, false)
+      select event.aggregate, event.seq, event.audit_index as index from ${recordedEvents} event
+      where event.audit_index between ${from} and ${to} and event.seq <> 1 and (
+        select count(*) from ${recordedEvents} before where before.aggregate = event.aggregate
+          and before.seq = event.seq - 1 and before.audit_index < event.audit_index) = 0
       order by event.audit_index`)
     return rows.map(({ aggregate, seq, index }) => ({ aggregate, seq: Number(seq), index: Number(index) }))
   }

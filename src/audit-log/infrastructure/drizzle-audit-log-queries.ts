@@ -4,7 +4,7 @@ import type { ReadNodes } from '../../ledger/domain/tree-proofs.ts'
 import type { RecordedEvent } from '../../shared/domain/domain-events.ts'
 import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import { outbox } from '../../shared/infrastructure/schema.ts'
+import { outbox, recordedEvents } from '../../shared/infrastructure/schema.ts'
 import type { AuditLogQueries } from '../application/audit-log-queries.ts'
 import { type AuditLogEntry, eventLeafOf } from '../domain/audit-log.ts'
 import { treeOf } from './rows.ts'
@@ -58,8 +58,8 @@ export class DrizzleAuditLogQueries implements AuditLogQueries {
   async events(from: number, to: number): Promise<{ index: number; event: RecordedEvent }[]> {
     const rows = await this.#db
       .select()
-      .from(outbox)
-      .where(between(outbox.auditIndex, from, to))
+      .from(recordedEvents)
+      .where(between(recordedEvents.auditIndex, from, to))
     return rows.map((row) => ({ index: row.auditIndex as number, event: recordedEventOf(row) }))
   }
 

@@ -11,3 +11,13 @@ export const relayLease = pgTable(
   },
   (table) => [check('relay_lease_only', sql`${table.only}`)],
 )
+
+/** The time before which events may be pruned, in one row from the first pruned event on. Events since then are all kept. */
+export const outboxHorizon = pgTable(
+  'outbox_horizon',
+  {
+    only: boolean().primaryKey().default(true),
+    prunedBefore: timestamp('pruned_before', { withTimezone: true, precision: 3 }).notNull(),
+  },
+  (table) => [check('outbox_horizon_only', sql`${table.only}`)],
+)

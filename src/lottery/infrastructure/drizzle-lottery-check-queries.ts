@@ -2,7 +2,7 @@ import { and, asc, between, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import { outbox } from '../../shared/infrastructure/schema.ts'
+import { outbox, recordedEvents } from '../../shared/infrastructure/schema.ts'
 import type { ChainedSeal } from '../application/check-seal-chain.ts'
 import type {
   Departure,
@@ -29,13 +29,18 @@ const TABLES = {
   secrets: entropySecrets,
 }
 
-type EventRow = Omit<typeof outbox.$inferSelect, 'occurredAt'> & { readonly occurredAt: string }
+type EventRow = Omit<typeof recordedEvents.$inferSelect, 'occurredAt'> & { readonly occurredAt: string }
 
 /** Events of the lottery of a row, as JSON, so that one statement reads both. */
 const EVENTS = sql<EventRow[]>`(
   select coalesce(json_agg(json_build_object('id', id, 'aggregate', aggregate, 'seq', seq, 'type', type, 'data', data,
     'actor', actor, 'requestId', request_id, 'occurredAt', occurred_at, 'auditIndex', audit_index) order by seq), '[]')
-  from ${outbox} where aggregate = 'lottery/' || ${lotteries.date})`
+  from ${recordedEvents} where aggregate = 'lottery/' || ${lotteries.date})`
+
+/** Place of the sealed event of a row in the audit log. */
+const SEALED_AT = sql<string | null>`(
+  select audit_index from ${recordedEvents}
+  where aggregate = 'lottery/' || ${seals.lotteryDate} and type = 'lottery.sealed.v1' order by seq limit 1)`
 
 export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
   readonly #db: Database
@@ -76,12 +81,11 @@ export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
   }
 
   async departureOf(date: CalendarDate): Promise<Departure | undefined> {
-    // A verified month is detached before its state says so.
+    // The table of a verified month is detached before its state says so.
     const { rows } = await this.#db.execute<{ state: Departure }>(sql`
       select case state when 'dropped' then 'dropped' else 'detached' end as state from archives
-      where month = ${date.slice(0, 7)} and (state in ('detached', 'dropped') or state = 'verified' and not exists (
-        select from pg_inherits
-        where inhparent = 'ballots'::regclass and inhrelid = to_regclass('ballots_' || replace(month, '-', '_'))))`)
+      where month = ${date.slice(0, 7)} and (state in ('detached', 'dropped') or state = 'verified' and exists (
+        select from pg_class where oid = to_regclass('ballots_' || replace(month, '-', '_')) and not relispartition))`)
     return rows[0]?.state
   }
 
@@ -116,24 +120,27 @@ export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
         number: seals.number,
         previous: seals.previousHash,
         hash: seals.hash,
-        auditIndex: outbox.auditIndex,
+        auditIndex: SEALED_AT,
       })
       .from(seals)
-      .leftJoin(
-        outbox,
-        and(eq(outbox.aggregate, sql`'lottery/' || ${seals.lotteryDate}`), eq(outbox.type, 'lottery.sealed.v1')),
-      )
-      .orderBy(asc(seals.number), asc(outbox.seq))
-    return rows.map((row) => ({ ...row, date: CalendarDate.parse(row.date) }))
+      .orderBy(asc(seals.number))
+    return rows.map(({ date, auditIndex, ...seal }) => ({
+      ...seal,
+      date: CalendarDate.parse(date),
+      auditIndex: auditIndex === null ? null : Number(auditIndex),
+    }))
   }
 
   async strayRows(): Promise<readonly StrayRows[]> {
     const found: StrayRows[] = []
     for (const [rows, table] of Object.entries(TABLES)) found.push(...(await this.#strayDates(rows, sql`${table}`)))
     const { rows: events } = await this.#db.execute<{ date: string }>(sql`
-      select substr(aggregate, 9) as date from ${outbox}
-      where type like 'lottery.%'
-        and not exists (select from ${lotteries} where 'lottery/' || ${lotteries.date} = ${outbox.aggregate})
+      select substr(aggregate, 9) as date from (
+        select aggregate, type from ${outbox} where type like 'lottery.%'
+        union all
+        select aggregate, type from audit_log where type = 'lottery.created.v1'
+      ) event
+      where not exists (select from ${lotteries} where 'lottery/' || ${lotteries.date} = aggregate)
         and not (type = 'lottery.archived.v1' and exists (select from archives where 'archive/' || month = aggregate))
       order by 1 limit 1`)
     return [...found, ...events.map(({ date }) => ({ rows: 'events', date }))]

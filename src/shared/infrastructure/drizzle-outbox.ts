@@ -1,7 +1,6 @@
-import type { InferSelectModel } from 'drizzle-orm'
 import type { DomainEvent, RecordedEvent } from '../domain/domain-events.ts'
 import type { Database } from './postgres-pool.ts'
-import { outbox } from './schema.ts'
+import { outbox, type recordedEvents } from './schema.ts'
 import { mintUuid } from './uuid.ts'
 
 /** Stores events in the caller's transaction. */
@@ -21,7 +20,7 @@ export async function addToOutbox(db: Database, events: readonly DomainEvent[]):
   )
 }
 
-export function recordedEventOf(row: InferSelectModel<typeof outbox>): RecordedEvent {
+export function recordedEventOf(row: Omit<typeof recordedEvents.$inferSelect, 'auditIndex'>): RecordedEvent {
   const { id, aggregate, seq, type, data, occurredAt, actor, requestId } = row
   return { id, aggregate, seq, type, data, occurredAt: occurredAt.getTime(), cause: { actor, requestId } }
 }

@@ -5,6 +5,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  pgView,
   primaryKey,
   text,
   timestamp,
@@ -53,6 +54,22 @@ export const outbox = pgTable(
     index('outbox_bans').on(table.auditIndex).where(sql`${table.type} = 'user.banned.v1'`),
   ],
 )
+
+/**
+ * All recorded events: those in the outbox, and those that were pruned from it, as the audit log holds them. An event that
+ * should still be in the outbox is not read from the audit log.
+ */
+export const recordedEvents = pgView('recorded_events', {
+  aggregate: text().notNull(),
+  seq: bigint({ mode: 'number' }).notNull(),
+  id: uuid().notNull(),
+  type: text().notNull(),
+  data: jsonb().$type<DomainEvent['data']>().notNull(),
+  actor: text().$type<Actor>().notNull(),
+  requestId: text('request_id'),
+  occurredAt: timestamp('occurred_at', { withTimezone: true, precision: 3 }).notNull(),
+  auditIndex: bigint('audit_index', { mode: 'number' }),
+}).existing()
 
 /** Secret keys of this database, made by the migration: 32 random bytes each. They never change. */
 export const serviceSecrets = pgTable('service_secrets', {

@@ -4,7 +4,7 @@ import type { StoredUser, UserCheckQueries } from './user-check-queries.ts'
 /** Maximum number of users in memory. */
 const PAGE = 2_000
 /** Number of entries of the audit log that one statement looks at. */
-const ENTRIES = 20_000
+const ENTRIES = 10_000
 
 /** Compares all stored users with their own events. */
 export class CheckUsers {

@@ -21,7 +21,7 @@ export interface UserCheckQueries {
   forgettings(): Promise<readonly { readonly at: Instant; readonly users: number; readonly events: number }[]>
   /** Returns users to be forgotten in ballots who are not forgotten, by ascending id. */
   neverForgotten(): Promise<readonly string[]>
-  /** Returns the highest index in the audit log that an event is marked with; -1 without one. */
+  /** Returns the highest index of an entry in the audit log, or that an event is marked with; -1 without one. */
   lastAuditIndex(): Promise<number>
   /** Returns the aggregates of events of unknown users, of the indexes `from` to `to` of the audit log, both included. */
   unknownUsers(from: number, to: number): Promise<readonly string[]>

@@ -2,17 +2,17 @@ import { asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import { outbox } from '../../shared/infrastructure/schema.ts'
+import { outbox, recordedEvents } from '../../shared/infrastructure/schema.ts'
 import type { StoredUser, UserCheckQueries } from '../application/user-check-queries.ts'
 import { users, usersToForget } from './schema.ts'
 
-type EventRow = Pick<typeof outbox.$inferSelect, 'seq' | 'type' | 'data'> & { readonly occurredAt: string }
+type EventRow = Pick<typeof recordedEvents.$inferSelect, 'seq' | 'type' | 'data'> & { readonly occurredAt: string }
 
 /** Events of the user of a row, as JSON, so that one statement reads both. */
 const EVENTS = sql<EventRow[]>`(
   select coalesce(json_agg(json_build_object('seq', seq, 'type', type, 'data', data, 'occurredAt', occurred_at)
     order by seq), '[]')
-  from ${outbox} where aggregate = 'user/' || ${users}.id)`
+  from ${recordedEvents} where aggregate = 'user/' || ${users}.id)`
 
 export class DrizzleUserCheckQueries implements UserCheckQueries {
   readonly #db: Database
@@ -45,7 +45,8 @@ export class DrizzleUserCheckQueries implements UserCheckQueries {
       select extract(epoch from at)::float8 * 1000 as at, coalesce(users, 0) as users, coalesce(events, 0) as events
       from (select forgotten_at as at, count(*)::int as users from ${users} where forgotten_at is not null group by 1) row
       full join (
-        select occurred_at as at, count(*)::int as events from ${outbox} where type = 'user.forgotten.v1' group by 1
+        select occurred_at as at, count(*)::int as events
+        from ${recordedEvents} where type = 'user.forgotten.v1' group by 1
       ) event using (at)
       where users is distinct from events order by at`)
     return rows
@@ -63,16 +64,15 @@ export class DrizzleUserCheckQueries implements UserCheckQueries {
   }
 
   async lastAuditIndex(): Promise<number> {
-    const { rows } = await this.#db.execute<{ last: string | null }>(
-      sql`select max(audit_index)::text as last from ${outbox}`,
-    )
+    const { rows } = await this.#db.execute<{ last: string | null }>(sql`
+      select greatest((select max(audit_index) from ${outbox}), (select max(index) from audit_log))::text as last`)
     return Number(rows[0]?.last ?? -1)
   }
 
   async unknownUsers(from: number, to: number): Promise<readonly string[]> {
     const { rows } = await this.#db.execute<{ aggregate: string }>(sql`
-      select distinct aggregate from ${outbox} where audit_index between ${from} and ${to} and aggregate like 'user/%'
-        and not exists (select from ${users} where 'user/' || ${users.id} = ${outbox.aggregate})
+      select distinct aggregate from ${recordedEvents} where audit_index between ${from} and ${to} and aggregate like 'user/%'
+        and not exists (select from ${users} where 'user/' || ${users.id} = aggregate)
       order by aggregate`)
     return rows.map(({ aggregate }) => aggregate)
   }

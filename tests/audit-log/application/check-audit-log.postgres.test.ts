@@ -108,7 +108,8 @@ describe('the check of the log finds', () => {
       findings: ['entry 300 is stored beyond the count'],
     },
     'an entry before the first': {
-      sql: `insert into audit_log (index, event) select -1, replace(event, id::text, '${ID}') from audit_log where index = 0`,
+      sql: `create table earlier partition of audit_log for values from (-9) to (0);
+            insert into audit_log (index, event) select -1, replace(event, id::text, '${ID}') from audit_log where index = 0`,
       findings: ['entry -1 is stored before the first'],
     },
     'a missing tail': {

@@ -106,7 +106,8 @@ const MANIPULATIONS: Readonly<Record<string, readonly [sql: () => string, findin
   ],
 }
 
-describe.each(['detached', 'dropped'])('the check of a month that is %s', (state) => {
+// A month is detached while it is still said to be verified.
+describe.each(['verified', 'detached', 'dropped'])('the check of a month that is %s', (state) => {
   beforeEach(() => database.pool.query(leave(state)))
 
   it('finds nothing, and says where the ballots are', async () => {
@@ -154,8 +155,11 @@ describe('the check of an archived month finds', () => {
 })
 
 describe('the check finds', () => {
-  it.each(['verified', 'restored'])('missing ballots of a month that is %s', async (state) => {
-    await database.pool.query(leave(state))
+  it.each([
+    ['verified', 'drop table ballots_2031_05'],
+    ['restored', ''],
+  ])('missing ballots of a month that is %s', async (state, more) => {
+    await database.pool.query(`${leave(state)}; ${more}`)
 
     expect(await lotteryFindings()).toContain('300 ballots are counted, 0 are stored')
   })

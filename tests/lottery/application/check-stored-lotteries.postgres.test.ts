@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { pruneLater } from '../../support/pruned.ts'
 import {
   BALLOTS,
   DAY,
@@ -47,7 +48,7 @@ const insertBallot = (day: string, ordinal: number) => `
 const copyEvent = (type: string, day: string, seq: number, change = 'data') => `
   insert into outbox (aggregate, seq, id, type, data, actor, occurred_at)
   select aggregate, ${seq}, gen_random_uuid(), type, ${change}, actor, occurred_at
-  from outbox where aggregate = 'lottery/${day}' and type = 'lottery.${type}.v1'`
+  from recorded_events where aggregate = 'lottery/${day}' and type = 'lottery.${type}.v1'`
 const dataOf = (field: string, json: string) => `data = jsonb_set(data, '{${field}}', '${json}')`
 
 const ROOT = 'the stored ballots do not lead to the stored root'
@@ -410,6 +411,46 @@ const MANIPULATIONS: Readonly<Record<string, readonly [sql: () => string, findin
   'a missing ledger key': [() => 'delete from ledger_key', /^an event of ledger-key\/.* is stored, but no key is$/],
 }
 
+/** Manipulations of events that a pruned database holds in the audit log alone. */
+const OF_PRUNED_EVENTS = new Set([
+  'a deleted last event',
+  'a deleted created event',
+  'a closed lottery whose sealed event is not in the audit log',
+  'a sealed event before the created one',
+  'another winner in the closed event',
+  'another root in the sealed event',
+  'other prizes in the created event',
+  'another created event of the sealed one',
+  'a field too many in an event',
+  'another time of the sealed event',
+  'an event of an unknown type',
+])
+
+const entry = (type: string) => `where aggregate = 'lottery/${DAY}' and type = 'lottery.${type}.v1'`
+
+/** Manipulations of the entries that stand in for pruned events. */
+const OF_ENTRIES: typeof MANIPULATIONS = {
+  'a deleted entry': [() => `delete from audit_log ${entry('closed')}`, 'the closed event is not stored'],
+  'another winner in an entry': [
+    () =>
+      `update audit_log set event = jsonb_set(event::jsonb, '{data,winners,0,user_id}', '"${ID}"') ${entry('closed')}`,
+    /^winners of the closed event is .*, the rows say /,
+  ],
+  'another root in an entry': [
+    () => `update audit_log set event = jsonb_set(event::jsonb, '{data,root}', '"00"') ${entry('sealed')}`,
+    'the stored entries do not lead to the stored root',
+  ],
+  'another time in an entry': [
+    () =>
+      `update audit_log set event = jsonb_set(event::jsonb, '{occurred_at}', '"2031-05-17T00:00:09.000Z"') ${entry('sealed')}`,
+    /^the sealed event occurred at /,
+  ],
+  'an entry of a lottery that is gone': [
+    () => `delete from lotteries where date = '${EMPTY}'; delete from seals where lottery_date = '${EMPTY}'`,
+    `events are stored for ${EMPTY}, which has no lottery`,
+  ],
+}
+
 describe('the check of a sound database', () => {
   it('finds nothing', async () => {
     expect(await storedFindings(database.pool)).toEqual([])
@@ -417,11 +458,28 @@ describe('the check of a sound database', () => {
 })
 
 describe('the check finds', () => {
-  it.each(Object.entries(MANIPULATIONS))('%s', async (_name, [sql, finding]) => {
-    await database.pool.query(sql())
-
-    const findings = await storedFindings(database.pool)
-
-    expect(findings).toContainEqual(typeof finding === 'string' ? finding : expect.stringMatching(finding))
-  })
+  it.each(Object.entries(MANIPULATIONS))('%s', (_name, [sql, finding]) => expectFinding(sql(), finding))
 })
+
+describe('in a pruned database, the check', () => {
+  beforeAll(async () => {
+    expect(await pruneLater(database.service, database.replica.pool)).toBe(15)
+  })
+
+  it('finds nothing', async () => {
+    expect(await storedFindings(database.pool)).toEqual([])
+  })
+
+  const rest = Object.entries(MANIPULATIONS).filter(([name]) => !OF_PRUNED_EVENTS.has(name))
+  it.each([...rest, ...Object.entries(OF_ENTRIES)])('finds %s', (_name, [sql, finding]) =>
+    expectFinding(sql(), finding),
+  )
+})
+
+async function expectFinding(sql: string, finding: string | RegExp): Promise<void> {
+  await database.pool.query(sql)
+
+  const findings = await storedFindings(database.pool)
+
+  expect(findings).toContainEqual(typeof finding === 'string' ? finding : expect.stringMatching(finding))
+}

@@ -5,6 +5,7 @@ import { grantToService, migrateDatabase } from '../../../src/shared/infrastruct
 import { accepted, aSubmit, CAUSE, date } from '../../support/builders.ts'
 import { SIGNER } from '../../support/ledger.ts'
 import { PostgresService, type Replica } from '../../support/postgres-service.ts'
+import { prune, RETENTION_DAYS } from '../../support/pruned.ts'
 import { storedFindings } from '../../support/stored-findings.ts'
 import { query } from '../../support/test-clock.ts'
 
@@ -60,10 +61,24 @@ describe('the role of the service', () => {
     expect(await storedFindings(replica.pool)).toEqual([])
   })
 
+  it('can prune events, and delete no others', async () => {
+    await service.clock.advance({ days: RETENTION_DAYS + 1 })
+
+    expect(await prune(replica.pool)).toBeGreaterThan(0)
+    expect(await storedFindings(replica.pool)).toEqual([])
+    await expect(query(url, 'delete from outbox')).rejects.toThrow(/^events are never deleted/)
+  })
+
   it('can create the partition of a month', async () => {
     const lottery = await replica.lottery.createLottery.execute(date('2031-09-01'), CAUSE)
 
     expect(lottery.date).toBe('2031-09-01')
+  })
+
+  it('can create a partition of the audit log', async () => {
+    await query(url, 'select ensure_audit_log(2000000)')
+
+    expect(await service.query('select from audit_log_2')).toEqual([])
   })
 
   it.each([
@@ -73,7 +88,7 @@ describe('the role of the service', () => {
     'truncate ballots_2031_05',
     'drop table ballots_2031_05',
     'update seals set round = 1',
-    'delete from outbox',
+    'truncate outbox',
     `update outbox set data = '{}'`,
     'update audit_log set event = event',
     'delete from audit_log',

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import { CAUSE } from '../../support/builders.ts'
+import { pruneLater } from '../../support/pruned.ts'
 import { openSoundDatabase, type SoundDatabase } from '../../support/sound-database.ts'
 import { storedFindings } from '../../support/stored-findings.ts'
 
@@ -78,13 +79,27 @@ describe('the check of stored users', () => {
     expect(await storedFindings(database.pool)).toEqual([])
   })
 
-  it.each(Object.entries(MANIPULATIONS))('finds %s', async (_, [sql, ...findings]) => {
-    await database.pool.query(sql())
+  it.each(Object.entries(MANIPULATIONS))('finds %s', (_, [sql, ...findings]) => expectFindings(sql(), findings))
+})
 
-    const found = await storedFindings(database.pool)
+async function expectFindings(sql: string, findings: readonly (() => string)[]): Promise<void> {
+  await database.pool.query(sql)
 
-    expect(found.sort()).toEqual(findings.map((finding) => expect.stringMatching(`^${finding()}$`)))
+  const found = await storedFindings(database.pool)
+
+  expect(found.sort()).toEqual(findings.map((finding) => expect.stringMatching(`^${finding()}$`)))
+}
+
+describe('the check of stored users in a pruned database', () => {
+  beforeAll(async () => {
+    expect(await pruneLater(database.service, database.replica.pool)).toBe(16)
   })
+
+  it('finds nothing', async () => {
+    expect(await storedFindings(database.pool)).toEqual([])
+  })
+
+  it.each(Object.entries(MANIPULATIONS))('finds %s', (_, [sql, ...findings]) => expectFindings(sql(), findings))
 })
 
 it('the next round touches no user who is not forgotten, even one who waits', async () => {
