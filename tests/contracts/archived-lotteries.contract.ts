@@ -36,8 +36,10 @@ interface Remembered {
   readonly headers: readonly unknown[]
 }
 
-/** What the API answers before and after lotteries have left the database. */
-export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>): void {
+/** What the API answers before and after lotteries have left the database. `names` picks the facts that are checked. */
+export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>, names = /./): void {
+  const fact = (name: string, check: () => Promise<void>, ms?: number) => names.test(name) && it(name, check, ms)
+
   describe('lotteries whose ballots leave the database', () => {
     let world: ArchivingWorld
     let app: FastifyInstance
@@ -66,53 +68,60 @@ export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>): 
       await world.close()
     })
 
-    it('answer byte for byte as before, from the archive and once they are back', async () => {
-      const before = await answers()
-      expect(before.size).toBeGreaterThan(500)
+    fact(
+      'answer byte for byte as before, from the archive and once they are back',
+      async () => {
+        const before = await answers()
+        expect(before.size).toBeGreaterThan(500)
 
-      await world.leave('2026-01')
-      await world.leave('2026-02')
-      await freshApp()
-      expect(differences(before, await answers())).toEqual([])
-      expect(new Set(world.archive.calls)).toEqual(
-        new Set(['holds', 'ballot', 'ballots', 'ballotsOf', 'entries', 'subtrees']),
-      )
+        await world.leave('2026-01')
+        await world.leave('2026-02')
+        await freshApp()
+        expect(differences(before, await answers())).toEqual([])
+        expect(new Set(world.archive.calls)).toEqual(
+          new Set(['holds', 'ballot', 'ballots', 'ballotsOf', 'entries', 'subtrees']),
+        )
 
-      await world.comeBack('2026-01')
-      await freshApp()
-      expect(differences(before, await answers())).toEqual([])
-    }, 120_000)
+        await world.comeBack('2026-01')
+        await freshApp()
+        expect(differences(before, await answers())).toEqual([])
+      },
+      120_000,
+    )
 
-    it('answer without the archive what their evidence says, and refuse the rest until the archive is back', async () => {
-      const paths = ['', '/evidence', '/checkpoint'].map((path) => `/lotteries/${LARGE}${path}`)
-      paths.push(`/lotteries/winner?date=${LARGE}`)
-      const id = await idAt(LARGE, 7)
-      const before = await Promise.all(paths.map(get))
-      await world.leave('2026-01')
-      await freshApp()
-      world.archive.isAway = true
+    fact(
+      'answer without the archive what their evidence says, and refuse the rest until the archive is back',
+      async () => {
+        const paths = ['', '/evidence', '/checkpoint'].map((path) => `/lotteries/${LARGE}${path}`)
+        paths.push(`/lotteries/winner?date=${LARGE}`)
+        const id = await idAt(LARGE, 7)
+        const before = await Promise.all(paths.map(get))
+        await world.leave('2026-01')
+        await freshApp()
+        world.archive.isAway = true
 
-      expect(before.map(({ status }) => status)).toEqual([200, 200, 200, 200])
-      expect(await Promise.all(paths.map(get))).toEqual(before)
-      for (const path of [
-        `/lotteries/${LARGE}/ballots/${id}`,
-        `/lotteries/${LARGE}/ballots/${ballotId(99)}`,
-        `/lotteries/${LARGE}/ballots`,
-        `/lotteries/${LARGE}/ballots/${id}/proof`,
-        `/lotteries/${LARGE}/ballots/${id}/proof?size=9`,
-        `/lotteries/${LARGE}/consistency?from=7&to=270`,
-        `/lotteries/${LARGE}/ledger`,
-        `/users/${users[0]}/ballots`,
-      ]) {
-        const { status, text, headers } = await get(path)
-        expect([path, status, JSON.parse(text).code]).toEqual([path, 503, 'archive_unavailable'])
-        expect(headers.join()).not.toContain('immutable')
-      }
-      world.archive.isAway = false
-      expect((await get(`/lotteries/${LARGE}/ballots/${id}`)).status).toBe(200)
-    })
+        expect(before.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+        expect(await Promise.all(paths.map(get))).toEqual(before)
+        for (const path of [
+          `/lotteries/${LARGE}/ballots/${id}`,
+          `/lotteries/${LARGE}/ballots/${ballotId(99)}`,
+          `/lotteries/${LARGE}/ballots`,
+          `/lotteries/${LARGE}/ballots/${id}/proof`,
+          `/lotteries/${LARGE}/ballots/${id}/proof?size=9`,
+          `/lotteries/${LARGE}/consistency?from=7&to=270`,
+          `/lotteries/${LARGE}/ledger`,
+          `/users/${users[0]}/ballots`,
+        ]) {
+          const { status, text, headers } = await get(path)
+          expect([path, status, JSON.parse(text).code]).toEqual([path, 503, 'archive_unavailable'])
+          expect(headers.join()).not.toContain('immutable')
+        }
+        world.archive.isAway = false
+        expect((await get(`/lotteries/${LARGE}/ballots/${id}`)).status).toBe(200)
+      },
+    )
 
-    it('give a repeated submit its ballot, and refuse another submit', async () => {
+    fact('give a repeated submit its ballot, and refuse another submit', async () => {
       const submit = (key: string, user = users[0]) =>
         app.inject({
           method: 'POST',
@@ -131,7 +140,7 @@ export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>): 
       expect((await submit('once', userId(99))).json()).toMatchObject({ code: 'user_not_found' })
     })
 
-    it('do not cost a question to the archive where the database has all', async () => {
+    fact('do not cost a question to the archive where the database has all', async () => {
       const id = await idAt(LATEST, 2)
       await world.leave('2026-01')
       world.archive.calls.length = 0
@@ -155,7 +164,7 @@ export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>): 
       expect(world.archive.calls).toEqual(['holds'])
     })
 
-    it('have no ballots and no ledgers that they never had', async () => {
+    fact('have no ballots and no ledgers that they never had', async () => {
       await world.leave('2026-01')
       const id = await idAt(LATEST, 1)
 
@@ -192,7 +201,7 @@ export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>): 
       expect((await walk(`/users/${users[0]}/ballots`, limit, between)).items).toEqual(whole)
     })
 
-    it('list each ballot of a user once while the archive and the database have them', async () => {
+    fact('list each ballot of a user once while the archive and the database have them', async () => {
       const whole = await get(`/users/${users[0]}/ballots?limit=100`)
       await world.leave('2026-01')
       await world.comeBack('2026-01')
@@ -202,7 +211,7 @@ export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>): 
       expect(world.archive.calls).toContain('ballotsOf')
     })
 
-    it('list a user whose newer ballots are in the archive, while older ones are back', async () => {
+    fact('list a user whose newer ballots are in the archive, while older ones are back', async () => {
       const whole = await get(`/users/${users[0]}/ballots?limit=4`)
       await world.leave('2026-02')
 
@@ -213,7 +222,7 @@ export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>): 
       expect(world.archive.calls.filter((call) => call === 'ballotsOf').length).toBeLessThan(5)
     })
 
-    it('are found by a read that began before they came back', async () => {
+    fact('are found by a read that began before they came back', async () => {
       const paths = [
         `/lotteries/${LARGE}/ballots/${await idAt(LARGE, 7)}`,
         `/lotteries/${LARGE}/ballots?limit=3`,
