@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 const tests = ['tests/**/*.test.ts', 'bench/**/*.test.ts']
-const needsPostgres = ['**/*.postgres.test.ts', '**/*.e2e.test.ts']
+const needsPostgres = ['**/*.postgres.test.ts']
+const needsProcesses = ['**/*.e2e.test.ts']
 const needsKafka = ['**/*.kafka.test.ts']
 
 /**
- * A test stands where the tested file stands in src; its suffix says what it needs. No suffix: Node alone. `.postgres` and
- * `.e2e`: a PostgreSQL server, which the global setup finds or starts. `.kafka`: a broker too; skipped where none can be had.
+ * A test stands where the tested file stands in src; its suffix says what it needs. No suffix: Node alone. `.postgres`: a
+ * PostgreSQL server, which the global setup finds or starts. `.e2e`: also processes of its own. `.kafka`: also a broker;
+ * skipped where none can be had. `npm test` runs the first two kinds, `npm run test:system` the others.
  */
 export default defineConfig({
   test: {
@@ -15,7 +17,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: tests, exclude: [...needsPostgres, ...needsKafka], isolate: false },
+        test: { name: 'unit', include: tests, exclude: [...needsPostgres, ...needsProcesses, ...needsKafka], isolate: false },
       },
       {
         extends: true,
@@ -26,6 +28,18 @@ export default defineConfig({
           exclude: ['node_modules'],
           globalSetup: 'tests/support/postgres-server.ts',
           testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: needsProcesses,
+          isolate: false,
+          exclude: ['node_modules'],
+          globalSetup: 'tests/support/postgres-server.ts',
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

@@ -40,7 +40,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   [sealed('ballot_count = 21')]: unchanged(SEALED, 'its ballots are sealed'),
   [sealed(`status = 'closed', ${DRAW}, ledger_range = 'x'`)]: unchanged(SEALED, 'its ballots are sealed'),
   [closed(`ledger_range = 'x'`)]: unchanged(DAY, 'its ballots are sealed'),
-  [closed('winner_ordinal = 5')]: unchanged(DAY, 'its result changes only when it is closed'),
+  [closed('winner_ordinal = 1 + winner_ordinal % 20')]: unchanged(DAY, 'its result changes only when it is closed'),
   [closed('winner_ballot_id = gen_random_uuid()')]: unchanged(DAY, 'its result changes only when it is closed'),
   [closed(`reveal = 'x'`)]: unchanged(DAY, 'its result changes only when it is closed'),
   [closed('closed_at = now()')]: unchanged(DAY, 'its result changes only when it is closed'),

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { bearer } from '../support/access.ts'
 import { TODAY } from '../support/builders.ts'
-import { expectProblem, rowsStored, serve } from '../support/http.ts'
+import { expectProblem, rowsStored, type Service, serve, serveAll } from '../support/http.ts'
 
 const USER = '0190f5fe-7c00-7a00-8000-000000000042'
 const deep = (open: string, close: string) => open.repeat(4_000) + close.repeat(4_000)
@@ -59,16 +59,20 @@ const MORE_DAYS = [
 ]
 
 describe('bad input is refused with 400 and stores nothing', () => {
-  it.each(Object.entries(BODIES))('%s as the body of a registration', async (_, body) => {
-    const { call, parts } = await serve()
+  let service: Service
+  let user_id: string
+  serveAll(async (served) => {
+    service = served
+    user_id = await service.parts.register()
+  })
+  const call: Service['call'] = (...request) => service.call(...request)
+  afterEach(() => expect(rowsStored(service.parts)).toBe(1)) // the user
 
+  it.each(Object.entries(BODIES))('%s as the body of a registration', async (_, body) => {
     expectProblem(await call('POST /users', body, { 'content-type': 'application/json' }), 400, 'invalid_request')
-    expect(rowsStored(parts)).toBe(0)
   })
 
   it.each([...DAYS, ...MORE_DAYS])('the date "%.40s"', async (day) => {
-    const { call, parts } = await serve()
-    const user_id = await parts.register()
     const inPath = encodeURIComponent(day)
 
     for (const refused of [
@@ -78,18 +82,14 @@ describe('bad input is refused with 400 and stores nothing', () => {
       ...(day === '' ? [] : [await call(`GET /lotteries/${inPath}`), await call(`GET /lotteries/${inPath}/ballots`)]),
     ])
       expectProblem(refused, 400, 'invalid_request')
-    expect(rowsStored(parts)).toBe(1)
   })
 
   it.each(['', 'x', '42', `${USER}0`, `{${USER}}`, USER.replaceAll('-', ''), `${USER}\u0000`, [USER], 42, null, {}])(
     'the user id %j',
     async (user_id) => {
-      const { call, parts } = await serve()
-
       expectProblem(await call('POST /lotteries/submit', { user_id }), 400, 'invalid_request')
       if (typeof user_id === 'string' && user_id !== '')
         expectProblem(await call(`GET /users/${encodeURIComponent(user_id)}`), 400, 'invalid_request')
-      expect(rowsStored(parts)).toBe(0)
     },
   )
 
@@ -109,7 +109,6 @@ describe('bad input is refused with 400 and stores nothing', () => {
     `GET /users/${'x'.repeat(101)}`,
     `GET /lotteries/${'x'.repeat(8000)}/ballots`,
   ])('%.80s', async (line) => {
-    const { call } = await serve()
     const body = line.startsWith('POST') ? { email: 'a@example.org' } : undefined
 
     expectProblem(await call(line, body), 400, 'invalid_request')
@@ -118,8 +117,6 @@ describe('bad input is refused with 400 and stores nothing', () => {
   it.each([`POST /users/${USER}/ban`, `POST /users/${USER}/unban`, `GET /users/${USER}`, 'GET /lotteries'])(
     'a body sent with %s, which takes no body',
     async (line) => {
-      const { call } = await serve()
-
       const refused = await call(line, { email: 'a@example.org' }, await bearer('operator'))
 
       expectProblem(refused, 400, 'invalid_request')
@@ -127,9 +124,6 @@ describe('bad input is refused with 400 and stores nothing', () => {
   )
 
   it('a date in the query of a submit, which would otherwise be ignored and mean today', async () => {
-    const { call, parts } = await serve()
-    const user_id = await parts.register()
-
     const refused = await call(`POST /lotteries/submit?date=${TODAY}`, { user_id })
 
     expect(expectProblem(refused, 400, 'invalid_request').errors).toMatchObject([{ in: 'query', field: 'date' }])

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { expect, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { type AppSettings, buildApp } from '../../src/app.ts'
 import { INTERNAL_TOKEN } from './access.ts'
 import { type MemoryParts, type MemorySettings, memoryParts } from './memory-app.ts'
@@ -42,9 +42,24 @@ export interface Service {
 
 /** Serves the whole HTTP interface over memory, without limits for slow machines. The server closes when the test ends. */
 export async function serve(settings: AppSettings = {}, memory: MemorySettings = {}): Promise<Service> {
+  const service = await start(settings, memory)
+  onTestFinished(() => service.app.close())
+  return service
+}
+
+/** The same, for tests that change nothing: one service for all tests of a block, prepared before the first. */
+export function serveAll(prepare: (service: Service) => Promise<void>): void {
+  let service: Service
+  beforeAll(async () => {
+    service = await start({}, {})
+    await prepare(service)
+  })
+  afterAll(() => service.app.close())
+}
+
+async function start(settings: AppSettings, memory: MemorySettings): Promise<Service> {
   const parts = memoryParts(memory)
   const app = await buildApp(parts, { maxEventLoopDelayMs: 0, ...settings })
-  onTestFinished(() => app.close())
   return { app, parts, call: (line, body, headers) => call(app, line, body, headers) }
 }
 

@@ -50,10 +50,10 @@ export class PostgresService {
     return new PostgresService(database.url, await useTestClock(database.url), () => database.drop())
   }
 
-  /** Starts a replica with all of its connections open. */
-  async replica(connections = 10, url = this.url): Promise<Replica> {
-    const pool = createPool({ url, max: connections })
-    const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()))
+  /** Starts a replica: with as many connections as given, all open; else with up to ten, opened when they are needed. */
+  async replica(connections?: number, url = this.url): Promise<Replica> {
+    const pool = createPool({ url, max: connections ?? 10 })
+    const clients = await Promise.all(Array.from({ length: connections ?? 0 }, () => pool.connect()))
     for (const client of clients) client.release()
     const log = pino({ base: null }, { write: (line: string) => void this.log.push(JSON.parse(line) as LogLine) })
     const parts = composed(pool, log)

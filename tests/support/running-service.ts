@@ -14,6 +14,7 @@ const KEYS = {
   LEDGER_SIGNING_KEY: Buffer.alloc(32, 9).toString('base64'),
   TOKEN_SIGNING_KEY: TOKEN_SEED.toString('base64'),
 }
+const READY_WITHIN_S = 10
 const READY = /API {8}(http:\/\/localhost:\d+)/
 
 export interface Answer<Body> {
@@ -73,12 +74,15 @@ export class RunningService implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the service answers that it is ready. */
+  /** Resolves when the service answers that it is ready. A database on a busy machine may answer too late at first. */
   async ready(): Promise<this> {
     await this.line(READY)
-    const { status } = await this.get('/health/ready')
-    if (status !== 200) throw new Error(`The service is not ready (${status}):\n${this.output}`)
-    return this
+    for (let left = READY_WITHIN_S; ; left--) {
+      const { status, body } = await this.get('/health/ready')
+      if (status === 200) return this
+      if (left === 0) throw new Error(`The service is not ready (${JSON.stringify(body)}):\n${this.output}`)
+      await setTimeout(1_000)
+    }
   }
 
   get url(): string {

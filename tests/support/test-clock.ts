@@ -37,6 +37,7 @@ export async function installTestClock(url: string): Promise<TestClock> {
 export async function useTestClock(url: string): Promise<TestClock> {
   const database = new URL(url).pathname.slice(1)
   await query(url, `alter database "${database}" set search_path = public, test_clock, pg_catalog`)
+  await closeIdle(url)
   return {
     moveTo: async (time) => {
       const at = new Date(time).toISOString()
@@ -54,14 +55,41 @@ export async function useTestClock(url: string): Promise<TestClock> {
   }
 }
 
-/** Runs one statement on a connection of its own. */
+/** Connections that no statement uses, by URL. Opening one takes longer than most statements. */
+const idle = new Map<string, Set<Client>>()
+
+/** Runs a statement on a connection that no other statement uses meanwhile. What the statement sets is not kept. */
 export async function query<Row extends object>(url: string, sql: string, values?: unknown[]): Promise<Row[]> {
-  const client = new Client({ connectionString: url })
-  client.on('error', () => {}) // the query reports the error
-  await client.connect()
-  try {
-    return (await client.query<Row>(sql, values)).rows
-  } finally {
+  const client = takeIdle(url) ?? (await connect(url))
+  const { rows } = await client.query<Row>(sql, values).catch(async (error: unknown) => {
     await client.end()
-  }
+    throw error
+  })
+  if (/^\s*(set|alter database)\b/.test(sql)) await client.end()
+  else keepIdle(url, client)
+  return rows
+}
+
+/** Closes the idle connections to a database, which can then be copied. */
+export async function closeIdle(url: string): Promise<void> {
+  const clients = [...(idle.get(url) ?? [])]
+  idle.delete(url)
+  await Promise.all(clients.map((client) => client.end()))
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => idle.get(url)?.delete(client)) // a statement in flight reports the error
+  await client.connect()
+  return client
+}
+
+function takeIdle(url: string): Client | undefined {
+  const [client] = idle.get(url) ?? []
+  if (client) idle.get(url)?.delete(client)
+  return client
+}
+
+function keepIdle(url: string, client: Client): void {
+  idle.set(url, (idle.get(url) ?? new Set()).add(client))
 }

@@ -1,4 +1,4 @@
-/** Whether tests with many cases of one kind run all of them, as `THOROUGH=1 npm test` asks for. */
+/** Whether tests with many cases of one kind run all of them, as THOROUGH=1 asks for. */
 const IS_THOROUGH = process.env['THOROUGH'] === '1'
 
 /** All of the cases; in a quick run, the second of every `count`. */

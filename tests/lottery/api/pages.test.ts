@@ -1,15 +1,15 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CalendarDate } from '../../../src/lottery/domain/calendar-date.ts'
 import { aSubmit, TODAY } from '../../support/builders.ts'
-import { expectProblem, type Service, serve } from '../../support/http.ts'
+import { expectProblem, type Service, serveAll } from '../../support/http.ts'
 
 const LISTS = ['/lotteries', `/lotteries/${TODAY}/ballots`, '/users/:ada/ballots']
 let service: Service
 let ada: string
 
-/** Stores 61 lotteries with one ballot each, and 60 more ballots today, so that every list has 61 items. */
-beforeEach(async () => {
-  service = await serve()
+/** Stores 61 lotteries with one ballot each, and 60 more ballots today, so that every list has 61 items. Only the last test changes them. */
+serveAll(async (served) => {
+  service = served
   const userId = await service.parts.register()
   const other = await service.parts.register()
   ada = userId
