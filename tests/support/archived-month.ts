@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.ts'
+import type { S3Settings } from '../../src/archive/infrastructure/object-store-settings.ts'
 import type { ArchiveSettings } from '../../src/composition.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
@@ -62,15 +63,15 @@ const CUTS = `
   end $$;
   create trigger cut before insert or update on archives for each row execute function cut_connection()`
 
-/** Opens a copy of a database that is made once. */
-export async function openArchivedMonth(): Promise<ArchivedMonth> {
+/** Opens a copy of a database that is made once. Without a store, the archive is in a folder. */
+export async function openArchivedMonth(s3?: S3Settings): Promise<ArchivedMonth> {
   origin ??= makeMonth()
   const { service: original, users, receipts } = await origin
   const service = await PostgresService.copyOf(original)
   const folder = await mkdtemp(join(tmpdir(), 'lottery-archive-test-'))
   const pool = createPool({ url: service.url, max: 4 })
   const apps: FastifyInstance[] = []
-  const store = { kind: 'file', folder } as const
+  const store = s3 ? ({ kind: 's3', ...s3 } as const) : ({ kind: 'file', folder } as const)
   const archive = { store, afterMonths: 3, graceDays: 0, publicUrl: undefined }
   const replica = (settings: Partial<ArchiveSettings> = {}) =>
     composed(pool, undefined, { databaseUrl: service.url, archive: { ...archive, ...settings } })
