@@ -17,7 +17,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: tests, exclude: [...needsPostgres, ...needsProcesses, ...needsKafka], isolate: false },
+        test: {
+          name: 'unit',
+          include: tests,
+          exclude: [...needsPostgres, ...needsProcesses, ...needsKafka],
+          isolate: false,
+        },
       },
       {
         extends: true,

@@ -4,6 +4,7 @@ import { archiveFindings } from '../support/archive-over.ts'
 import { type Answers, answersBefore, answersOf } from '../support/archived-answers.ts'
 import { type ArchivedMonth, openArchivedMonth } from '../support/archived-month.ts'
 import { changeByte, keysIn, parquetKey, put, remove, rewrite, swap, whileChanged } from '../support/changed-objects.ts'
+import { someOf } from '../support/thorough.ts'
 
 const BUNDLES = ['ledger/2031-05-16/tile/entries/000', 'ledger/2031-05-16/tile/entries/001.p/44'] as const
 
@@ -34,7 +35,8 @@ it('an object that changed before the verification keeps the month in the databa
   const keys = await keysIn(folder)
   expect(keys).toHaveLength(22)
 
-  for (const key of keys) expect(await findingWhile([key], () => changeByte(folder, key))).toMatch(nameOf(key))
+  for (const key of someOf(keys, 4))
+    expect(await findingWhile([key], () => changeByte(folder, key))).toMatch(nameOf(key))
   for (const [key, change] of CHANGES) {
     const keys = key.startsWith('ledger') ? BUNDLES : [key]
     expect(await findingWhile(keys, () => change(folder))).toMatch(nameOf(key))
@@ -44,7 +46,7 @@ it('an object that changed before the verification keeps the month in the databa
 
 it('an object that changed before the drop keeps the rows in the database, until it is put right', async () => {
   const { folder } = month
-  for (const key of await keysIn(folder)) {
+  for (const key of someOf(await keysIn(folder), 4)) {
     expect(await findingWhile([key], () => remove(folder, key))).toMatch(nameOf(key))
   }
   expect(await month.archive()).toEqual(['dropped'])

@@ -5,6 +5,9 @@ import { Forbidden, TokenInvalid, Unauthenticated } from '../domain/errors.ts'
 import { IssuerUnavailable } from '../domain/issuer-unavailable.ts'
 import { isOpen } from '../domain/policy.ts'
 
+const OF_TOKENS = [new TokenInvalid('it has expired'), new IssuerUnavailable()]
+const WITHOUT_RIGHT = [new Unauthenticated(), Forbidden.withoutRole(['operator'])]
+
 type Security = readonly Readonly<Record<string, readonly string[]>>[]
 
 /** Adds to the documentation of each route who may use it, and how the others are refused. */
@@ -27,11 +30,6 @@ function securityOf(permission: Permission): Security {
   return permission === 'close' ? [{ bearer: [] }, { internalToken: [] }] : [{ bearer: [] }]
 }
 
-function refusalsOf(permission: Permission): Error[] {
-  const needsToken = !isOpen(permission, 'authenticated')
-  return [
-    new TokenInvalid('it has expired'),
-    new IssuerUnavailable(),
-    ...(needsToken ? [new Unauthenticated(), Forbidden.withoutRole(['operator'])] : []),
-  ]
+function refusalsOf(permission: Permission): readonly Error[] {
+  return isOpen(permission, 'authenticated') ? OF_TOKENS : [...OF_TOKENS, ...WITHOUT_RIGHT]
 }

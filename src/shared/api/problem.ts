@@ -17,8 +17,20 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' })
 
+type ProblemSchema = ReturnType<typeof narrowedTo>
+
+/** Made once: many routes refuse for the same reasons. */
+const schemas = new Map<string, ProblemSchema>()
+
 /** A problem document whose `code` is one of these. */
-export function problemSchemaOf(codes: readonly ErrorCode[]) {
+export function problemSchemaOf(codes: readonly ErrorCode[]): ProblemSchema {
+  const key = codes.join()
+  const schema = schemas.get(key) ?? narrowedTo(codes)
+  schemas.set(key, schema)
+  return schema
+}
+
+function narrowedTo(codes: readonly ErrorCode[]) {
   // `Problem` requires the code already.
   return problemSchema.and(z.object({ code: z.enum(codes).optional() }))
 }
