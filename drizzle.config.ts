@@ -10,6 +10,7 @@ export default defineConfig({
     'src/audit-log/infrastructure/schema.ts',
     'src/events/infrastructure/schema.ts',
     'src/archive/infrastructure/schema.ts',
+    'src/webhooks/infrastructure/schema.ts',
   ],
   out: 'drizzle',
 })

@@ -16,4 +16,6 @@ GRANT DELETE ON outbox TO :role; -- a trigger refuses all but the pruning of pub
 GRANT SELECT, INSERT, UPDATE ON outbox_horizon TO :role;
 GRANT SELECT ON recorded_events, prunable_entries TO :role;
 GRANT SELECT ON service_secrets TO :role;
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhooks, webhook_deliveries TO :role;
+GRANT SELECT, INSERT ON webhook_secrets TO :role;
 GRANT EXECUTE ON FUNCTION ensure_month(date), ensure_audit_log(bigint) TO :role; -- run as the owner

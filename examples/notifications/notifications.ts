@@ -21,12 +21,10 @@ const consumer = new Consumer({
   bootstrapBrokers: KAFKA_BROKERS.split(','),
   deserializers: stringDeserializers,
 })
-const messages = await consumer.consume({
-  topics: [KAFKA_TOPIC],
-  mode: 'committed',
-  fallbackMode: 'earliest',
-  autocommit: false,
-})
+console.error(`reading ${KAFKA_TOPIC} at ${KAFKA_BROKERS}`)
+const messages = await consumer
+  .consume({ topics: [KAFKA_TOPIC], mode: 'committed', fallbackMode: 'earliest', autocommit: false })
+  .catch(withoutBroker)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void consumer.close(true))
 
 const seen = new Set<string>()
@@ -38,6 +36,14 @@ for await (const message of messages) {
     seen.add(id)
   }
   await message.commit() // last, so that an event whose message was not sent before a crash is read again
+}
+
+function withoutBroker(error: Error): never {
+  console.error(
+    `This example needs a Kafka broker, and cannot read ${KAFKA_TOPIC} at ${KAFKA_BROKERS}: ${error.message}`,
+  )
+  console.error('Set KAFKA_BROKERS. Without Kafka, use its twin for webhooks: webhook.ts, see docs/webhooks.md.')
+  process.exit(1)
 }
 
 function notify({ date, winners: [winner] }: LotteryClosed): void {

@@ -66,6 +66,8 @@ export function composeAuditLog(storage: AuditLogStorage, surroundings: AuditLog
       quorum: witnessQuorum,
       hasWitnesses: witnesses.length > 0,
     }),
+    /** Number of events in the log. */
+    size: async () => (await queries.tree()).size,
     refuseRollback: new RefuseRollback(queries, keptCheckpoint, collectCosignatures),
     sequencer,
     /** Undefined without witnesses. */

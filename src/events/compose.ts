@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { RecordedEvent } from '../shared/domain/domain-events.ts'
 import { SCHEMAS_PATH } from './api/event-schemas.ts'
 import type { OldEvents } from './application/old-events.ts'
 import { PruneEvents } from './application/prune-events.ts'
 import type { PublicationQueue } from './application/publication-queue.ts'
 import { PublishEvents } from './application/publish-events.ts'
+import { cloudEventJson } from './domain/cloud-event.ts'
 import { KafkaEventPublisher, type KafkaSettings } from './infrastructure/kafka-event-publisher.ts'
 import { LogEventPublisher } from './infrastructure/log-event-publisher.ts'
 import { pruningLoop } from './infrastructure/pruning-loop.ts'
@@ -37,6 +39,8 @@ export function composeEvents(queue: PublicationQueue, surroundings: EventSurrou
   const pruneEvents = retentionDays === undefined ? undefined : new PruneEvents(oldEvents, retentionDays)
   return {
     publishEvents,
+    /** The event in the JSON format of CloudEvents. */
+    toJson: (event: RecordedEvent) => cloudEventJson(event, source),
     pruning: pruneEvents && pruningLoop(pruneEvents, metrics, log),
     relay: new Relay({
       publishEvents,

@@ -18,6 +18,12 @@ export interface CloudEvent {
   readonly data: RecordedEvent['data']
 }
 
+/** The event in the JSON format of CloudEvents, which `application/cloudevents+json` names. */
+export function cloudEventJson(event: RecordedEvent, source: EventSource): string {
+  const { attributes, data } = cloudEventOf(event, source)
+  return JSON.stringify({ ...attributes, datacontenttype: 'application/json', data })
+}
+
 export function cloudEventOf(event: RecordedEvent, { source, schemas }: EventSource): CloudEvent {
   const { id, type, aggregate, seq, occurredAt, cause, data } = event
   return {

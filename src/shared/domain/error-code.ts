@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'ballot_not_found',
   'body_too_large',
   'database_unavailable',
+  'delivery_not_found',
   'email_taken',
   'event_type_not_found',
   'evidence_not_ready',
@@ -36,11 +37,15 @@ export const ERROR_CODES = [
   'timed_out',
   'token_invalid',
   'too_many_requests',
+  'too_many_webhooks',
   'unauthenticated',
   'unsupported_media_type',
   'user_already_banned',
   'user_banned',
   'user_not_found',
+  'webhook_disabled',
+  'webhook_not_found',
+  'webhook_url_refused',
 ] as const
 
 export type ErrorCode = (typeof ERROR_CODES)[number]

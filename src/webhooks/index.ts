@@ -1,0 +1,3 @@
+export { deliveryRoutes } from './api/delivery-routes.ts'
+export { webhookRoutes } from './api/webhook-routes.ts'
+export { composeSubscriptions, composeWebhooks, type WebhookSettings } from './compose.ts'
