@@ -156,7 +156,6 @@ async function archiveMonth(store: string): Promise<{ steps: [string, number][];
       ['check before the export', seconds(startedAt, at('exporting'))],
       ['export', seconds(at('exporting'), at('uploaded'))],
       ['verification', seconds(at('uploaded'), at('verified'))],
-      ['detaching and drop', seconds(at('verified'), performance.now())],
       ['all', seconds(startedAt, performance.now())],
     ],
     peakMb: Math.round(peakKb / 1024),

@@ -35,6 +35,8 @@ import type { ServiceSecrets } from './shared/infrastructure/service-secrets.ts'
 import { composeUser, composeUserCheck } from './user/index.ts'
 import { drizzleUserStorage } from './user/infrastructure/drizzle-storage.ts'
 import { DrizzleUserCheckQueries } from './user/infrastructure/drizzle-user-check-queries.ts'
+import { composeWebhooks, type WebhookSettings } from './webhooks/index.ts'
+import { postgresWebhooks } from './webhooks/infrastructure/postgres-webhooks.ts'
 
 /** The storage of each context. */
 export interface Storage {
@@ -55,7 +57,7 @@ export interface Surroundings
   readonly forgetArchived?: (userId: UserId) => Promise<boolean>
 }
 
-export interface ServiceSettings extends AccessSettings {
+export interface ServiceSettings extends AccessSettings, WebhookSettings {
   readonly databaseUrl: string
   readonly signer: CheckpointSigner
   readonly tokenSeed: Uint8Array | undefined
@@ -145,18 +147,21 @@ export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Lo
     metrics,
     log,
   })
+  const events = composeEvents(new DrizzlePublicationQueue(postgres.db), {
+    ledgerName: signer.name,
+    publicUrl,
+    kafka,
+    oldEvents: new PostgresOldEvents(pool),
+    retentionDays: settings.outboxRetentionDays,
+    metrics,
+    log,
+  })
+  const webhooks = composeWebhooks(postgresWebhooks(pool), { ...settings, auditLog, events, metrics, log })
   return {
     ...contexts,
     archive,
-    events: composeEvents(new DrizzlePublicationQueue(postgres.db), {
-      ledgerName: signer.name,
-      publicUrl,
-      kafka,
-      oldEvents: new PostgresOldEvents(pool),
-      retentionDays: settings.outboxRetentionDays,
-      metrics,
-      log,
-    }),
+    events,
+    webhooks,
     bindLedgerKey: new BindLedgerKey(drizzleLedgerKeyWork(pool)),
   }
 }

@@ -30,6 +30,11 @@ export function commaSeparated(item: z.ZodType<string, string>) {
     .pipe(z.array(item))
 }
 
+/** Whether a text is an origin as browsers send it: scheme, host, and the port unless it is that of the scheme. */
+export function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text
+}
+
 /**
  * Witnesses as `<verifier key>=<URL>`, separated by white space or commas. Neither a verifier key nor the base64 in it holds
  * an equals sign.

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { commaSeparated, flag, pattern, url, wholeNumber, withoutFinalSlash, witnesses } from './config-values.ts'
+import {
+  commaSeparated,
+  flag,
+  isOrigin,
+  pattern,
+  url,
+  wholeNumber,
+  withoutFinalSlash,
+  witnesses,
+} from './config-values.ts'
 import { trustedProxiesSchema } from './shared/api/trusted-proxies.ts'
 
 /**
@@ -57,6 +66,8 @@ export const VARIABLES = {
       pattern(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/, 'must be signature algorithms such as RS256, separated by commas'),
     ).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
   ),
+  /** Public client of the issuer, with which the console signs in. Undefined: a token is pasted. */
+  consoleClientId: variable('CONSOLE_CLIENT_ID', z.string().optional()),
   /** Base64 of the Ed25519 seed of the service's own tokens. Undefined: a key is kept in the data folder. */
   tokenSigningKey: variable(
     'TOKEN_SIGNING_KEY',
@@ -71,6 +82,18 @@ export const VARIABLES = {
   ),
   /** URL where clients reach the service. */
   publicUrl: variable('PUBLIC_URL', url(/^https?$/, 'must be an http(s) URL').optional()),
+  /** Origins whose scripts may read responses in a browser. */
+  corsOrigins: variable(
+    'CORS_ORIGINS',
+    commaSeparated(
+      z.string().refine(isOrigin, 'must be origins such as https://shop.example, separated by commas'),
+    ).default([]),
+  ),
+  /** Where faults of security are reported, for /.well-known/security.txt. Undefined: there is none. */
+  securityContact: variable(
+    'SECURITY_CONTACT',
+    url(/^(https|mailto|tel)$/, 'must be an https:, mailto: or tel: URL').optional(),
+  ),
   /** Undefined: events are written to the log. */
   kafkaBrokers: variable(
     'KAFKA_BROKERS',
@@ -92,6 +115,8 @@ export const VARIABLES = {
   kafkaSaslPassword: variable('KAFKA_SASL_PASSWORD', z.string().optional()),
   /** Days that events of which the audit log holds a copy stay in the outbox. Undefined: for ever. */
   outboxRetentionDays: variable('OUTBOX_RETENTION_DAYS', wholeNumber(30, 36_500).optional()),
+  /** Whether webhooks may use plain http and addresses that are not public. */
+  webhookAllowPrivate: variable('WEBHOOK_ALLOW_PRIVATE', flag()),
   /** Where old months go: `file:///folder` or `s3://bucket/prefix`. Undefined: nothing is archived. */
   archiveUrl: variable('ARCHIVE_URL', url(/^(file|s3)$/, 'must be a file:// or s3:// URL').optional()),
   /** Months from the end of a month until it is archived. Undefined: by hand only. */

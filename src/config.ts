@@ -58,7 +58,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 
 function contradictions(settings: Settings): string[] {
   const { kafkaSaslUsername, kafkaSaslPassword, kafkaTlsCaFile, kafkaTls, port, operationsPort } = settings
-  const { authIssuer, authAudience, witnesses, witnessQuorum = 0 } = settings
+  const { authIssuer, authAudience, consoleClientId, witnesses, witnessQuorum = 0 } = settings
   const faults: string[] = []
   if (operationsPort && operationsPort === port) faults.push('OPERATIONS_PORT: must differ from PORT')
   if ((kafkaSaslUsername === undefined) !== (kafkaSaslPassword === undefined))
@@ -68,6 +68,7 @@ function contradictions(settings: Settings): string[] {
   if (witnessQuorum > witnesses?.length) faults.push('WITNESS_QUORUM: must not exceed the number of WITNESSES')
   if ((authIssuer === undefined) !== (authAudience === undefined))
     faults.push('AUTH_AUDIENCE: must be set together with AUTH_ISSUER, or neither')
+  if (consoleClientId !== undefined && authIssuer === undefined) faults.push('CONSOLE_CLIENT_ID: needs AUTH_ISSUER')
   return faults
 }
 

@@ -76,13 +76,13 @@ async function start(): Promise<void> {
     { ...config, databaseUrl: database.url, signer, tokenSeed, secrets, checkpointFolder },
     log,
   )
-  const { bindLedgerKey, user, lottery, auditLog, events, archive } = service
+  const { bindLedgerKey, user, lottery, auditLog, events, webhooks, archive } = service
   await bindLedgerKey.execute(signer.verifierKey)
   await auditLog.refuseRollback.execute()
   const datesOfOtherEntropy = await lottery.findOtherEntropy.execute()
   started.push({ stop: () => lottery.batchingQueue.drain() })
   if (auditLog.cosigning) started.push(auditLog.cosigning)
-  started.push(auditLog.sequencer, events.relay, lottery.closingSchedule, user.leavingBallots)
+  started.push(auditLog.sequencer, events.relay, webhooks.worker, lottery.closingSchedule, user.leavingBallots)
   if (events.pruning) started.push(events.pruning)
   if (archive.schedule) started.push(archive.schedule)
 
@@ -107,6 +107,7 @@ async function start(): Promise<void> {
   auditLog.sequencer.start()
   auditLog.cosigning?.start()
   events.relay.start()
+  webhooks.worker.start()
   events.pruning?.start()
   user.leavingBallots.start()
   await lottery.closingSchedule.start()

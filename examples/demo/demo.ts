@@ -8,13 +8,16 @@ import { migrateDatabase } from '../../src/shared/infrastructure/migrations.ts'
 import { startService } from '../../tests/support/running-service.ts'
 import { installTestClock } from '../../tests/support/test-clock.ts'
 import { playStory } from './story.ts'
+import { playThreeDays } from './three-days.ts'
 
 /**
  * Command `npm run demo`. Plays the last seconds of a lottery's day on the real service and a real PostgreSQL, whose
- * clock is moved to shortly before midnight.
+ * clock is moved to shortly before midnight. With `-- --keep`, it plays three days instead, and leaves the service running
+ * on port 8000, with pages to look at.
  */
 
 const TOKEN = 'only-for-this-demo'
+const isKept = process.argv.includes('--keep')
 
 const startedAt = performance.now()
 const interrupted = new Promise<never>((_, reject) => {
@@ -31,19 +34,25 @@ try {
 
   const date = new Date().toISOString().slice(0, 10)
   const clock = await installTestClock(database.url)
-  await clock.moveTo(`${date}T23:59:45Z`)
+  if (!isKept) await clock.moveTo(`${date}T23:59:45Z`)
   const tokenKey = randomBytes(32)
   const service = await startService({
     DATABASE_URL: database.url,
     INTERNAL_CLOSE_TOKEN: TOKEN,
     TOKEN_SIGNING_KEY: tokenKey.toString('base64'),
+    ...(isKept && { PORT: '8000' }),
   })
   cleanups.push(() => service.stop())
 
-  console.log(`The service listens on ${service.url}. The clock of its PostgreSQL was moved to 23:59:45.`)
-  const operator = { subject: 'olivia', role: 'operator', minutes: 15 } as const
+  const operator = { subject: 'olivia', role: 'operator', minutes: isKept ? 60 : 15 } as const
   const operatorToken = await new TokenSigner(tokenKey).issue(operator, Date.now())
-  await Promise.race([interrupted, playStory({ service, clock, date, token: TOKEN, operatorToken })])
+  if (isKept) {
+    await Promise.race([interrupted, playThreeDays({ service, clock, operatorToken })])
+    await interrupted.catch(() => {})
+  } else {
+    console.log(`The service listens on ${service.url}. The clock of its PostgreSQL was moved to 23:59:45.`)
+    await Promise.race([interrupted, playStory({ service, clock, date, token: TOKEN, operatorToken })])
+  }
   console.log(`\nThe demo took ${Math.round((performance.now() - startedAt) / 1_000)} s. Its data is deleted.`)
 } catch (error) {
   console.error(`\ndemo failed: ${error instanceof Error ? error.message : String(error)}`)

@@ -20,9 +20,11 @@ import { ExportLotteries } from './application/export-lotteries.ts'
 import type { ExportQueries } from './application/export-queries.ts'
 import { FindBallot } from './application/find-ballot.ts'
 import { FindEvidence } from './application/find-evidence.ts'
+import { FindFate } from './application/find-fate.ts'
 import { FindKeys } from './application/find-keys.ts'
 import { FindLottery } from './application/find-lottery.ts'
 import { FindOtherEntropy } from './application/find-other-entropy.ts'
+import { FindReceipt } from './application/find-receipt.ts'
 import { FindWinner } from './application/find-winner.ts'
 import { ForgetBallots } from './application/forget-ballots.ts'
 import { KeepEvidence } from './application/keep-evidence.ts'
@@ -91,6 +93,8 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
     submitQueue: new RepeatedSubmits(batchingQueue, ids, queries, archive, signer),
     batchingQueue,
     findBallot: new FindBallot(queries, ballots),
+    findFate: new FindFate(queries, ballots),
+    findReceipt: new FindReceipt(queries, ballots, signer),
     listBallots: new ListBallots(queries, ballots, participants),
     createLottery: new CreateLottery(unitOfWork, entropies, daysAhead),
     sealLottery,

@@ -4,10 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { problemOf } from './document.ts'
 import { Refusal } from './json.ts'
 import { chunksOf, linesOf } from './lines.ts'
-import { linesOfReport, type Report } from './report.ts'
+import { lineOfConflict, lineOfError, linesOfReport, notesOf, type Report } from './report.ts'
+import { fetchOk, isUrl, textOf } from './source.ts'
 import { type Inputs, verify } from './verify.ts'
 
 const USAGE = `Usage: npm run verify -- EVIDENCE [options]      EVIDENCE is a FILE or a URL
@@ -47,7 +47,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
     await saveConflicts(report, output)
     return report.verdict
   } catch (error) {
-    output.print(`No verdict: ${error instanceof Error ? error.message : String(error)}.`.replace('..', '.'))
+    output.print(lineOfError(error))
     if (error instanceof Refusal && error.cause === USAGE) output.print(USAGE)
     return 2
   }
@@ -101,8 +101,7 @@ function wrongUse(message: string): Refusal {
 }
 
 async function readText(source: string): Promise<string> {
-  const bytes = isUrl(source) ? await (await fetchOk(source)).arrayBuffer() : await readFile(source)
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  return textOf(isUrl(source) ? await (await fetchOk(source)).arrayBuffer() : await readFile(source))
 }
 
 async function* readLines(source: string): AsyncGenerator<string> {
@@ -110,22 +109,11 @@ async function* readLines(source: string): AsyncGenerator<string> {
   yield* linesOf(body ? chunksOf(body) : createReadStream(source, { highWaterMark: 1 << 20 }))
 }
 
-async function fetchOk(url: string): Promise<Response> {
-  const response = await fetch(url)
-  if (response.ok) return response
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
-  throw new Refusal(`${url} answered ${isProblem ? problemOf(await response.text()) : response.status}`)
-}
-
-function isUrl(source: string): boolean {
-  return /^https?:\/\//.test(source)
-}
-
 async function saveConflicts({ conflicts }: Report, { folder, print }: Output): Promise<void> {
-  for (const [i, { origin, notes }] of conflicts.entries()) {
-    const names = notes.map((_, k) => join(folder, `proof-${origin.replaceAll('/', '-')}-${i + 1}-${'ab'[k]}.note`))
-    for (const [k, name] of names.entries()) await writeFile(name, notes[k] ?? '')
-    print(`Proof of a broken promise, two signed notes that disagree: ${names.join(' and ')}`)
+  for (const [i, conflict] of conflicts.entries()) {
+    const notes = notesOf(conflict, i + 1).map(({ name, text }) => ({ name: join(folder, name), text }))
+    for (const { name, text } of notes) await writeFile(name, text)
+    print(lineOfConflict(notes))
   }
 }
 

@@ -62,3 +62,24 @@ export function linesOfReport(report: Report): string[] {
     headline,
   ]
 }
+
+/** What is said when there is no verdict. */
+export function lineOfError(error: unknown): string {
+  return `No verdict: ${error instanceof Error ? error.message : String(error)}.`.replace('..', '.')
+}
+
+/** A signed note, as a file to keep. */
+export interface NoteFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** The notes of a conflict, which is the report's first, second, ... */
+export function notesOf({ origin, notes }: Conflict, number: number): readonly NoteFile[] {
+  return notes.map((text, k) => ({ name: `proof-${origin.replaceAll('/', '-')}-${number}-${'ab'[k]}.note`, text }))
+}
+
+export function lineOfConflict(notes: readonly NoteFile[]): string {
+  const names = notes.map(({ name }) => name).join(' and ')
+  return `Proof of a broken promise, two signed notes that disagree: ${names}`
+}

@@ -6,14 +6,18 @@ import { TODAY, userId } from '../support/builders.ts'
 import { expectProblem, serve } from '../support/http.ts'
 
 describe('requests refused by the rules of HTTP', () => {
-  it.each(['GET /', 'GET /nope', 'POST /lotteries/2026-03-10/nope', 'GET /lotteries/2026-03-10/nope', 'DELETE /docs'])(
-    '%s is 404',
-    async (line) => {
-      const { call } = await serve()
+  it.each([
+    'POST /',
+    'GET /assets/nope',
+    'GET /nope',
+    'POST /lotteries/2026-03-10/nope',
+    'GET /lotteries/2026-03-10/nope',
+    'DELETE /docs',
+  ])('%s is 404', async (line) => {
+    const { call } = await serve()
 
-      expectProblem(await call(line), 404, 'route_not_found')
-    },
-  )
+    expectProblem(await call(line), 404, 'route_not_found')
+  })
 
   it.each([
     ['DELETE /users', 'GET, HEAD, POST'],

@@ -35,10 +35,12 @@ const HASHES = { path: 'ledger/domain/sha256.ts', takes: 'node:crypto' }
 const VERIFIER = 'verify'
 /** The program with which outsiders watch an operator. It stands on the verifier. */
 const MONITOR = 'monitor'
-/** The layers that verify what was archived, by the code of outsiders, before anything is removed. */
-const VERIFYING_LAYERS = /^archive\/(application|infrastructure)\//
-/** Folders without layers: the verifier, the monitor, the embedded server, the commands. */
-const FLAT = new Set([VERIFIER, MONITOR, 'embedded-postgres', 'cli'])
+/** The layers that verify what was archived, by the code of outsiders, before anything is removed; and the scripts that check in a browser. */
+const VERIFYING_LAYERS = /^(archive\/(application|infrastructure)|pages\/browser)\//
+/** HTML for people: an interface beside the API, over the same use cases. */
+const PAGES = 'pages'
+/** Folders without layers: the verifier, the monitor, the pages, the embedded server, the commands. */
+const FLAT = new Set([VERIFIER, MONITOR, PAGES, 'embedded-postgres', 'cli'])
 /** The files of a context that belong to no layer: its public face, and the wiring of its use cases. */
 const CONTEXT_FILES = /^[^/]+\/(index|compose)\.ts$/
 const MAX_LINES = 200
@@ -70,7 +72,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       .map((specifier) => `${file.path} imports ${specifier}`)
   },
 
-  'the verifier imports only Node, @noble and itself, and only the monitor and the archive import it': (file) => {
+  'the verifier imports only Node, @noble and itself; only monitor, archive and browser scripts import it': (file) => {
     if (folderOf(file.path) === MONITOR || VERIFYING_LAYERS.test(file.path)) return []
     if (folderOf(file.path) !== VERIFIER) {
       return filesImported(file)
@@ -94,6 +96,17 @@ export const rules: Readonly<Record<string, Rule>> = {
         return isMonitor ? folder !== MONITOR && folder !== VERIFIER : folder === MONITOR
       }),
     ].map((to) => `${file.path} imports ${to}`)
+  },
+
+  'pages import no infrastructure and no use case that changes anything, and only app.ts imports them': (file) => {
+    const isPage = folderOf(file.path) === PAGES
+    return filesImported(file)
+      .filter((to) =>
+        isPage
+          ? /\/infrastructure\/|\/application\/(?!find-|list-|read-|ballots-|lottery-queries|clock)/.test(to)
+          : folderOf(to) === PAGES && file.path !== 'app.ts',
+      )
+      .map((to) => `${file.path} imports ${to}`)
   },
 
   'the embedded server imports nothing of ours': (file) =>

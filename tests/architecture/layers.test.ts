@@ -64,7 +64,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['ledger/domain/sha256.ts', "import { createHmac, hash } from 'node:crypto'"],
     ],
   },
-  'the verifier imports only Node, @noble and itself, and only the monitor and the archive import it': {
+  'the verifier imports only Node, @noble and itself; only monitor, archive and browser scripts import it': {
     broken: [
       ['verify/main.ts', "import { sealBytes } from '../lottery/domain/seal.ts'"],
       ['verify/ledger.ts', "import { leafHash } from '../ledger/domain/merkle-tree.ts'"],
@@ -76,6 +76,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['ledger/domain/merkle-tree.ts', "import { Tree } from '../../verify/primitives.ts'"],
       ['archive/domain/ledger-objects.ts', "import { leaf } from '../../verify/merkle.ts'"],
       ['archive/api/schemas.ts', "import { VERSION } from '../../verify/document.ts'"],
+      ['pages/results-page.ts', "import { VERSION } from '../verify/document.ts'"],
       ['main.ts', "import './verify/main.ts'"],
     ],
     kept: [
@@ -84,6 +85,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['verify/ledger.ts', "// as '../ledger/domain/merkle-tree.ts' does\nimport './evidence.ts'"],
       ['monitor/visit.ts', "import { leaf } from '../verify/merkle.ts'"],
       ['archive/application/verify-ledger.ts', "import { readLedger } from '../../verify/ledger.ts'"],
+      ['pages/browser/verify-run.ts', "import { verify } from '../../verify/verify.ts'"],
     ],
   },
   'the monitor imports only Node, the verifier and itself, and nothing imports it': {
@@ -97,6 +99,22 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
     kept: [
       ['monitor/visit.ts', "import { leaf } from '../verify/merkle.ts'\nimport './rules.ts'"],
       ['monitor/main.ts', "import { readFile } from 'node:fs/promises'"],
+    ],
+  },
+  'pages import no infrastructure and no use case that changes anything, and only app.ts imports them': {
+    broken: [
+      [
+        'pages/pages.ts',
+        "import { DrizzleLotteryQueries } from '../lottery/infrastructure/drizzle-lottery-queries.ts'",
+      ],
+      ['pages/check-page.ts', "import type { CloseLottery } from '../lottery/application/close-lottery.ts'"],
+      ['main.ts', "import { html } from './pages/html.ts'"],
+      ['lottery/api/lottery-routes.ts', "import { html } from '../../pages/html.ts'"],
+    ],
+    kept: [
+      ['pages/home-page.ts', "import type { FindLottery } from '../lottery/application/find-lottery.ts'"],
+      ['pages/pages.ts', "import { CalendarDate } from '../lottery/domain/calendar-date.ts'"],
+      ['app.ts', "import { pageRoutes } from './pages/pages.ts'"],
     ],
   },
   'the embedded server imports nothing of ours': {

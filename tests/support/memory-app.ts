@@ -9,6 +9,7 @@ import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { mintUuid } from '../../src/shared/infrastructure/uuid.ts'
+import { composeSubscriptions } from '../../src/webhooks/index.ts'
 import { OPEN_ACCESS, SECRETS, TOKEN_SEED } from './access.ts'
 import { CAUSE, SECRET } from './builders.ts'
 import { SIGNER, secretDrawing } from './ledger.ts'
@@ -17,10 +18,12 @@ import { MemoryAuditLogStore } from './memory-audit-log.ts'
 import { MemoryDatabase } from './memory-database.ts'
 import { MemoryLotteries } from './memory-lotteries.ts'
 import { MemoryUsers } from './memory-users.ts'
+import { MemoryWebhooks } from './memory-webhooks.ts'
 import { NOTHING_ARCHIVED } from './nothing-archived.ts'
 
 export interface MemoryParts extends ReturnType<typeof compose> {
   readonly archive: typeof NOTHING_ARCHIVED
+  readonly webhooks: ReturnType<typeof composeSubscriptions>
   /** The service's clock, which is also the database's clock. */
   readonly clock: ManualClock
   readonly database: MemoryDatabase
@@ -28,6 +31,7 @@ export interface MemoryParts extends ReturnType<typeof compose> {
     readonly lotteries: MemoryLotteries
     readonly users: MemoryUsers
     readonly auditLog: MemoryAuditLogStore
+    readonly webhooks: MemoryWebhooks
   }
   readonly outbox: readonly DomainEvent[]
   /** Registers a user. The default e-mail address is random. */
@@ -59,6 +63,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   const users = new MemoryUsers(database)
   const lotteries = new MemoryLotteries(database)
   const auditLog = new MemoryAuditLogStore(database)
+  const webhooks = new MemoryWebhooks(clock)
   const parts = compose(
     { user: users, lottery: lotteries, auditLog },
     {
@@ -79,9 +84,10 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   return {
     ...parts,
     archive: NOTHING_ARCHIVED,
+    webhooks: composeSubscriptions(webhooks, parts),
     clock,
     database,
-    stores: { lotteries, users, auditLog },
+    stores: { lotteries, users, auditLog, webhooks },
     outbox: database.outbox,
     register: async ({ email = `${mintUuid()}@example.org`, name = null } = {}) =>
       (await parts.user.registerUser.execute({ email, name }, CAUSE)).user.id,

@@ -144,7 +144,7 @@ async function aKey(): Promise<SigningKey> {
 }
 
 /** oidc-provider writes to the console that its storage in memory is for development, which tests are. */
-function withoutNotices<T>(make: () => T): T {
+export function withoutNotices<T>(make: () => T): T {
   const { info, warn } = console
   console.info = () => {}
   console.warn = () => {}

@@ -16,6 +16,7 @@ const POLICY: Readonly<Record<Permission, Readonly<Record<Group, Rule>>>> = {
   'read-private': row('public', 'public', 'own', 'public', 'any', 'any'),
   'read-own': row('no', 'no', 'own', 'own', 'own', 'own'),
   'list-ballots-of-user': row('any', 'no', 'own', 'no', 'any', 'any'),
+  'read-receipt': row('no', 'no', 'own', 'no', 'any', 'no'),
   'find-users': row('no', 'no', 'no', 'no', 'any', 'no'),
   register: row('any', 'no', 'own', 'any', 'any', 'no'),
   submit: row('any', 'no', 'own', 'any', 'any', 'no'),
@@ -23,6 +24,8 @@ const POLICY: Readonly<Record<Permission, Readonly<Record<Group, Rule>>>> = {
   ban: row('no', 'no', 'no', 'no', 'any', 'no'),
   forget: row('no', 'no', 'no', 'no', 'any', 'no'),
   close: row('no', 'no', 'no', 'no', 'any', 'no'),
+  'manage-webhooks': row('no', 'no', 'no', 'no', 'any', 'no'),
+  'read-webhooks': row('no', 'no', 'no', 'no', 'any', 'any'),
 }
 
 /** A caller's right to use a route. */

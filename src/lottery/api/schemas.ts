@@ -1,13 +1,20 @@
 import { z } from 'zod'
 import { EXAMPLE_HASH, hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import { pageOf } from '../../shared/api/page.ts'
-import { EXAMPLE_INSTANT, EXAMPLE_USER_ID, instantSchema, userIdSchema, uuidSchema } from '../../shared/api/schemas.ts'
+import {
+  EXAMPLE_DAY,
+  EXAMPLE_INSTANT,
+  EXAMPLE_USER_ID,
+  instantSchema,
+  userIdSchema,
+  uuidSchema,
+} from '../../shared/api/schemas.ts'
 import type { Ballot, BallotId, StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import { type LotteryState, statusOf } from '../domain/lottery-state.ts'
 import { entropySchema, toEntropyBody } from './entropy-schema.ts'
 
-export const EXAMPLE_DATE = CalendarDate.parse('2026-11-22')
+export const EXAMPLE_DATE = CalendarDate.parse(EXAMPLE_DAY)
 export const EXAMPLE_BALLOT_ID = '0190f5fe-7c00-7a00-8000-000000000001' as BallotId
 
 /** A UTC day in a request. The pattern documents the years that `isValid` accepts. */

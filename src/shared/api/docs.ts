@@ -1,7 +1,9 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../application/clock.ts'
 import { openApiTransforms } from './openapi.ts'
+import { EXAMPLE_DAY } from './schemas.ts'
 import { V1_PREFIX } from './versions.ts'
 
 const DESCRIPTION = `One lottery per UTC day. Users submit ballots, the lottery closes at midnight, and one ballot wins.
@@ -13,6 +15,9 @@ const DESCRIPTION = `One lottery per UTC day. Users submit ballots, the lottery 
   and repeated fields, is 400 \`invalid_request\`.
 - **Every response** carries \`X-Request-Id\`, which identifies the request in the service's log.
 - **Lists** come in pages: send \`next_cursor\` as \`cursor\` of the next request, until \`next_cursor\` is null.
+- **To try it**: register a user; submit a ballot with the \`id\` of the answer as \`user_id\`; after midnight UTC the
+  lottery of the day is closed, and its winner can be looked up. What operators do needs a token (\`npm run token\`), which
+  is given at *Authorize*.
 - **Retrying a submit** is safe with an \`Idempotency-Key\`: the same key, user and date always give the same ballot.`
 
 /** Content security policy of the docs pages. They load their own files, and images within their style sheet. */
@@ -27,11 +32,15 @@ const PAGE_POLICY = {
   'frame-ancestors': ["'none'"],
 }
 
+/** Makes the pages fit phones. The page of @fastify/swagger-ui does not say so itself. */
+const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+
 /**
- * Serves an OpenAPI 3.1 document of the routes' schemas at /openapi.json, and a page that shows it at /docs. Must be
- * called before the routes are registered.
+ * Serves an OpenAPI 3.1 document of the routes' schemas at /openapi.json, and a page that shows it at /docs. The page has
+ * today in the place of the day of the examples, so that an example that is sent as it is succeeds. Must be called before
+ * the routes are registered.
  */
-export async function registerDocs(app: FastifyInstance): Promise<void> {
+export async function registerDocs(app: FastifyInstance, clock: Clock = Date): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.1',
@@ -53,6 +62,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
         { name: 'ledger', description: 'Data and proofs with which anyone can verify a draw' },
         { name: 'audit', description: 'All events of the service, in one append-only log' },
         { name: 'events', description: 'Schemas of the published events' },
+        { name: 'webhooks', description: 'Events sent by HTTP, for consumers without Kafka' },
         { name: 'operations', description: 'Health and metrics, for operators' },
       ],
       components: {
@@ -74,12 +84,22 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     },
     ...openApiTransforms(),
   })
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: PAGE_POLICY,
-    theme: { title: 'Lottery Service' },
-    // BaseLayout has no bar for opening other documents, which the policy would block anyway.
-    uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, displayRequestDuration: true },
+  await app.register(async (docs) => {
+    docs.addHook('onSend', async (_request, _reply, payload) =>
+      typeof payload === 'string' ? payload.replace('<head>', `<head>${VIEWPORT}`) : payload,
+    )
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: PAGE_POLICY,
+      transformSpecificationClone: false,
+      transformSpecification: (document) =>
+        JSON.parse(
+          JSON.stringify(document).replaceAll(EXAMPLE_DAY, new Date(clock.now()).toISOString().slice(0, 10)),
+        ) as typeof document,
+      theme: { title: 'Lottery Service' },
+      // BaseLayout has no bar for opening other documents, which the policy would block anyway.
+      uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, displayRequestDuration: true },
+    })
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }

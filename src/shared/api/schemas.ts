@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { UserId } from '../domain/user-id.ts'
 
 /** Values that all examples share. */
+/** The day of the examples, as YYYY-MM-DD. */
+export const EXAMPLE_DAY = '2026-11-22'
 export const EXAMPLE_USER_ID = '0190f5fe-7c00-7a00-8000-000000000042' as UserId
 export const EXAMPLE_INSTANT = '2026-11-22T09:30:00.123Z'
 

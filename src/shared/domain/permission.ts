@@ -5,6 +5,7 @@ export type Permission =
   | 'read-private'
   | 'read-own'
   | 'list-ballots-of-user'
+  | 'read-receipt'
   | 'find-users'
   | 'register'
   | 'submit'
@@ -12,6 +13,8 @@ export type Permission =
   | 'ban'
   | 'forget'
   | 'close'
+  | 'manage-webhooks'
+  | 'read-webhooks'
 
 /** How far a permission reaches: to public facts; to these and the caller's own; to all users' facts. */
 export type Scope = 'public' | 'own' | 'any'

@@ -10,6 +10,7 @@ import { memoryParts } from '../../support/memory-app.ts'
 
 const ALL_CALLERS = 'yes yes yes yes yes yes yes'
 const OPERATOR = 'no no no no yes no no'
+const OPERATOR_AND_AUDITOR = 'no no no no yes yes no'
 const TOKEN_HOLDERS = 'no no yes yes yes yes no'
 
 /**
@@ -18,6 +19,7 @@ const TOKEN_HOLDERS = 'no no yes yes yes yes no'
  */
 const TABLE: Readonly<Record<string, string>> = {
   'DELETE /users/{id}': OPERATOR,
+  'DELETE /webhooks/{id}': OPERATOR,
   'GET /.well-known/jwks.json': ALL_CALLERS,
   'GET /archive': ALL_CALLERS,
   'GET /archive/{month}': ALL_CALLERS,
@@ -36,6 +38,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /lotteries/{date}/ballots': ALL_CALLERS,
   'GET /lotteries/{date}/ballots/{id}': ALL_CALLERS,
   'GET /lotteries/{date}/ballots/{id}/proof': ALL_CALLERS,
+  'GET /lotteries/{date}/ballots/{id}/receipt': 'no no own no yes no no',
   'GET /lotteries/{date}/checkpoint': ALL_CALLERS,
   'GET /lotteries/{date}/consistency': ALL_CALLERS,
   'GET /lotteries/{date}/evidence': ALL_CALLERS,
@@ -46,12 +49,17 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /users/me/ballots': TOKEN_HOLDERS,
   'GET /users/{id}': ALL_CALLERS,
   'GET /users/{id}/ballots': 'yes no own no yes yes no',
+  'GET /webhooks': OPERATOR_AND_AUDITOR,
+  'GET /webhooks/{id}': OPERATOR_AND_AUDITOR,
+  'GET /webhooks/{id}/deliveries': OPERATOR_AND_AUDITOR,
   'POST /lotteries/close': 'no no no no yes no yes',
   'POST /lotteries/create': 'yes no no no yes no no',
   'POST /lotteries/submit': 'yes no own yes yes no no',
   'POST /users': 'yes no yes yes yes no no',
   'POST /users/{id}/ban': OPERATOR,
   'POST /users/{id}/unban': OPERATOR,
+  'POST /webhooks': OPERATOR,
+  'POST /webhooks/{id}/deliveries/{event_id}/redeliver': OPERATOR,
 }
 
 const CALLERS = ['open', 'authenticated', ...ROLES, 'internal'] as const
@@ -61,6 +69,7 @@ const BODIES: Readonly<Record<string, (user: UserId) => object>> = {
   'POST /users': (user) => ({ email: `${user}@example.org` }),
   'POST /lotteries/submit': (user) => ({ user_id: user, date: TODAY }),
   'POST /lotteries/create': () => ({ date: TOMORROW }),
+  'POST /webhooks': () => ({ url: 'https://receiver.example/' }),
 }
 
 const QUERIES: Readonly<Record<string, string>> = {
@@ -123,23 +132,24 @@ describe('every route', () => {
     const other = await parts.register()
     const headers = await headersOf(caller)
     const mine = caller === 'participant' ? await ownUser(app, headers) : await parts.register()
-    const receipt = await app.inject({
-      method: 'POST',
-      url: '/lotteries/submit',
-      headers: await bearer('agent'),
-      payload: { user_id: other, date: TODAY },
-    })
+    const ballots = new Map<string, string>()
+    for (const user_id of [mine, other]) {
+      const payload = { user_id, date: TODAY }
+      const submit = { method: 'POST', url: '/lotteries/submit', headers: await bearer('agent'), payload } as const
+      ballots.set(user_id, (await app.inject(submit)).json<{ id: string }>().id)
+    }
     await parts.auditLog.sequenceEvents.execute()
 
     for (const route of routes) {
       const row = rowOf(route)
-      const namesUser = row.includes('/users/{id}') || row in BODIES
+      const namesUser = row.includes('/users/{id}') || row.endsWith('/receipt') || row in BODIES
       for (const user of namesUser ? [mine, other] : [mine]) {
         const [method, path = ''] = route.split(' ')
         const url = path
           .replace('{date}', TODAY)
-          .replace('ballots/{id}', `ballots/${receipt.json<{ id: string }>().id}`)
+          .replace('ballots/{id}', `ballots/${ballots.get(user)}`)
           .replace('{id}', user)
+          .replace('{event_id}', user)
           .replace('{index}', '0')
           .replace('{month}', '2026-11')
           .replace('{file}', 'user.banned.v1.json')

@@ -18,6 +18,7 @@ import { mintUuid } from '../../../src/shared/infrastructure/uuid.ts'
 import { INTERNAL_TOKEN, OPEN_ACCESS, SECRETS, TOKEN_SEED } from '../../support/access.ts'
 import { BeaconServer, makeTestChain, type RelayManner } from '../../support/beacon-server.ts'
 import { accepted, aSubmit, CAUSE, date } from '../../support/builders.ts'
+import { NO_WEBHOOKS } from '../../support/memory-webhooks.ts'
 import { NOTHING_ARCHIVED } from '../../support/nothing-archived.ts'
 import { installTestClock, query, type TestClock } from '../../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
@@ -421,7 +422,7 @@ async function aService(
     metrics,
     log,
   })
-  const app = await buildApp({ ...parts, archive: NOTHING_ARCHIVED }, { maxEventLoopDelayMs: 0 })
+  const app = await buildApp({ ...parts, archive: NOTHING_ARCHIVED, webhooks: NO_WEBHOOKS }, { maxEventLoopDelayMs: 0 })
   apps.push(app)
   app.addHook('onClose', () => parts.lottery.closingSchedule.stop())
   return { app, parts }

@@ -1,43 +1,23 @@
-import { existsSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
+import { hasChromium, launchChromium, listenFor, openPage } from '../../support/chromium.ts'
 import { memoryParts } from '../../support/memory-app.ts'
 
-const { CHROMIUM } = process.env
-const places = [CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = places.find((path) => path !== undefined && existsSync(path))
-if (!executablePath)
-  console.warn('SKIPPED tests/shared/api/docs.e2e.test.ts: no Chromium here; install one or set CHROMIUM')
-
-describe.skipIf(!executablePath)('the page of the docs', () => {
+describe.skipIf(!hasChromium('tests/shared/api/docs.e2e.test.ts'))('the page of the docs', () => {
   let browser: Browser
   let page: Page
   let app: Awaited<ReturnType<typeof buildApp>>
   let origin: string
-  /** Faults seen in the browser: console errors (such as a violated Content-Security-Policy), failed and foreign requests. */
-  const complaints: string[] = []
+  let complaints: readonly string[]
 
   beforeAll(async () => {
     app = await buildApp(memoryParts(), { maxEventLoopDelayMs: 0 })
-    await app.listen({ host: '127.0.0.1', port: 0 })
-    origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
-    const args = ['--no-sandbox', '--disable-background-networking']
-    browser = await chromium.launch({ executablePath: executablePath as string, args })
-    page = await browser.newPage()
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`))
-    page.on('request', (request) => {
-      const url = request.url()
-      if (!url.startsWith(origin) && !url.startsWith('data:')) complaints.push(`foreign: ${url}`)
-    })
-    page.on('response', (response) => {
-      if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`)
-    })
+    origin = await listenFor(app)
+    browser = await launchChromium()
+    const opened = await openPage(browser, origin)
+    page = opened.page
+    complaints = opened.complaints
   })
 
   afterAll(async () => {
@@ -57,6 +37,25 @@ describe.skipIf(!executablePath)('the page of the docs', () => {
     await answer.locator('.response-col_status', { hasText: '201' }).waitFor()
     expect(await answer.textContent()).toContain('/users/')
     expect(complaints).toEqual([])
+  })
+
+  it('submits a ballot by "Try it out" with the day of today, for the user that was registered, also on a phone', async () => {
+    await page.setViewportSize({ width: 360, height: 740 })
+    const { id } = (await app.inject({ method: 'POST', url: '/users', payload: { email: 'grace@example.org' } })).json<{
+      id: string
+    }>()
+    await page.goto(`${origin}/docs`)
+    const operation = page.locator('#operations-ballots-submitBallot')
+    await operation.locator('.opblock-summary').click()
+    const body = operation.locator('textarea.body-param__text')
+    const example = JSON.parse(await body.inputValue()) as { date: string }
+    await body.fill(JSON.stringify({ ...example, user_id: id }))
+    await operation.getByRole('button', { name: 'Execute' }).click()
+
+    await operation.locator('.live-responses-table .response-col_status', { hasText: '201' }).waitFor()
+    expect(await page.locator('meta[name=viewport]').count()).toBe(1)
+    expect(complaints).toEqual([])
+    await page.setViewportSize({ width: 1_280, height: 720 })
   })
 
   it('shows every operation', async () => {

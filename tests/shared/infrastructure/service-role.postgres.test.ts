@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import { grantToService, migrateDatabase } from '../../../src/shared/infrastructure/migrations.ts'
+import { pooledDatabase } from '../../../src/shared/infrastructure/postgres-pool.ts'
+import { DrizzleDeliveryQueue } from '../../../src/webhooks/infrastructure/drizzle-delivery-queue.ts'
 import { accepted, aSubmit, CAUSE, date } from '../../support/builders.ts'
 import { SIGNER } from '../../support/ledger.ts'
 import { PostgresService, type Replica } from '../../support/postgres-service.ts'
@@ -69,6 +71,27 @@ describe('the role of the service', () => {
     await expect(query(url, 'delete from outbox')).rejects.toThrow(/^events are never deleted/)
   })
 
+  it('can make a webhook, send to it, and delete it', async () => {
+    const { subscribe, manageWebhooks } = replica.webhooks
+    const queue = new DrizzleDeliveryQueue(pooledDatabase(replica.pool))
+    const { webhook } = await subscribe.execute({ url: 'https://receiver.example/', eventTypes: null })
+    await replica.user.registerUser.execute({ email: 'eve@example.org', name: null }, CAUSE)
+    await replica.auditLog.sequenceNow()
+
+    await queue.enqueue(await replica.auditLog.size())
+    expect(await queue.hold(webhook.id)).toMatchObject({ url: webhook.url })
+    const [due] = await queue.next(webhook.id, 1)
+    const id = due?.event.id ?? ''
+    await queue.markDelivered(webhook.id, id, { status: 204, error: null })
+    await queue.release(webhook.id)
+    expect(await manageWebhooks.redeliver(webhook.id, id)).toMatchObject({ state: 'pending', lastStatus: 204 })
+    await queue.forgetDelivered(30)
+    await queue.disable(webhook.id)
+    await manageWebhooks.remove(webhook.id)
+
+    expect(await service.query('select from webhook_secrets')).toEqual([])
+  })
+
   it('can create the partition of a month', async () => {
     const lottery = await replica.lottery.createLottery.execute(date('2031-09-01'), CAUSE)
 
@@ -94,6 +117,7 @@ describe('the role of the service', () => {
     'delete from audit_log',
     'update entropy_secrets set secret = secret',
     'update service_secrets set secret = secret',
+    'update webhook_secrets set secret = secret',
     'delete from cosigned_checkpoints',
     'alter table lotteries disable trigger user',
     'create table public.mine ()',
