@@ -11,7 +11,7 @@ import type { S3Settings } from '../../src/archive/infrastructure/object-store-s
 import { goPeer } from './go-peer.ts'
 import { freePorts } from './kafka/broker/ports.ts'
 
-const _run = promisify(execFile)
+const run = promisify(execFile)
 const BUCKET = 'archive'
 const REGION = 'us-east-1'
 
@@ -75,9 +75,11 @@ export class Versitygw implements AsyncDisposable {
     await this.#answers(started, output)
   }
 
-  /** Stops all work, so that requests hang. `resume` goes on. */
-  pause(): void {
+  /** Stops all work, so that requests hang. Resolves when all has stopped. `resume` goes on. */
+  async pause(): Promise<void> {
     this.#process?.kill('SIGSTOP')
+    for (let state = ''; !state.startsWith('T'); )
+      state = (await run('ps', ['-o', 'stat=', '-p', String(this.#process?.pid)])).stdout
   }
 
   /** Kills the process in the middle of whatever it does. `resume` starts it again. */

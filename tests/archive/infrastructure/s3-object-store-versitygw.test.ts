@@ -103,7 +103,7 @@ describe('in a bucket of S3', () => {
 
   it('gives up a store that hangs', async () => {
     const impatient = new S3ObjectStore(server.settings, { timeoutMs: 100, attempts: 2, pauseMs: 1 })
-    server.pause()
+    await server.pause()
     try {
       await expect(impatient.get('events/2026-01.ndjson')).rejects.toThrow(ArchiveUnavailable)
     } finally {
