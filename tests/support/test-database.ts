@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { closeIdle, query } from './test-clock.ts'
 
@@ -8,6 +9,9 @@ export interface TestDatabase {
   /** Drops the database and ends all open connections to it. */
   drop(): Promise<void>
 }
+
+/** Milliseconds after which connections that are still open are ended by force. */
+const CLOSED_WITHIN_MS = 500
 
 /** Copies the database of the name `template`, to which no connection is open; without it, an empty one. */
 export async function createTestDatabase(template?: string): Promise<TestDatabase> {
@@ -21,7 +25,16 @@ export async function createTestDatabase(template?: string): Promise<TestDatabas
     url,
     drop: async () => {
       await closeIdle(url)
+      await untilUnused(server.url, name)
       await query(server.url, `drop database if exists ${name} with (force)`)
     },
+  }
+}
+
+/** Waits for connections that are being closed: to end them by force would be an error of clients that no one listens to. */
+async function untilUnused(serverUrl: string, name: string): Promise<void> {
+  for (const deadline = Date.now() + CLOSED_WITHIN_MS; Date.now() < deadline; await setTimeout(5)) {
+    const open = await query(serverUrl, 'select from pg_stat_activity where datname = $1', [name])
+    if (open.length === 0) return
   }
 }
