@@ -40,7 +40,7 @@ export class RunningService implements AsyncDisposable {
   constructor(environment: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []) {
     const { PATH } = process.env
     const keys = 'DATABASE_URL' in environment ? KEYS : {}
-    this.#child = spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
+    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeOptions, 'src/main.ts'], {
       cwd: ROOT,
       env: { PATH, NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', ...keys, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,6 +22,7 @@ import { NO_WEBHOOKS } from '../../support/memory-webhooks.ts'
 import { NOTHING_ARCHIVED } from '../../support/nothing-archived.ts'
 import { installTestClock, query, type TestClock } from '../../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
+import { someOf } from '../../support/thorough.ts'
 import { evidenceOf, verdictOn } from '../../support/verifying.ts'
 
 const DAY = date('2024-03-10')
@@ -266,7 +267,7 @@ describe('a relay', () => {
     ['hanging up', 'absent'],
   ]
 
-  it.each(MANNERS)(
+  it.each(someOf(MANNERS, 2))(
     'with the fault "%s" leaves the lottery sealed, counts as %s, and the next relay gets the request',
     async (manner, result) => {
       const bad = await aRelay(manner)
