@@ -24,9 +24,9 @@ describe('the service with OPERATIONS_PORT', () => {
 
     expect(operations).not.toBe(service.url)
     expect((await ask(`${operations}/metrics`)).text).toContain('lottery_lotteries{status="overdue"} 0')
-    expect((await ask(`${service.url}/metrics`)).status).toBe(404)
+    expect((await service.get('/metrics')).status).toBe(404)
     expect(JSON.parse((await ask(`${operations}/health/ready`)).text)).toHaveProperty('overdue_lotteries')
-    expect((await ask(`${service.url}/health/ready`)).text).toBe('{"status":"ready"}')
+    expect((await service.get('/health/ready')).body).toEqual({ status: 'ready' })
 
     expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null })
     expect(service.output).toContain('service stopped')
