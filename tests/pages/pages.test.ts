@@ -91,8 +91,8 @@ describe('the page of a ballot', () => {
     const { body } = await service.call(`GET /lotteries/${BANNED_DAY}`)
     const [first, second, third] = ballots.get(BANNED_DAY) ?? []
     const lost = [first, second].find((id) => id !== body.winner_ballot_id)
-    const fateOf = async (day: string, id: unknown) =>
-      /class="big[^>]*>([^<]+)/.exec((await get(`/check?date=${day}&id=${id}`)).text)?.[1]
+    const fateOf = async (day: string, id: string | null | undefined) =>
+      /class="big[^>]*>([^<]+)/.exec((await get(`/check?date=${day}&id=${id ?? ''}`)).text)?.[1]
 
     expect(await fateOf(OPEN_DAY, ballots.get(OPEN_DAY)?.[0])).toBe('In the ledger. The lottery is not drawn yet.')
     expect(await fateOf(BANNED_DAY, body.winner_ballot_id)).toBe('Won.')
