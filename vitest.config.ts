@@ -40,7 +40,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          retry: 1, // a service on a busy machine may refuse a request as overloaded
           include: needsProcesses,
           isolate: false,
           exclude: ['node_modules'],
