@@ -13,11 +13,12 @@ import { playThreeDays } from './three-days.ts'
 /**
  * Command `npm run demo`. Plays the last seconds of a lottery's day on the real service and a real PostgreSQL, whose
  * clock is moved to shortly before midnight. With `-- --keep`, it plays three days instead, and leaves the service running
- * on port 8000, with pages to look at.
+ * on port 8000 or `PORT`, with pages to look at.
  */
 
 const TOKEN = 'only-for-this-demo'
 const isKept = process.argv.includes('--keep')
+const { PORT = '8000' } = process.env
 
 const startedAt = performance.now()
 const interrupted = new Promise<never>((_, reject) => {
@@ -40,14 +41,16 @@ try {
     DATABASE_URL: database.url,
     INTERNAL_CLOSE_TOKEN: TOKEN,
     TOKEN_SIGNING_KEY: tokenKey.toString('base64'),
-    ...(isKept && { PORT: '8000' }),
+    ...(isKept && { PORT }),
   })
   cleanups.push(() => service.stop())
 
-  const operator = { subject: 'olivia', role: 'operator', minutes: isKept ? 60 : 15 } as const
-  const operatorToken = await new TokenSigner(tokenKey).issue(operator, Date.now())
+  const signer = new TokenSigner(tokenKey)
+  const minutes = isKept ? 60 : 15
+  const operatorToken = await signer.issue({ subject: 'olivia', role: 'operator', minutes }, Date.now())
   if (isKept) {
-    await Promise.race([interrupted, playThreeDays({ service, clock, operatorToken })])
+    const auditorToken = await signer.issue({ subject: 'otto', role: 'auditor', minutes }, Date.now())
+    await Promise.race([interrupted, playThreeDays({ service, clock, operatorToken, auditorToken })])
     await interrupted.catch(() => {})
   } else {
     console.log(`The service listens on ${service.url}. The clock of its PostgreSQL was moved to 23:59:45.`)

@@ -10,10 +10,11 @@ interface Stage {
   readonly service: RunningService
   readonly clock: TestClock
   readonly operatorToken: string
+  readonly auditorToken: string
 }
 
 /** Plays three whole days, of which the second ends with a ban, and the beginning of today. Prints the pages to open. */
-export async function playThreeDays({ service, clock, operatorToken }: Stage): Promise<void> {
+export async function playThreeDays({ service, clock, operatorToken, auditorToken }: Stage): Promise<void> {
   const operator = { authorization: `Bearer ${operatorToken}` }
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
   await clock.moveTo(today - 3 * DAY_MS)
@@ -46,11 +47,14 @@ Three days are drawn, and today's lottery is open. Pages to open:
   ${service.url}/draws                    all draws together
   ${service.url}/check?date=${dateOf(today)}&id=${receipt.id}   Ada's ballot of today
   ${service.url}/verify?date=${dates[1]}   draw that lottery again, in the browser
-  ${service.url}/console                  for operators: sign in with the token below
+  ${service.url}/console                  for operators and auditors: sign in with a token below
   ${service.url}/docs                     the API
 
 A token of an operator, for an hour:
 ${operatorToken}
+
+A token of an auditor, for an hour:
+${auditorToken}
 
 Ctrl-C ends the service and deletes its data.`)
 }

@@ -13,7 +13,8 @@ export function curveChart(points: readonly CurvePoint[], { from, to }: { from: 
   const most = points.at(-1)?.count ?? 0
   const x = (at: number) => LEFT + ((at - from) / (to - from)) * (WIDTH - LEFT)
   const y = (count: number) => 10 + (1 - count / most) * (HEIGHT - BOTTOM - 10)
-  const places = points.map(({ at, count }) => `${x(at).toFixed(1)},${y(count).toFixed(1)}`).join(' ')
+  const fromZero = [...points.slice(0, 1).map(({ at }) => ({ at, count: 0 })), ...points]
+  const places = fromZero.map(({ at, count }) => `${x(at).toFixed(1)},${y(count).toFixed(1)}`).join(' ')
   return html`<svg role="img" aria-label="${numberOf(most)} ballots, from ${minuteOf(from)} to ${minuteOf(to)} UTC" viewBox="0 0 ${WIDTH} ${HEIGHT}">
 ${axes()}
 <text x="${LEFT - 6}" y="18" text-anchor="end">${numberOf(most)}</text>

@@ -43,7 +43,7 @@ ${entropyTerms(lottery.entropy)}
 export function entropyTerms(entropy: Entropy): Html {
   if (entropy.kind === 'drand')
     return html`<dt>Randomness</dt><dd>round ${entropy.round} of the public beacon drand, chain <code>${hexOf(entropy.chainHash)}</code></dd>`
-  return html`<dt>Randomness</dt><dd>a secret of this service, to which it is committed by <code>${hexOf(entropy.commitment)}</code></dd>`
+  return html`<dt>Randomness</dt><dd>a secret of this service. Its hash is public from the start: <code>${hexOf(entropy.commitment)}</code></dd>`
 }
 
 function timeLeft(now: Instant): string {
