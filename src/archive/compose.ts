@@ -56,7 +56,7 @@ export function composeArchive(storage: ArchiveStorage, surroundings: ArchiveSur
   const { queries, sessions, store, reader, writer, localFiles } = storage
   const { source, trail, signer, afterMonths, graceDays, publicUrl, metrics, log } = surroundings
   registerArchiveMetrics(metrics, queries)
-  const exportMonth = new ExportMonth(source, store, writer, localFiles, new WriteLedger(store), signer)
+  const exportMonth = new ExportMonth(source, store, writer, localFiles, new WriteLedger(store, localFiles), signer)
   const verifyBallotFiles = new VerifyBallotFiles(source, reader)
   const verifyMonth = new VerifyMonth(source, store, verifyBallotFiles, new VerifyLedger(store), signer)
   const archiveMonth = new ArchiveMonth(source, exportMonth, verifyMonth, trail, graceDays)

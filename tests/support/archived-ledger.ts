@@ -2,6 +2,7 @@ import type { ClosedLottery } from '../../src/archive/application/month-source.t
 import type { ObjectStore } from '../../src/archive/application/object-store.ts'
 import { WriteLedger } from '../../src/archive/application/write-ledger.ts'
 import type { LedgerSummary } from '../../src/archive/domain/manifest.ts'
+import { TemporaryFiles } from '../../src/archive/infrastructure/temporary-files.ts'
 import { SIGNER } from './ledger.ts'
 import { NaiveTree, naiveLeaf } from './rfc6962.ts'
 
@@ -42,5 +43,5 @@ export function writeLedger(
   async function* pages() {
     for (let at = 0; at < entries.length; at += 100) yield entries.slice(at, at + 100)
   }
-  return new WriteLedger(store).execute({ date: DATE, checkpoint, entries: pages(), onProgress })
+  return new WriteLedger(store, new TemporaryFiles()).execute({ date: DATE, checkpoint, entries: pages(), onProgress })
 }

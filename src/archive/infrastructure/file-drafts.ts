@@ -1,11 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArchiveObject } from '../application/object-store.ts'
 import { ContentChanged, sha256Of, sizeOf } from './object-content.ts'
 
-const READ_SIZE = 1_048_576
+const READ_SIZE = 131_072
 /** Milliseconds since its last write after which a draft is left over from a process that died. */
 const DRAFT_AGE_MS = 3_600_000
 const PUBLIC_MODE = 0o644
@@ -51,7 +50,7 @@ export class FileDrafts {
 
 export async function hashOfFile(path: string): Promise<Buffer> {
   const hash = createHash('sha256')
-  for await (const piece of createReadStream(path, { highWaterMark: READ_SIZE })) hash.update(piece)
+  for await (const piece of piecesOf(path)) hash.update(piece)
   return hash.digest()
 }
 
@@ -66,14 +65,28 @@ export async function syncFolders(folder: string, firstMade?: string): Promise<v
   if (firstMade !== undefined && folder !== dirname(firstMade)) await syncFolders(dirname(folder), firstMade)
 }
 
+/** Reads a file in pieces. All are in one buffer: a piece is gone when the next one is asked for. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(READ_SIZE)
+  const file = await open(path)
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, READ_SIZE)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
 async function writeFile(path: string, content: ArchiveObject['content'], mode: number) {
   const hash = createHash('sha256')
   let size = 0
-  const pieces =
-    content instanceof Uint8Array ? [content] : createReadStream(content.path, { highWaterMark: READ_SIZE })
+  const pieces = content instanceof Uint8Array ? [content] : piecesOf(content.path)
   const file = await open(path, 'wx', mode)
   try {
-    for await (const piece of pieces as AsyncIterable<Uint8Array>) {
+    for await (const piece of pieces) {
       hash.update(piece)
       size += piece.length
       await file.writeFile(piece)

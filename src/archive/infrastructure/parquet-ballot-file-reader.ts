@@ -20,6 +20,8 @@ import type { PackedRows } from './parquet-packed-rows.ts'
 const FOOTER_BYTES = 32 * 1024 * 1024
 /** Bytes of decoded row groups that are kept. One takes about 0.75 MB at most. */
 const GROUP_BYTES = 16 * 1024 * 1024
+/** Rows that are objects at once, while all of a file are read. */
+const PAGE = 1_024
 /** Milliseconds that a row group is kept. Another process may replace the file, to forget a user. */
 const GROUP_AGE_MS = 10_000
 
@@ -94,7 +96,9 @@ export class ParquetBallotFileReader implements BallotFileReader {
     const { rowAt } = FORMATS[name]
     for (const group of file.groups) {
       const rows = await file.rowsOf(group)
-      yield Array.from({ length: rows.count }, (_, index) => rowAt(rows, index))
+      for (let from = 0; from < rows.count; from += PAGE) {
+        yield Array.from({ length: Math.min(PAGE, rows.count - from) }, (_, n) => rowAt(rows, from + n))
+      }
     }
   }
 

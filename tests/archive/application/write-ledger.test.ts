@@ -94,7 +94,7 @@ it('puts the same objects when it is repeated', async () => {
   const summary = await writeLedger(store, entriesUpTo(600), CHECKPOINT)
 
   expect(await writeLedger(again, entriesUpTo(600), CHECKPOINT)).toEqual(summary)
-  expect(again.puts).toEqual(store.puts)
+  expect(again.puts.map(({ key }) => key)).toEqual(store.puts.map(({ key }) => key))
   expect(await writeLedger(store, entriesUpTo(600), CHECKPOINT)).toEqual(summary)
   expect(store.objects).toEqual(again.objects)
 })
