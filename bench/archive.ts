@@ -32,6 +32,7 @@ const USERS = 100_000
 const DAY = CalendarDate.parse('2031-05-16')
 /** As in the script `archive` of package.json. */
 const MEMORY = ['--max-semi-space-size=2', '--max-old-space-size=256']
+const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' }
 const COMMAND = fileURLToPath(new URL('../src/cli/archive.ts', import.meta.url))
 
 const folder = await mkdtemp(join(tmpdir(), 'lottery-bench-archive-'))
@@ -126,6 +127,7 @@ async function archiveMonth(store: string): Promise<{ steps: [string, number][];
     stdio: 'inherit',
     env: {
       ...process.env,
+      ...MALLOC,
       DATABASE_URL: server.url,
       DATA_DIR: folder,
       ARCHIVE_URL: `file://${store}`,

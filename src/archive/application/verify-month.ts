@@ -17,7 +17,7 @@ import type { VerifyLedger } from './verify-ledger.ts'
 /** Bytes of the largest evidence that is drawn again. Larger evidence is compared by its SHA-256 alone. */
 const DRAWN_AGAIN_BYTES = 32 * 1024 * 1024
 /** Bytes of an object in memory at once. */
-const CHUNK_BYTES = 4 * 1024 * 1024
+const CHUNK_BYTES = 1024 * 1024
 /** Number of ballots of each lottery whose inclusion proofs are checked, besides the first, the last and the winner. */
 const SAMPLE = 30
 

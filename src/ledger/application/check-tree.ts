@@ -4,7 +4,7 @@ import { sameBytes } from '../domain/same-bytes.ts'
 import { type ReadNodes, STORED_LEVELS } from '../domain/tree-proofs.ts'
 
 /** Maximum number of leaves in memory. */
-const PAGE = 4_096
+const PAGE = 2_048
 
 /** Head of the tree at an earlier size, known from elsewhere. */
 export interface KnownHead extends TreeHead {

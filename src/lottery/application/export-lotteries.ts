@@ -9,7 +9,7 @@ import type { Days, ExportQueries } from './export-queries.ts'
 import { signedCheckpoint } from './signed-checkpoint.ts'
 
 /** Ballots in memory at once. */
-const PAGE = 10_000
+const PAGE = 2_000
 
 export interface ExportedLottery {
   readonly date: CalendarDate
