@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import pg from 'pg'
 import { FileObjectStore } from '../../src/archive/infrastructure/file-object-store.ts'
 
@@ -9,12 +10,18 @@ export interface Moment {
   readonly when: 'before' | 'during' | 'after'
   /** Pattern of a statement with its values, or of a call of the store: `put manifest/2031-05.json`. */
   readonly of: string
+  /** Which of the statements and calls that match; by default the first. */
+  readonly nth?: number
+  /** File that gets the number of all statements and calls so far. */
+  readonly countTo?: string
 }
 
 type Method = (...args: unknown[]) => unknown
 
-const { when, of } = JSON.parse(process.env['KILL_AT'] ?? '') as Moment
+const { when, of, nth = 1, countTo } = JSON.parse(process.env['KILL_AT'] ?? '') as Moment
 const pattern = new RegExp(of)
+let calls = 0
+let matches = 0
 
 watch(pg.Client.prototype, 'query', (statement, values) => {
   const { text = statement, values: own = values } = Object(statement) as { text?: unknown; values?: unknown }
@@ -27,7 +34,8 @@ for (const name of ['put', 'get', 'range', 'sizeOf', 'replace'] as const) {
 function watch<Name extends string>(prototype: { [name in Name]: unknown }, name: Name, describe: Method): void {
   const method = prototype[name] as Method
   prototype[name] = function (this: unknown, ...args: unknown[]) {
-    const isIt = pattern.test(String(describe(...args)))
+    calls += 1
+    const isIt = pattern.test(String(describe(...args))) && ++matches === nth
     if (isIt && when === 'before') return die()
     const result = method.apply(this, args)
     if (isIt && when === 'during') setImmediate(() => void die())
@@ -36,6 +44,7 @@ function watch<Name extends string>(prototype: { [name in Name]: unknown }, name
 }
 
 function die(): Promise<never> {
+  if (countTo) writeFileSync(countTo, String(calls))
   process.kill(process.pid, 'SIGKILL')
   return new Promise(() => {})
 }

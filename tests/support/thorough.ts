@@ -1,5 +1,5 @@
 /** Whether tests with many cases of one kind run all of them, as THOROUGH=1 asks for. */
-const IS_THOROUGH = process.env['THOROUGH'] === '1'
+export const IS_THOROUGH = process.env['THOROUGH'] === '1'
 
 /** All of the cases; in a quick run, the second of every `count`. */
 export function someOf<T>(cases: readonly T[], count: number): readonly T[] {
