@@ -38,8 +38,10 @@ function watch<Name extends string>(prototype: { [name in Name]: unknown }, name
     const isIt = pattern.test(String(describe(...args))) && ++matches === nth
     if (isIt && when === 'before') return die()
     const result = method.apply(this, args)
-    if (isIt && when === 'during') setImmediate(() => void die())
-    return isIt && when === 'after' && result instanceof Promise ? result.then(die) : result
+    if (!isIt) return result
+    if (when === 'after' && result instanceof Promise) return result.then(die)
+    setImmediate(() => void die())
+    return result
   }
 }
 
