@@ -20,7 +20,9 @@ export function isReadyForQuery(client: PoolClient): boolean {
 /** Breaks a connection that has an unanswered statement and has received nothing for `silenceMs` milliseconds. */
 export function breakOnSilence(client: PoolClient, silenceMs: number): void {
   const socket = socketOf(client)
-  socket.setTimeout(silenceMs, () => {
+  socket.setTimeout(silenceMs)
+  // Each silence is judged. A callback of setTimeout would be called once, and be gone after the first time without work.
+  socket.on('timeout', () => {
     const silent = Object.assign(new Error(`the database has sent nothing for ${silenceMs} ms`), { code: 'ETIMEDOUT' })
     if (!isReadyForQuery(client)) socket.destroy(silent)
   })

@@ -51,7 +51,7 @@ it('statements of one turn of the event loop are sent in one packet', async () =
   client.release(true)
 })
 
-it('a connection breaks when its server is silent during a query, but not while it is idle', async () => {
+it('a connection breaks when its server is silent during a query, also after it was idle, but not while it is', async () => {
   const client = await pool.connect()
   client.on('error', () => {})
   breakOnSilence(client, 50)
@@ -66,6 +66,8 @@ it('a connection breaks when its server is silent during a query, but not while 
   socketOf(idle).once('timeout', silence.resolve)
   await silence.promise
   expect((await idle.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+  idle.on('error', () => {})
+  await expect(idle.query('select pg_sleep(5)')).rejects.toThrow()
   idle.release(true)
 })
 
