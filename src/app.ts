@@ -34,10 +34,10 @@ import { V1_PREFIX } from './shared/api/versions.ts'
 import type { Clock } from './shared/application/clock.ts'
 import { Overloaded } from './shared/application/unavailable.ts'
 import { banRoutes, forgetRoutes, userEvents, userRoutes } from './user/index.ts'
-import { deliveryRoutes, webhookRoutes } from './webhooks/index.ts'
+import { deliveryRoutes, webhookEvents, webhookRoutes } from './webhooks/index.ts'
 
 /** The types of all events that the service records. */
-export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...archiveEvents, ...ledgerKeyEvents]
+export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...archiveEvents, ...ledgerKeyEvents, ...webhookEvents]
 
 /** The use cases that the routes call. */
 export interface AppParts {

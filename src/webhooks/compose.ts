@@ -3,21 +3,15 @@ import type { Registry } from 'prom-client'
 import type { RecordedEvent } from '../shared/domain/domain-events.ts'
 import { mintUuid } from '../shared/infrastructure/uuid.ts'
 import { DeliverEvents } from './application/deliver-events.ts'
-import type { DeliveryQueue } from './application/delivery-queue.ts'
+import { DisableWebhook } from './application/disable-webhook.ts'
 import { ManageWebhooks } from './application/manage-webhooks.ts'
 import { Subscribe } from './application/subscribe.ts'
-import type { Subscriptions } from './application/subscriptions.ts'
+import type { SubscriptionStorage, WebhookStorage } from './application/webhook-storage.ts'
 import { addressRules } from './infrastructure/address-rules.ts'
 import { HttpWebhookSender } from './infrastructure/http-webhook-sender.ts'
 import { mintSecret } from './infrastructure/standard-signature.ts'
 import { registerWebhookMetrics } from './infrastructure/webhook-metrics.ts'
 import { WebhookWorker } from './infrastructure/webhook-worker.ts'
-
-/** The ports of this context that technologies of storage implement. */
-export interface WebhookStorage {
-  readonly subscriptions: Subscriptions
-  readonly queue: DeliveryQueue
-}
 
 export interface WebhookSettings {
   /** Whether plain http and addresses that are not public are allowed. By default not. */
@@ -38,25 +32,31 @@ interface WebhookSurroundings extends SubscriptionSurroundings {
 
 /** Constructs the use cases that operators call. */
 export function composeSubscriptions(
-  subscriptions: Subscriptions,
+  { unitOfWork, subscriptions }: SubscriptionStorage,
   { auditLog, webhookAllowPrivate = false }: SubscriptionSurroundings,
 ) {
   const { refusalOf } = addressRules(webhookAllowPrivate)
   const logSize = auditLog.size
   return {
-    subscribe: new Subscribe({ subscriptions, logSize, refusalOf, mintId: mintUuid, mintSecret }),
-    manageWebhooks: new ManageWebhooks(subscriptions),
+    subscribe: new Subscribe({ unitOfWork, subscriptions, logSize, refusalOf, mintId: mintUuid, mintSecret }),
+    manageWebhooks: new ManageWebhooks(unitOfWork, subscriptions),
   }
 }
 
 /** Constructs these use cases, and the worker that sends events. */
-export function composeWebhooks({ subscriptions, queue }: WebhookStorage, surroundings: WebhookSurroundings) {
+export function composeWebhooks(storage: WebhookStorage, surroundings: WebhookSurroundings) {
   const { auditLog, webhookAllowPrivate = false, events, metrics, log } = surroundings
+  const { unitOfWork, queue } = storage
   const sender = new HttpWebhookSender({ rules: addressRules(webhookAllowPrivate), toJson: events.toJson })
-  const deliverEvents = new DeliverEvents(queue, sender, Math.random)
+  const deliverEvents = new DeliverEvents({
+    queue,
+    sender,
+    disableWebhook: new DisableWebhook(unitOfWork),
+    random: Math.random,
+  })
   const count = registerWebhookMetrics(metrics, queue)
   return {
-    ...composeSubscriptions(subscriptions, surroundings),
+    ...composeSubscriptions(storage, surroundings),
     worker: new WebhookWorker({ deliverEvents, queue, sender, logSize: auditLog.size, count, log }),
   }
 }

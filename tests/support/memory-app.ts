@@ -63,7 +63,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
   const users = new MemoryUsers(database)
   const lotteries = new MemoryLotteries(database)
   const auditLog = new MemoryAuditLogStore(database)
-  const webhooks = new MemoryWebhooks(clock)
+  const webhooks = new MemoryWebhooks(database)
   const parts = compose(
     { user: users, lottery: lotteries, auditLog },
     {

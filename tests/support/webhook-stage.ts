@@ -1,9 +1,11 @@
 import type { RecordedEvent } from '../../src/shared/domain/domain-events.ts'
-import { pooledDatabase } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { DeliverEvents } from '../../src/webhooks/application/deliver-events.ts'
+import type { DeliveryQueue } from '../../src/webhooks/application/delivery-queue.ts'
+import { DisableWebhook } from '../../src/webhooks/application/disable-webhook.ts'
 import type { Target, WebhookSender } from '../../src/webhooks/application/webhook-sender.ts'
 import type { AttemptResult } from '../../src/webhooks/domain/delivery.ts'
-import { DrizzleDeliveryQueue } from '../../src/webhooks/infrastructure/drizzle-delivery-queue.ts'
+import { postgresWebhooks } from '../../src/webhooks/infrastructure/postgres-webhooks.ts'
+import { CAUSE } from './builders.ts'
 import { PostgresService, type Replica } from './postgres-service.ts'
 
 /** A receiver in memory. It answers 204 unless told otherwise. */
@@ -11,13 +13,15 @@ class MemoryReceiver implements WebhookSender {
   readonly received: RecordedEvent[] = []
   /** Statuses that events are answered with, by their ids. */
   readonly statuses = new Map<string, number>()
+  /** Status of all others. */
+  statusOfAll = 204
   /** Awaited before an event is answered. */
   beforeAnswer: (target: Target) => Promise<unknown> = async () => {}
 
   async send(target: Target, event: RecordedEvent): Promise<AttemptResult> {
     this.received.push(event)
     await this.beforeAnswer(target)
-    return { status: this.statuses.get(event.id) ?? 204, error: null }
+    return { status: this.statuses.get(event.id) ?? this.statusOfAll, error: null }
   }
 
   async close(): Promise<void> {}
@@ -33,7 +37,8 @@ class MemoryReceiver implements WebhookSender {
 export class WebhookStage {
   readonly service: PostgresService
   readonly replica: Replica
-  readonly queue: DrizzleDeliveryQueue
+  readonly queue: DeliveryQueue
+  readonly disableWebhook: DisableWebhook
   receiver = new MemoryReceiver()
   deliverEvents: DeliverEvents
   #run = 0
@@ -41,8 +46,10 @@ export class WebhookStage {
   private constructor(service: PostgresService, replica: Replica) {
     this.service = service
     this.replica = replica
-    this.queue = new DrizzleDeliveryQueue(pooledDatabase(replica.pool))
-    this.deliverEvents = new DeliverEvents(this.queue, this.receiver, () => 0)
+    const { queue, unitOfWork } = postgresWebhooks(replica.pool)
+    this.queue = queue
+    this.disableWebhook = new DisableWebhook(unitOfWork)
+    this.deliverEvents = this.deliverEventsOf(queue)
   }
 
   static async open(): Promise<WebhookStage> {
@@ -54,8 +61,9 @@ export class WebhookStage {
   async reset(): Promise<void> {
     this.#run += 1
     this.receiver = new MemoryReceiver()
-    this.deliverEvents = new DeliverEvents(this.queue, this.receiver, () => 0)
+    this.deliverEvents = this.deliverEventsOf(this.queue)
     await this.service.query('delete from webhooks')
+    await this.replica.auditLog.sequenceNow()
   }
 
   /** Records the next `count` events of an aggregate in the audit log. Returns their ids. */
@@ -71,9 +79,14 @@ export class WebhookStage {
     return rows.map(({ id }) => id)
   }
 
+  /** A sender of the deliveries of a queue to the receiver of this test. */
+  deliverEventsOf(queue: DeliveryQueue): DeliverEvents {
+    return new DeliverEvents({ queue, sender: this.receiver, disableWebhook: this.disableWebhook, random: () => 0 })
+  }
+
   async subscribe(eventTypes: readonly string[] | null = null): Promise<string> {
     const wanted = { url: 'https://receiver.example/hook', eventTypes }
-    return (await this.replica.webhooks.subscribe.execute(wanted)).webhook.id
+    return (await this.replica.webhooks.subscribe.execute(wanted, CAUSE)).webhook.id
   }
 
   /** Takes all events. */

@@ -50,7 +50,9 @@ const webhookFields = {
   url: z.string().meta({ description: 'Without its query, which can hold a secret of the receiver' }),
   event_types: z.array(z.string()).nullable().meta({ description: 'Null: all types' }),
   created_at: instantSchema,
-  disabled_at: instantSchema.nullable().meta({ description: 'Time when the receiver answered 410' }),
+  disabled_at: instantSchema
+    .nullable()
+    .meta({ description: 'Time when the receiver answered 410; null once the subscription is enabled again' }),
 }
 
 export const webhookSchema = z

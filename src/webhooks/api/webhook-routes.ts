@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { markPrivate } from '../../shared/api/access.ts'
 import { answer, location } from '../../shared/api/answer.ts'
+import { causeOf } from '../../shared/api/cause.ts'
 import type { EventType } from '../../shared/api/event-types.ts'
 import { bodyRefusals, refusals } from '../../shared/api/refusals.ts'
 import { OutcomeUnknown } from '../../shared/application/unavailable.ts'
@@ -42,8 +43,8 @@ export function webhookRoutes(
           operationId: 'makeWebhook',
           summary: 'Subscribe a URL to events',
           description:
-            'Events that are recorded from the response on are sent to the URL, signed as Standard Webhooks says. The secret is ' +
-            'in this response alone.',
+            'Events that are recorded from the response on are sent to the URL, signed as Standard Webhooks says, but none about ' +
+            'the subscription itself. The secret is in this response alone.',
           body: newWebhookSchema(eventTypes),
           response: {
             201: answer(madeWebhookSchema, {
@@ -58,8 +59,9 @@ export function webhookRoutes(
           },
         },
       },
-      async ({ body }, reply) => {
-        const { webhook, secret } = await subscribe.execute({ url: body.url, eventTypes: body.event_types ?? null })
+      async (request, reply) => {
+        const { url, event_types = null } = request.body
+        const { webhook, secret } = await subscribe.execute({ url, eventTypes: event_types }, causeOf(request))
         markPrivate(reply)
         reply.code(201).header('location', `${app.prefix}/webhooks/${webhook.id}`)
         return { ...toWebhookBody(webhook), secret }
@@ -105,6 +107,31 @@ export function webhookRoutes(
       },
     )
 
+    app.post(
+      '/webhooks/:id/enable',
+      {
+        config: { access: 'manage-webhooks' },
+        schema: {
+          tags,
+          operationId: 'enableWebhook',
+          summary: 'Enable a subscription that a 410 disabled',
+          description:
+            'What waited is sent, and so are the events that were answered 410 and those that were recorded meanwhile. The ' +
+            'response is the same for a subscription that is not disabled.',
+          params,
+          response: {
+            200: answer(webhookSchema, { description: 'The subscription, which is not disabled' }),
+            ...refusals(notFound, new OutcomeUnknown()),
+          },
+        },
+      },
+      async (request, reply) => {
+        const webhook = await manageWebhooks.enable(request.params.id, causeOf(request))
+        markPrivate(reply)
+        return toWebhookBody(webhook)
+      },
+    )
+
     app.delete(
       '/webhooks/:id',
       {
@@ -122,7 +149,7 @@ export function webhookRoutes(
         },
       },
       async (request, reply) => {
-        await manageWebhooks.remove(request.params.id)
+        await manageWebhooks.remove(request.params.id, causeOf(request))
         return reply.code(204).send()
       },
     )

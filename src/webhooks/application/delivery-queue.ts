@@ -24,7 +24,7 @@ export interface Backlog {
 export interface DeliveryQueue {
   /**
    * Makes deliveries of the events of an audit log of this size, up to a batch of events for each webhook. Each event is taken
-   * once, also by replicas that do it at the same time. Returns whether more events wait.
+   * once, also by replicas that do it at the same time. A webhook gets no events about itself. Returns whether more wait.
    */
   enqueue(logSize: number): Promise<boolean>
   /** Ids of the webhooks that have a delivery to send now. */
@@ -44,8 +44,6 @@ export interface DeliveryQueue {
   markDelivered(webhookId: string, eventId: string, result: AttemptResult): Promise<void>
   /** Counts a failed attempt. The next one is due after these milliseconds of the database's clock; undefined: parked. */
   markFailed(webhookId: string, eventId: string, result: AttemptResult, afterMs: number | undefined): Promise<void>
-  /** Sends nothing more to a webhook. */
-  disable(webhookId: string): Promise<void>
   backlog(): Promise<Backlog>
   /** Deletes some of the deliveries that succeeded more than `days` days ago. Returns whether there may be more. */
   forgetDelivered(days: number): Promise<boolean>

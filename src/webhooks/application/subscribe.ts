@@ -1,8 +1,13 @@
+import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
+import type { Cause } from '../../shared/domain/cause.ts'
 import { TooManyWebhooks, WebhookUrlRefused } from '../domain/errors.ts'
+import { Subscription } from '../domain/subscription.ts'
 import { MAX_WEBHOOKS, type Webhook } from '../domain/webhook.ts'
 import type { Subscriptions } from './subscriptions.ts'
+import type { WebhookRepos } from './webhook-repos.ts'
 
 export interface SubscribeParts {
+  readonly unitOfWork: UnitOfWork<WebhookRepos>
   readonly subscriptions: Subscriptions
   /** Number of events in the audit log. */
   readonly logSize: () => Promise<number>
@@ -12,7 +17,7 @@ export interface SubscribeParts {
   readonly mintSecret: () => string
 }
 
-/** Makes a webhook. It gets the events that enter the audit log from then on. */
+/** Makes a webhook. It gets the events that enter the audit log from then on, but none about itself. */
 export class Subscribe {
   readonly #parts: SubscribeParts
 
@@ -24,15 +29,23 @@ export class Subscribe {
    * The secret is returned this once. `url` is absolute.
    * @throws WebhookUrlRefused | TooManyWebhooks
    */
-  async execute(wanted: Pick<Webhook, 'url' | 'eventTypes'>): Promise<{ webhook: Webhook; secret: string }> {
-    const { subscriptions, logSize, refusalOf, mintId, mintSecret } = this.#parts
+  async execute(
+    wanted: Pick<Webhook, 'url' | 'eventTypes'>,
+    cause: Cause,
+  ): Promise<{ webhook: Webhook; secret: string }> {
+    const { unitOfWork, subscriptions, logSize, refusalOf, mintId, mintSecret } = this.#parts
     const url = new URL(wanted.url)
     const refusal = refusalOf(url)
     if (refusal !== undefined) throw new WebhookUrlRefused(refusal)
     if ((await subscriptions.list()).length >= MAX_WEBHOOKS) throw new TooManyWebhooks(MAX_WEBHOOKS)
+    const id = mintId()
     const secret = mintSecret()
     const from = await logSize()
-    const webhook = await subscriptions.add({ ...wanted, id: mintId(), url: url.href, secret, from })
+    const webhook = await unitOfWork.run(async (repos) => {
+      const subscription = Subscription.make({ ...wanted, id, url: url.href }, await repos.subscriptions.now(), cause)
+      await repos.subscriptions.add(subscription, { secret, from })
+      return subscription.state
+    })
     return { webhook, secret }
   }
 }

@@ -21,7 +21,7 @@ export class WebhookUrlRefused extends DomainError {
 
 export class WebhookDisabled extends DomainError {
   constructor(id: string) {
-    super('conflict', 'webhook_disabled', `The receiver of the webhook ${id} answered 410. Make a new webhook.`)
+    super('conflict', 'webhook_disabled', `The receiver of the webhook ${id} answered 410. Enable the webhook first.`)
   }
 }
 

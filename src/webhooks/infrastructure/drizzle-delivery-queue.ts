@@ -102,11 +102,6 @@ export class DrizzleDeliveryQueue implements DeliveryQueue {
     await this.#mark(webhookId, eventId, result, next)
   }
 
-  async disable(webhookId: string): Promise<void> {
-    const stop = { disabledAt: NOW, leaseHolder: null, leaseExpiresAt: null }
-    await this.#db.update(webhooks).set(stop).where(eq(webhooks.id, webhookId))
-  }
-
   async backlog(): Promise<Backlog> {
     const countWhere = (condition: string) => sql`count(*) filter (where ${sql.raw(condition)})`.mapWith(Number)
     const [backlog] = await this.#db
@@ -132,7 +127,7 @@ export class DrizzleDeliveryQueue implements DeliveryQueue {
   /**
    * Makes the deliveries of the events from a place on, for webhooks that are at this place. Events enter the audit log in the
    * order of their places, so a place that was passed never gets an event later. The bounds are values and not columns, so
-   * that the view is read by its indexes.
+   * that the view is read by its indexes. A webhook gets no events about itself.
    */
   async #take(ids: readonly string[], from: number): Promise<boolean> {
     const { rowCount } = await this.#db.execute(sql`
@@ -145,7 +140,7 @@ export class DrizzleDeliveryQueue implements DeliveryQueue {
       made as (
         insert into webhook_deliveries (webhook_id, audit_index, event_id, aggregate, type)
         select locked.id, audit_index, seen.id, aggregate, type from locked cross join seen
-        where event_types is null or type = any(event_types)
+        where (event_types is null or type = any(event_types)) and aggregate <> 'webhook/' || locked.id
         on conflict do nothing)
       update webhooks set next_index = passed.last + 1
       from locked cross join (select max(audit_index) as last from seen) passed

@@ -1,32 +1,16 @@
-import { and, asc, desc, eq, lt, sql } from 'drizzle-orm'
-import type { Pool } from 'pg'
-import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
-import { type Database, pooledDatabase } from '../../shared/infrastructure/postgres-pool.ts'
-import { PostgresUnitOfWork } from '../../shared/infrastructure/postgres-unit-of-work.ts'
-import type { NewWebhook, Subscriptions } from '../application/subscriptions.ts'
+import { and, asc, desc, eq, lt } from 'drizzle-orm'
+import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
+import type { Subscriptions } from '../application/subscriptions.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Webhook } from '../domain/webhook.ts'
-import { webhookDeliveries, webhookSecrets, webhooks } from './schema.ts'
+import { deliveryOf, webhookOf } from './rows.ts'
+import { webhookDeliveries, webhooks } from './schema.ts'
 
 export class DrizzleSubscriptions implements Subscriptions {
   readonly #db: Database
-  readonly #work: UnitOfWork<{ db: Database }>
 
-  constructor(pool: Pool) {
-    this.#db = pooledDatabase(pool)
-    this.#work = new PostgresUnitOfWork(pool, (db) => ({ db }))
-  }
-
-  add({ id, url, eventTypes, secret, from }: NewWebhook): Promise<Webhook> {
-    const types = eventTypes && [...eventTypes]
-    return this.#work.run(async ({ db }) => {
-      const [row] = await db
-        .insert(webhooks)
-        .values({ id, url, eventTypes: types, nextIndex: from, createdAt: sql`clock_timestamp()` })
-        .returning()
-      await db.insert(webhookSecrets).values({ webhookId: id, secret })
-      return webhookOf(row as WebhookRow)
-    })
+  constructor(db: Database) {
+    this.#db = db
   }
 
   async find(id: string): Promise<Webhook | undefined> {
@@ -35,11 +19,7 @@ export class DrizzleSubscriptions implements Subscriptions {
   }
 
   async list(): Promise<readonly Webhook[]> {
-    return (await this.#db.select().from(webhooks).orderBy(asc(webhooks.id))).map(webhookOf)
-  }
-
-  async remove(id: string): Promise<boolean> {
-    return (await this.#db.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id })).length > 0
+    return (await this.#db.select().from(webhooks).orderBy(asc(webhooks.createdAt), asc(webhooks.id))).map(webhookOf)
   }
 
   async deliveries(id: string, { limit, before }: { limit: number; before?: number }): Promise<readonly Delivery[]> {
@@ -61,14 +41,4 @@ export class DrizzleSubscriptions implements Subscriptions {
       .returning()
     return row && deliveryOf(row)
   }
-}
-
-type WebhookRow = typeof webhooks.$inferSelect
-
-function webhookOf({ id, url, eventTypes, createdAt, disabledAt }: WebhookRow): Webhook {
-  return { id, url, eventTypes, createdAt: createdAt.getTime(), disabledAt: disabledAt?.getTime() ?? null }
-}
-
-function deliveryOf(row: typeof webhookDeliveries.$inferSelect): Delivery {
-  return { ...row, retryAt: row.retryAt?.getTime() ?? null, deliveredAt: row.deliveredAt?.getTime() ?? null }
 }

@@ -14,6 +14,7 @@ export const webhooks = pgTable('webhooks', {
   /** The worker that sends. No other one sends before the time at which its lease ends. */
   leaseHolder: uuid('lease_holder'),
   leaseExpiresAt: timestamp('lease_expires_at', { withTimezone: true, precision: 3 }),
+  lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
 })
 
 /** Secrets that sign, in clear: a signature needs the secret itself. Only the worker reads this table. */

@@ -60,6 +60,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /users/{id}/unban': OPERATOR,
   'POST /webhooks': OPERATOR,
   'POST /webhooks/{id}/deliveries/{event_id}/redeliver': OPERATOR,
+  'POST /webhooks/{id}/enable': OPERATOR,
 }
 
 const CALLERS = ['open', 'authenticated', ...ROLES, 'internal'] as const

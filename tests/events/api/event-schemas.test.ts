@@ -7,8 +7,9 @@ import { Month } from '../../../src/archive/domain/month.ts'
 import { jsonSchemaOf } from '../../../src/events/api/event-schemas.ts'
 import type { EventType } from '../../../src/shared/api/event-types.ts'
 import type { DomainEvent } from '../../../src/shared/domain/domain-events.ts'
+import { Subscription } from '../../../src/webhooks/domain/subscription.ts'
 import { EVENT_SCHEMAS, eventSchemaTexts } from '../../support/api-documents.ts'
-import { accepted, aSubmit, CAUSE, TODAY, TOMORROW } from '../../support/builders.ts'
+import { accepted, aSubmit, CAUSE, TODAY, TOMORROW, userId } from '../../support/builders.ts'
 import { SIGNER } from '../../support/ledger.ts'
 import { memoryParts } from '../../support/memory-app.ts'
 
@@ -20,7 +21,13 @@ const KEY_USED: Pick<DomainEvent, 'type' | 'aggregate' | 'data'> = {
   aggregate: 'ledger-key/lottery.local+00000000',
   data: { verifier_key: SIGNER.verifierKey },
 }
-const recorded = [...(await everythingThatHappens()), KEY_USED, ...archived()]
+const recorded = [
+  ...(await everythingThatHappens()),
+  KEY_USED,
+  ...archived(),
+  ...ofWebhook(null),
+  ...ofWebhook(['lottery.closed.v1']),
+]
 
 describe('the event types', () => {
   it('contain every type that src records, once', () => {
@@ -117,6 +124,15 @@ function archived(): readonly DomainEvent[] {
   archive.upload({ text: '{}', hash: new Uint8Array(32) })
   archive.verify({ lotteries: 2, ballots: 1 }, 1, CAUSE)
   return archive.takeEvents()
+}
+
+/** The events of a webhook that is disabled, enabled and deleted. */
+function ofWebhook(eventTypes: readonly string[] | null): readonly DomainEvent[] {
+  const subscription = Subscription.make({ id: userId(), url: 'https://receiver.example/', eventTypes }, 1, CAUSE)
+  subscription.disable(2, CAUSE)
+  subscription.enable(3, CAUSE)
+  subscription.end(4, CAUSE)
+  return subscription.takeEvents()
 }
 
 /** Event types recorded by any file of src. */

@@ -99,8 +99,12 @@ describe('openapi.json', () => {
         'UserRegisteredV1',
         'UserUnbannedV1',
         'Webhook',
+        'WebhookCreatedV1',
+        'WebhookDeletedV1',
         'WebhookDelivery',
         'WebhookDeliveryPage',
+        'WebhookDisabledV1',
+        'WebhookEnabledV1',
         'WebhookList',
       ].sort(),
     )

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
 import { grantToService, migrateDatabase } from '../../../src/shared/infrastructure/migrations.ts'
-import { pooledDatabase } from '../../../src/shared/infrastructure/postgres-pool.ts'
-import { DrizzleDeliveryQueue } from '../../../src/webhooks/infrastructure/drizzle-delivery-queue.ts'
+import { DisableWebhook } from '../../../src/webhooks/application/disable-webhook.ts'
+import { postgresWebhooks } from '../../../src/webhooks/infrastructure/postgres-webhooks.ts'
 import { accepted, aSubmit, CAUSE, date } from '../../support/builders.ts'
 import { SIGNER } from '../../support/ledger.ts'
 import { PostgresService, type Replica } from '../../support/postgres-service.ts'
@@ -73,8 +73,8 @@ describe('the role of the service', () => {
 
   it('can make a webhook, send to it, and delete it', async () => {
     const { subscribe, manageWebhooks } = replica.webhooks
-    const queue = new DrizzleDeliveryQueue(pooledDatabase(replica.pool))
-    const { webhook } = await subscribe.execute({ url: 'https://receiver.example/', eventTypes: null })
+    const { queue } = postgresWebhooks(replica.pool)
+    const { webhook } = await subscribe.execute({ url: 'https://receiver.example/', eventTypes: null }, CAUSE)
     await replica.user.registerUser.execute({ email: 'eve@example.org', name: null }, CAUSE)
     await replica.auditLog.sequenceNow()
 
@@ -86,8 +86,9 @@ describe('the role of the service', () => {
     await queue.release(webhook.id)
     expect(await manageWebhooks.redeliver(webhook.id, id)).toMatchObject({ state: 'pending', lastStatus: 204 })
     await queue.forgetDelivered(30)
-    await queue.disable(webhook.id)
-    await manageWebhooks.remove(webhook.id)
+    await new DisableWebhook(postgresWebhooks(replica.pool).unitOfWork).execute(webhook.id, id)
+    await manageWebhooks.enable(webhook.id, CAUSE)
+    await manageWebhooks.remove(webhook.id, CAUSE)
 
     expect(await service.query('select from webhook_secrets')).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DisableWebhook } from '../../../src/webhooks/application/disable-webhook.ts'
 import type { Delivery } from '../../../src/webhooks/domain/delivery.ts'
 import { MAX_WEBHOOKS } from '../../../src/webhooks/domain/webhook.ts'
 import { bearer } from '../../support/access.ts'
@@ -86,7 +87,7 @@ describe('POST /webhooks refuses', () => {
 
     expect(detail).toContain(reason)
     expect(JSON.stringify({ detail, problem })).not.toMatch(/hidden|receiver\.example|10\.0/)
-    expect(await service.parts.stores.webhooks.list()).toEqual([])
+    expect(await service.parts.stores.webhooks.subscriptions.list()).toEqual([])
   })
 
   it.each([
@@ -121,7 +122,7 @@ describe('a webhook', () => {
     const { id } = (await subscribe(service)).body
     const retryAt = Date.parse('2026-03-10T12:01:00Z')
     const failed = delivery(3, { state: 'pending', lastStatus: null, lastError: 'timeout', retryAt, deliveredAt: null })
-    service.parts.stores.webhooks.deliveriesOf.set(String(id), [delivery(1), delivery(2), failed])
+    service.parts.stores.webhooks.deliveries.rows.set(String(id), [delivery(1), delivery(2), failed])
     const page = (query: string) => service.call(`GET /webhooks/${id}/deliveries?${query}`, undefined, AUDITOR)
 
     const first = await page('limit=2')
@@ -148,7 +149,7 @@ describe('a webhook', () => {
     const service = await serve()
     const id = String((await subscribe(service)).body.id)
     const parked = delivery(1, { state: 'parked', attempts: 15, deliveredAt: null, lastStatus: 500 })
-    service.parts.stores.webhooks.deliveriesOf.set(id, [parked])
+    service.parts.stores.webhooks.deliveries.rows.set(id, [parked])
     const redeliver = (event: string, webhook = id) =>
       service.call(`POST /webhooks/${webhook}/deliveries/${event}/redeliver`, undefined, OPERATOR)
 
@@ -156,7 +157,7 @@ describe('a webhook', () => {
     expect([again.status, again.body]).toMatchObject([202, { state: 'pending', attempts: 0, last_status: 500 }])
     expectProblem(await redeliver(userId()), 404, 'delivery_not_found')
     expectProblem(await redeliver(parked.eventId, userId()), 404, 'webhook_not_found')
-    service.parts.stores.webhooks.disable(id)
+    await new DisableWebhook(service.parts.stores.webhooks.unitOfWork).execute(id, userId())
     expectProblem(await redeliver(parked.eventId), 409, 'webhook_disabled')
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createPool, pooledDatabase } from '../../../src/shared/infrastructure/postgres-pool.ts'
-import { DeliverEvents } from '../../../src/webhooks/application/deliver-events.ts'
+import { mintUuid } from '../../../src/shared/infrastructure/uuid.ts'
 import { LEASE_MS } from '../../../src/webhooks/application/delivery-queue.ts'
 import { DrizzleDeliveryQueue } from '../../../src/webhooks/infrastructure/drizzle-delivery-queue.ts'
 import { countTo, race } from '../../support/postgres-service.ts'
@@ -22,7 +22,7 @@ describe('a worker', () => {
     const dying = createPool({ url: stage.service.url, max: 1 })
     stage.receiver.beforeAnswer = () => dying.end() // as after a kill, the next statement never arrives
     const queue = new DrizzleDeliveryQueue(pooledDatabase(dying))
-    await expect(new DeliverEvents(queue, stage.receiver, () => 0).execute(id)).rejects.toThrow()
+    await expect(stage.deliverEventsOf(queue).execute(id)).rejects.toThrow()
     stage.receiver.beforeAnswer = async () => {}
 
     await stage.drain()
@@ -49,14 +49,14 @@ describe('a worker', () => {
   })
 
   it('among several at once sends every event once', async () => {
-    for (const _ of countTo(3)) await stage.subscribe()
+    for (const _ of countTo(3)) await stage.subscribe(['user.banned.v1'])
     for (const n of countTo(5)) await stage.record(`user/${n}`, 8)
     stage.receiver.beforeAnswer = () => stage.service.query('select pg_sleep(0.002)')
     const queues = countTo(4).map(() => new DrizzleDeliveryQueue(pooledDatabase(stage.replica.pool)))
 
     await race(4, async (n) => {
       const queue = queues[n] as DrizzleDeliveryQueue
-      const deliverEvents = new DeliverEvents(queue, stage.receiver, () => 0)
+      const deliverEvents = stage.deliverEventsOf(queue)
       await stage.enqueue(queue)
       for (let ids = await queue.due(); ids.length > 0; ids = await queue.due())
         for (const id of ids) while ((await deliverEvents.execute(id)).length > 0);
@@ -75,7 +75,7 @@ describe('a worker', () => {
     expect(await stage.queue.hold(id)).toBeDefined()
     await stage.queue.release(id)
     expect(await other.hold(id)).toBeDefined()
-    await stage.queue.disable(id)
+    await stage.disableWebhook.execute(id, mintUuid())
     expect(await other.hold(id)).toBeUndefined()
   })
 })

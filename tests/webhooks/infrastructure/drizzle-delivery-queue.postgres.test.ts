@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_ATTEMPTS } from '../../../src/webhooks/domain/delivery.ts'
+import { CAUSE } from '../../support/builders.ts'
 import { countTo } from '../../support/postgres-service.ts'
 import { prune, RETENTION_DAYS } from '../../support/pruned.ts'
 import { WebhookStage } from '../../support/webhook-stage.ts'
@@ -81,7 +82,7 @@ describe('a subscription', () => {
     await stage.record('user/a')
     await stage.enqueue()
 
-    await stage.replica.webhooks.manageWebhooks.remove(id)
+    await stage.replica.webhooks.manageWebhooks.remove(id, CAUSE)
     await stage.drain()
 
     expect(stage.receiver.received).toEqual([])
@@ -142,22 +143,6 @@ describe('a failed delivery', () => {
     expect(again).toMatchObject({ state: 'pending', attempts: 0, lastStatus: 503 })
     expect(await stage.states(id)).toEqual(['delivered 1', 'delivered 1'])
     expect(stage.receiver.received.slice(-2).map(({ seq }) => seq)).toEqual([1, 2])
-  })
-
-  it('that is answered 410 disables the webhook, which gets nothing more', async () => {
-    const id = await stage.subscribe()
-    const [gone = ''] = await stage.record('user/a', 2)
-    stage.receiver.statuses.set(gone, 410)
-
-    await stage.drain()
-    await stage.record('user/b')
-    await stage.drain()
-
-    const { manageWebhooks } = stage.replica.webhooks
-    expect(stage.receiver.received).toHaveLength(1)
-    expect((await manageWebhooks.find(id)).disabledAt).toBeGreaterThan(Date.parse('2031-05-14T12:00:00Z'))
-    await expect(manageWebhooks.redeliver(id, gone)).rejects.toThrow('answered 410')
-    expect(await stage.queue.backlog()).toEqual({ pending: 0, failed: 0, parked: 0 })
   })
 })
 

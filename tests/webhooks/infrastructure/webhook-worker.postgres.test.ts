@@ -4,6 +4,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { composeWebhooks } from '../../../src/webhooks/index.ts'
 import { postgresWebhooks } from '../../../src/webhooks/infrastructure/postgres-webhooks.ts'
+import { CAUSE } from '../../support/builders.ts'
 import { Receiver } from '../../support/receiver.ts'
 import { WebhookStage } from '../../support/webhook-stage.ts'
 
@@ -37,7 +38,7 @@ describe('the workers of two replicas', () => {
   it('send each event once, signed, in the order of its aggregate', async () => {
     const receiver = await Receiver.open()
     const [one, other] = [webhooks(), webhooks()]
-    const { secret } = await one.subscribe.execute({ url: receiver.url, eventTypes: null })
+    const { secret } = await one.subscribe.execute({ url: receiver.url, eventTypes: null }, CAUSE)
     const ids = [...(await stage.record('user/a', 5)), ...(await stage.record('user/b', 5))]
 
     one.worker.start()
@@ -60,7 +61,7 @@ describe('a worker', () => {
     const [slow, quick] = [await Receiver.open(), await Receiver.open()]
     slow.answer = () => {}
     const { subscribe, worker } = webhooks()
-    for (const { url } of [slow, quick]) await subscribe.execute({ url, eventTypes: null })
+    for (const { url } of [slow, quick]) await subscribe.execute({ url, eventTypes: ['user.banned.v1'] }, CAUSE)
     await stage.record('user/a', 3)
 
     worker.start()
@@ -73,7 +74,7 @@ describe('a worker', () => {
   it('finishes what it sends before it stops, and leaves the rest to the next one at once', async () => {
     const receiver = await Receiver.open()
     const [one, next] = [webhooks(), webhooks()]
-    await one.subscribe.execute({ url: receiver.url, eventTypes: null })
+    await one.subscribe.execute({ url: receiver.url, eventTypes: null }, CAUSE)
     const ids = await stage.record('user/a', 2)
     const reached = Promise.withResolvers<() => void>()
     receiver.answer = (response) => reached.resolve(() => response.writeHead(204).end())
@@ -93,7 +94,7 @@ describe('a worker', () => {
     const receiver = await Receiver.open()
     const metrics = new Registry()
     const { subscribe, worker } = webhooks(metrics)
-    await subscribe.execute({ url: receiver.url, eventTypes: null })
+    await subscribe.execute({ url: receiver.url, eventTypes: null }, CAUSE)
     const [failing] = await stage.record('user/a', 2)
     await stage.record('user/b')
     receiver.answer = (response, { headers }) => response.writeHead(headers['webhook-id'] === failing ? 500 : 200).end()
@@ -116,7 +117,7 @@ describe('a worker', () => {
     const receiver = await Receiver.open()
     const { subscribe, worker, manageWebhooks } = webhooks()
     const url = `${receiver.url}?token=hidden`
-    const { webhook, secret } = await subscribe.execute({ url, eventTypes: null })
+    const { webhook, secret } = await subscribe.execute({ url, eventTypes: null }, CAUSE)
     const [event = ''] = await stage.record('user/a')
     if (answer === 'closed') await receiver.close()
     else receiver.answer = (response) => response.writeHead(answer).end()

@@ -1,0 +1,1 @@
+ALTER TABLE "webhooks" ADD COLUMN "last_seq" bigint DEFAULT 0 NOT NULL;
