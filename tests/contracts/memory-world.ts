@@ -8,6 +8,7 @@ import { MemoryDatabase, MemoryUnitOfWork } from '../support/memory-database.ts'
 import { Conflict } from '../support/memory-locks.ts'
 import { lotteryRepos, MemoryLotteries } from '../support/memory-lotteries.ts'
 import { MemoryUsers } from '../support/memory-users.ts'
+import { MemoryWebhooks } from '../support/memory-webhooks.ts'
 import type { Conflicts, World } from './world.ts'
 
 export async function openMemoryWorld(): Promise<World> {
@@ -16,6 +17,7 @@ export async function openMemoryWorld(): Promise<World> {
   const lotteries = new MemoryLotteries(database)
   const users = new MemoryUsers(database)
   const audit = new MemoryAuditLogStore(database)
+  const webhooks = new MemoryWebhooks(database)
   const standings = new Standings(users.queries, users.unitOfWork)
   const participants: Participants = { standings: (ids) => standings.of(ids), banned: () => standings.banned() }
 
@@ -32,6 +34,12 @@ export async function openMemoryWorld(): Promise<World> {
     auditLogQueries: audit.queries,
     auditLogCheckQueries: audit.checkQueries,
     cosigned: audit.cosigned,
+    webhookWork: webhooks.unitOfWork,
+    subscriptions: webhooks.subscriptions,
+    addDelivery: async (id, delivery) => {
+      webhooks.deliveries.rows.set(id, [...(webhooks.deliveries.rows.get(id) ?? []), delivery])
+    },
+    webhookSecrets: async () => [...webhooks.secrets.rows.values()].filter((secret) => secret !== null),
     clock: {
       now: async () => clock.now(),
       moveTo: async (time) => clock.moveTo(time),

@@ -6,6 +6,7 @@ import { lotteryRepositoryContract } from './lottery-repository.contract.ts'
 import { openMemoryWorld } from './memory-world.ts'
 import { submittingContract } from './submitting.contract.ts'
 import { submittingAgainContract } from './submitting-again.contract.ts'
+import { subscriptionsContract } from './subscriptions.contract.ts'
 import { unitOfWorkContract } from './unit-of-work.contract.ts'
 import { userRepositoryContract } from './user-repository.contract.ts'
 
@@ -18,4 +19,5 @@ describe('in memory', () => {
   submittingContract(openMemoryWorld)
   submittingAgainContract(openMemoryWorld)
   auditLogContract(openMemoryWorld)
+  subscriptionsContract(openMemoryWorld)
 })

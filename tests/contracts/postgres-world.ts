@@ -18,6 +18,8 @@ import { Standings } from '../../src/user/application/standings.ts'
 import type { UserRepos } from '../../src/user/domain/user-repository.ts'
 import { DrizzleUserQueries } from '../../src/user/infrastructure/drizzle-user-queries.ts'
 import { DrizzleUserRepository } from '../../src/user/infrastructure/drizzle-user-repository.ts'
+import { postgresWebhooks } from '../../src/webhooks/infrastructure/postgres-webhooks.ts'
+import { webhookDeliveries } from '../../src/webhooks/infrastructure/schema.ts'
 import { faultyClients } from '../support/faulty-client.ts'
 import { installTestClock, query, type TestClock } from '../support/test-clock.ts'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
@@ -38,6 +40,9 @@ const TABLES = [
   'audit_head',
   'audit_subtrees',
   'cosigned_checkpoints',
+  'webhook_deliveries',
+  'webhook_secrets',
+  'webhooks',
 ]
 /** More connections than any race has workers, so that all workers are in a transaction at once. */
 const CONNECTIONS = 25
@@ -71,6 +76,7 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
   const db = pooledDatabase(pool)
   const userWork = new PostgresUnitOfWork<UserRepos>(pool, (tx) => ({ users: new DrizzleUserRepository(tx) }))
   const userQueries = new DrizzleUserQueries(db)
+  const webhooks = postgresWebhooks(pool)
   const standings = new Standings(userQueries, userWork)
   const participants: Participants = { standings: (ids) => standings.of(ids), banned: () => standings.banned() }
 
@@ -93,6 +99,14 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
     auditLogQueries: new DrizzleAuditLogQueries(db),
     auditLogCheckQueries: new DrizzleAuditLogCheckQueries(db),
     cosigned: new DrizzleCosignedCheckpoints(db),
+    webhookWork: webhooks.unitOfWork,
+    subscriptions: webhooks.subscriptions,
+    addDelivery: async (webhookId, { retryAt, deliveredAt, ...delivery }) => {
+      const times = { retryAt: dateOf(retryAt), deliveredAt: dateOf(deliveredAt) }
+      await db.insert(webhookDeliveries).values({ webhookId, ...delivery, ...times })
+    },
+    webhookSecrets: async () =>
+      (await query<{ secret: string }>(url, 'select secret from webhook_secrets')).map(({ secret }) => secret),
     clock,
     outbox: () =>
       query<DomainEvent>(
@@ -120,4 +134,8 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
       await query(url, `select pg_terminate_backend(pid) from pg_stat_activity where ${others}`)
     },
   }
+}
+
+function dateOf(at: number | null): Date | null {
+  return at === null ? null : new Date(at)
 }

@@ -6,6 +6,7 @@ import { lotteryRepositoryContract } from './lottery-repository.contract.ts'
 import { postgresWorlds } from './postgres-world.ts'
 import { submittingContract } from './submitting.contract.ts'
 import { submittingAgainContract } from './submitting-again.contract.ts'
+import { subscriptionsContract } from './subscriptions.contract.ts'
 import { unitOfWorkContract } from './unit-of-work.contract.ts'
 import { userRepositoryContract } from './user-repository.contract.ts'
 
@@ -20,4 +21,5 @@ describe('on PostgreSQL', () => {
   submittingContract(open)
   submittingAgainContract(open)
   auditLogContract(open)
+  subscriptionsContract(open)
 })

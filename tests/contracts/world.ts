@@ -10,6 +10,9 @@ import type { DomainEvent } from '../../src/shared/domain/domain-events.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserQueries } from '../../src/user/application/user-queries.ts'
 import type { UserRepos } from '../../src/user/domain/user-repository.ts'
+import type { Subscriptions } from '../../src/webhooks/application/subscriptions.ts'
+import type { WebhookRepos } from '../../src/webhooks/application/webhook-repos.ts'
+import type { Delivery } from '../../src/webhooks/domain/delivery.ts'
 
 /** Repository that makes a unit of work fail as the victim of a conflict, such as a deadlock. */
 export interface Conflicts {
@@ -27,6 +30,12 @@ export interface World {
   readonly auditLogQueries: AuditLogQueries
   readonly auditLogCheckQueries: AuditLogCheckQueries
   readonly cosigned: CosignedCheckpoints
+  readonly webhookWork: UnitOfWork<WebhookRepos>
+  readonly subscriptions: Subscriptions
+  /** Stores a delivery of a stored webhook. */
+  addDelivery(webhookId: string, delivery: Delivery): Promise<void>
+  /** All stored secrets of webhooks. */
+  webhookSecrets(): Promise<readonly string[]>
   /** The database's clock. */
   readonly clock: {
     now(): Promise<Instant>

@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium('tests/pages/console-state.e2e.test.ts'))(
         'This listener serves no metrics and counts. Ask that of OPERATIONS_PORT: /metrics, /health/ready.',
       )
       expect(asked).toContain('/health/ready')
-    expect(asked).not.toContain('/metrics')
+      expect(asked).not.toContain('/metrics')
       expect(await page.locator('#state .curl').textContent()).toContain('/health/ready')
       expect(complaints).toEqual([])
     })
