@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import packageJson from '../package.json' with { type: 'json' }
 import { buildApp } from '../src/app.ts'
 import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts'
 import { CalendarDate } from '../src/lottery/domain/calendar-date.ts'
@@ -19,8 +20,8 @@ import { installTestClock, query } from '../tests/support/test-clock.ts'
 import { writeLargeLottery } from './large-lottery.ts'
 
 /**
- * `npm run bench:archive -- [--ballots 10000000] [--look-ups 200]`: archives a month of this many ballots in a folder, in the
- * process that an operator runs, and prints the time of each step, the largest memory of the process, and how long look-ups
+ * `npm run bench:archive -- [--ballots 10000000] [--look-ups 200]`: archives a month of this many ballots in a folder, by the
+ * script that an operator runs, and prints the time of each step, the largest memory of the process, and how long look-ups
  * of the API take from the database and from the archive.
  */
 const { values } = parseArgs({
@@ -30,10 +31,8 @@ const BALLOTS = Number(values.ballots)
 const LOOK_UPS = Number(values['look-ups'])
 const USERS = 100_000
 const DAY = CalendarDate.parse('2031-05-16')
-/** As in the script `archive` of package.json. */
-const MEMORY = ['--max-semi-space-size=2', '--max-old-space-size=256']
-const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' }
-const COMMAND = fileURLToPath(new URL('../src/cli/archive.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const SCRIPT = packageJson.scripts.archive
 
 const folder = await mkdtemp(join(tmpdir(), 'lottery-bench-archive-'))
 const server = await startEmbeddedPostgres(join(folder, 'data'))
@@ -123,11 +122,11 @@ async function lookUps(
 /** Runs the command, and watches its states and its memory. */
 async function archiveMonth(store: string): Promise<{ steps: [string, number][]; peakMb: number }> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...MEMORY, COMMAND, '--month', '2031-05'], {
+  const child = spawn('sh', ['-c', `${SCRIPT} --month 2031-05`], {
+    cwd: ROOT,
     stdio: 'inherit',
     env: {
       ...process.env,
-      ...MALLOC,
       DATABASE_URL: server.url,
       DATA_DIR: folder,
       ARCHIVE_URL: `file://${store}`,
