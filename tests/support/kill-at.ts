@@ -12,16 +12,22 @@ export interface Moment {
   readonly of: string
   /** Which of the statements and calls that match; by default the first. */
   readonly nth?: number
+  /** How many statements and calls later than that one; by default none. */
+  readonly later?: number
+  /** Pattern of a statement or a call that is never sent: before the first one, the process is killed at the latest. */
+  readonly atLatest?: string
   /** File that gets the number of all statements and calls so far. */
   readonly countTo?: string
 }
 
 type Method = (...args: unknown[]) => unknown
 
-const { when, of, nth = 1, countTo } = JSON.parse(process.env['KILL_AT'] ?? '') as Moment
+const { when, of, nth = 1, later = 0, atLatest, countTo } = JSON.parse(process.env['KILL_AT'] ?? '') as Moment
 const pattern = new RegExp(of)
+const limit = atLatest === undefined ? undefined : new RegExp(atLatest)
 let calls = 0
 let matches = 0
+let killsAt: number | undefined
 
 watch(pg.Client.prototype, 'query', (statement, values) => {
   const { text = statement, values: own = values } = Object(statement) as { text?: unknown; values?: unknown }
@@ -35,8 +41,10 @@ function watch<Name extends string>(prototype: { [name in Name]: unknown }, name
   const method = prototype[name] as Method
   prototype[name] = function (this: unknown, ...args: unknown[]) {
     calls += 1
-    const isIt = pattern.test(String(describe(...args))) && ++matches === nth
-    if (isIt && when === 'before') return die()
+    const call = String(describe(...args))
+    if (pattern.test(call) && ++matches === nth) killsAt = calls + later
+    const isIt = calls === killsAt
+    if ((isIt && when === 'before') || limit?.test(call)) return die()
     const result = method.apply(this, args)
     if (!isIt) return result
     if (when === 'after' && result instanceof Promise) return result.then(die)
