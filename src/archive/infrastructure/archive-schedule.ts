@@ -5,8 +5,9 @@ import { type ScheduledTask, schedule } from 'node-cron'
 import type { Logger } from 'pino'
 
 const COMMAND = fileURLToPath(new URL('../../cli/archive.ts', import.meta.url))
-/** Node takes memory generously, unless it is told not to: as in the script `archive` of package.json. */
-const MEMORY = ['--max-semi-space-size=2', '--max-old-space-size=256']
+/** glibc and Node take memory generously, unless they are told not to: as in the script `archive` of package.json. */
+const MALLOC = ['MALLOC_ARENA_MAX=1', 'MALLOC_MMAP_THRESHOLD_=32768']
+const HEAP = ['--max-semi-space-size=1', '--max-old-space-size=128']
 /** Far from midnight, when lotteries are closed. */
 const DAILY = '10 3 * * *'
 
@@ -44,7 +45,7 @@ export class ArchiveSchedule {
   }
 
   async #run(): Promise<void> {
-    const child = spawn(process.execPath, [...MEMORY, COMMAND], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('env', [...MALLOC, process.execPath, ...HEAP, COMMAND], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = child
     createInterface({ input: child.stdout }).on('line', (line) => this.#log.info(`archive: ${line}`))
     const faults: string[] = []
