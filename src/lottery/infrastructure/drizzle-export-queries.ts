@@ -5,6 +5,7 @@ import type { Days, ExportQueries, UserPlace } from '../application/export-queri
 import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
+import { ballotsByOrdinal, type OrdinalPage } from './ballots-by-ordinal.ts'
 import { ballotOf, lotteryOf } from './rows.ts'
 import { ballots, lotteries, seals } from './schema.ts'
 
@@ -39,14 +40,8 @@ export class DrizzleExportQueries implements ExportQueries {
     return rows.map(({ date }) => CalendarDate.parse(date))
   }
 
-  async byOrdinal(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly StoredBallot[]> {
-    const rows = await this.#db
-      .select()
-      .from(ballots)
-      .where(and(eq(ballots.lotteryDate, page.date), gt(ballots.ordinal, page.after)))
-      .orderBy(asc(ballots.ordinal))
-      .limit(page.limit)
-    return rows.map(ballotOf)
+  async byOrdinal(page: OrdinalPage): Promise<readonly StoredBallot[]> {
+    return ballotsByOrdinal(this.#db, page)
   }
 
   async byId({ date, after, limit }: { date: CalendarDate; after: BallotId | undefined; limit: number }) {

@@ -6,6 +6,7 @@ import type { BallotPlace, ExcludedBallot, LotteryQueries } from '../application
 import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
 import { CalendarDate } from '../domain/calendar-date.ts'
 import type { LotteryState, LotteryStatus } from '../domain/lottery-state.ts'
+import { ballotsByOrdinal, type OrdinalPage } from './ballots-by-ordinal.ts'
 import { ballotOf, lotteryOf } from './rows.ts'
 import { ballots, exclusions, keptBallots, lotteries, seals } from './schema.ts'
 
@@ -53,14 +54,8 @@ export class DrizzleLotteryQueries implements LotteryQueries {
     return ballot && isNamed(ballot) ? ballot : undefined
   }
 
-  async ballots(page: { date: CalendarDate; after: number; limit: number }): Promise<readonly StoredBallot[]> {
-    const rows = await this.#db
-      .select()
-      .from(ballots)
-      .where(and(eq(ballots.lotteryDate, page.date), gt(ballots.ordinal, page.after)))
-      .orderBy(asc(ballots.ordinal))
-      .limit(page.limit)
-    return rows.map(ballotOf)
+  async ballots(page: OrdinalPage): Promise<readonly StoredBallot[]> {
+    return ballotsByOrdinal(this.#db, page)
   }
 
   async ballotsOf(page: { userId: UserId; before?: BallotPlace; limit: number }): Promise<readonly Ballot[]> {
