@@ -1,6 +1,6 @@
 import { leafHash } from '../../ledger/domain/merkle-tree.ts'
 import { sameBytes } from '../../ledger/domain/same-bytes.ts'
-import { Sha256, sha256 } from '../../ledger/domain/sha256.ts'
+import { Sha256 } from '../../ledger/domain/sha256.ts'
 import { TreeProofs } from '../../ledger/domain/tree-proofs.ts'
 import { Refusal } from '../../verify/json.ts'
 import { readLedger } from '../../verify/ledger.ts'
@@ -10,6 +10,7 @@ import { type LedgerObject, LedgerObjects } from '../domain/ledger-objects.ts'
 import { ledgerKey } from '../domain/object-keys.ts'
 import { Sums } from '../domain/sums.ts'
 import { BUNDLE, TILE_WIDTH, tilePath, tileWidth } from '../domain/tile-path.ts'
+import { hashOfObject } from './hash-of-object.ts'
 import { InParallel } from './in-parallel.ts'
 import { entriesOf, LedgerTiles } from './ledger-tiles.ts'
 import type { ClosedLottery } from './month-source.ts'
@@ -48,7 +49,7 @@ export class VerifyLedger {
 
   async #ledgerFindings(lottery: ClosedLottery, onProgress: (entries: number) => void): Promise<string[]> {
     const { date, ballotCount: size, root, checkpoint } = lottery
-    const recomputed = new Recomputed((path) => this.#store.get(`${ledgerKey(date)}/${path}`))
+    const recomputed = new Recomputed(this.#store, ledgerKey(date))
     try {
       const lines = linesOf(size, recomputed, onProgress)
       const ledger = await readLedger(lines, { date, ordinals: new Set(), sizes: [] }, ALL_IDS)
@@ -113,7 +114,8 @@ async function* linesOf(size: number, recomputed: Recomputed, onProgress: (entri
 
 /** The objects of a ledger as they follow from its entries, compared with those of the store. */
 class Recomputed {
-  readonly #read: (path: string) => Promise<Uint8Array>
+  readonly #store: ObjectStore
+  readonly #folder: string
   readonly #comparisons = new InParallel(READS_AT_ONCE)
   readonly #objects = new LedgerObjects()
   readonly #sums = new Sums()
@@ -122,12 +124,13 @@ class Recomputed {
   /** The bundles that were read last, by their paths. They are compared without being read again. */
   #bundles: ReadonlyMap<string, Uint8Array> = new Map()
 
-  constructor(read: (path: string) => Promise<Uint8Array>) {
-    this.#read = read
+  constructor(store: ObjectStore, folder: string) {
+    this.#store = store
+    this.#folder = folder
   }
 
   async readBundles(paths: readonly string[]): Promise<Uint8Array[]> {
-    const read = await Promise.all(paths.map(this.#read))
+    const read = await Promise.all(paths.map((path) => this.#read(path)))
     this.#bundles = new Map(read.map((bytes, n) => [paths[n] ?? '', bytes]))
     this.#list.update(encoder.encode(this.#sums.take()))
     return read
@@ -143,9 +146,13 @@ class Recomputed {
     await this.#compare({ path: 'checkpoint', bytes: encoder.encode(checkpoint) })
     await this.#comparisons.end()
     this.#list.update(encoder.encode(this.#sums.take()))
-    if (!sameBytes(sha256(await this.#read('SHA256SUMS')), this.#list.digest()))
-      this.#findings.push('SHA256SUMS is not the list of its objects')
+    const { sha256 } = await hashOfObject(this.#store, `${this.#folder}/SHA256SUMS`)
+    if (!sameBytes(sha256, this.#list.digest())) this.#findings.push('SHA256SUMS is not the list of its objects')
     return this.#findings
+  }
+
+  #read(path: string): Promise<Uint8Array> {
+    return this.#store.get(`${this.#folder}/${path}`)
   }
 
   async #compare(object: LedgerObject): Promise<void> {

@@ -1,6 +1,6 @@
 import type { CheckpointSigner } from '../../ledger/domain/checkpoint.ts'
 import { sameBytes } from '../../ledger/domain/same-bytes.ts'
-import { Sha256, sha256 } from '../../ledger/domain/sha256.ts'
+import { sha256 } from '../../ledger/domain/sha256.ts'
 import { hexOf } from '../../verify/primitives.ts'
 import { verify } from '../../verify/verify.ts'
 import type { ArchiveState } from '../domain/archive.ts'
@@ -8,6 +8,7 @@ import { ArchiveBroken, ObjectMissing } from '../domain/errors.ts'
 import { type ManifestDocument, manifestNoteText, manifestOf, type ObjectDocument } from '../domain/manifest.ts'
 import type { Month } from '../domain/month.ts'
 import { manifestKey, manifestNoteKey } from '../domain/object-keys.ts'
+import { hashOfObject } from './hash-of-object.ts'
 import type { ClosedLottery, MonthSource } from './month-source.ts'
 import type { ObjectStore } from './object-store.ts'
 import type { OnProgress } from './progress.ts'
@@ -16,8 +17,6 @@ import type { VerifyLedger } from './verify-ledger.ts'
 
 /** Bytes of the largest evidence that is drawn again. Larger evidence is compared by its SHA-256 alone. */
 const DRAWN_AGAIN_BYTES = 32 * 1024 * 1024
-/** Bytes of an object in memory at once. */
-const CHUNK_BYTES = 1024 * 1024
 /** Number of ballots of each lottery whose inclusion proofs are checked, besides the first, the last and the winner. */
 const SAMPLE = 30
 
@@ -119,13 +118,9 @@ export class VerifyMonth {
   }
 
   async #objectFindings({ key, sha256: expected, size }: ObjectDocument): Promise<string[]> {
-    const found = await this.#store.sizeOf(key)
-    if (found === undefined) throw new ObjectMissing(key)
-    if (found !== size) return [`${key} has ${found} bytes, not ${size}`]
-    const hash = new Sha256()
-    for (let from = 0; from < size; from += CHUNK_BYTES)
-      hash.update(await this.#store.range(key, from, Math.min(size, from + CHUNK_BYTES)))
-    return hexOf(hash.digest()) === expected ? [] : [`${key} does not have the SHA-256 of the manifest`]
+    const found = await hashOfObject(this.#store, key)
+    if (found.size !== size) return [`${key} has ${found.size} bytes, not ${size}`]
+    return hexOf(found.sha256) === expected ? [] : [`${key} does not have the SHA-256 of the manifest`]
   }
 }
 
