@@ -29,6 +29,7 @@ import { registerConditionalGet } from './shared/api/immutable.ts'
 import { registerJsonBody } from './shared/api/json-body.ts'
 import { collectRoutes } from './shared/api/method-not-allowed.ts'
 import { registerRequestMetrics } from './shared/api/request-metrics.ts'
+import { boundStreams } from './shared/api/streams.ts'
 import { refuseUnreadInput } from './shared/api/unread-input.ts'
 import { V1_PREFIX } from './shared/api/versions.ts'
 import type { Clock } from './shared/application/clock.ts'
@@ -112,6 +113,7 @@ export async function buildApp(
   registerJsonBody(app)
   refuseUnreadInput(app)
   registerConditionalGet(app)
+  boundStreams(app)
   registerRequestMetrics(app, parts.metrics)
   registerActor(app)
   await registerCors(app, settings.corsOrigins)

@@ -31,7 +31,7 @@ describe('the service with its embedded database', () => {
 
     expect(performance.now() - startedAt).toBeLessThan(15_000)
     expect(messages(service).slice(0, 4)).toEqual([
-      'starting the embedded PostgreSQL, since DATABASE_URL is not set',
+      'starting the embedded PostgreSQL, since DATABASE_URL names no server',
       `API        ${service.url}`,
       `docs       ${service.url}/docs`,
       expect.stringMatching(
@@ -89,7 +89,11 @@ describe('the service with its embedded database', () => {
     await using service = new RunningService({ DATA_DIR: folder, PORT: String(port) })
 
     expect(await service.exit).toEqual({ code: 1, signal: null })
-    expect(service.output).toContain(`address already in use 127.0.0.1:${port}`)
+    expect(messages(service)).toEqual([
+      `the service could not start. PORT: port ${port} of 127.0.0.1 is in use by another program: stop that program, or set ` +
+        'PORT to another port',
+      'service stopped',
+    ])
     expect(postgresProcesses()).toEqual([])
     other.close()
   })
@@ -105,7 +109,7 @@ describe('a wrong configuration', () => {
 
     expect(await service.exit).toEqual({ code: 1, signal: null })
     expect(service.output).toBe(
-      'The configuration is not valid. DATABASE_URL: must be a postgres:// URL; ' +
+      'The configuration is not valid. DATABASE_URL: must be a postgres:// URL, or embedded; ' +
         'PORT: must be a whole number from 0 to 65535; INTERNAL_CLOSE_TOKEN: must have at least 16 characters',
     )
   })

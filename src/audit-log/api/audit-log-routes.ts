@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { prefersText, tlogProof } from '../../ledger/api/tlog-proof.ts'
@@ -18,6 +17,7 @@ import type { EventType } from '../../shared/api/event-types.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { pageQuery, toPage } from '../../shared/api/page.ts'
 import { refusals } from '../../shared/api/refusals.ts'
+import { streamOf } from '../../shared/api/streams.ts'
 import type { ReadAuditLog } from '../application/read-audit-log.ts'
 import { AuditLogEntryNotFound } from '../domain/errors.ts'
 import { aggregateSchema, auditLogPageOf, auditLogPageSchema, auditLogProofSchema } from './schemas.ts'
@@ -101,7 +101,7 @@ export function auditLogRoutes(
     app.get(
       '/audit/log',
       {
-        config: { access: 'read' },
+        config: { access: 'read', streams: true },
         schema: {
           tags,
           operationId: 'getAuditLog',
@@ -124,7 +124,7 @@ export function auditLogRoutes(
       async ({ query: { from, to } }, reply) => {
         const pages = await readAuditLog.entries(from, to)
         if (to !== undefined) markImmutable(reply, `audit-log-${from}-${to}`)
-        return reply.type('application/x-ndjson').send(Readable.from(linesOf(pages)))
+        return reply.type('application/x-ndjson').send(streamOf(linesOf(pages)))
       },
     )
 

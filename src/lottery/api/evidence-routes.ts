@@ -5,6 +5,7 @@ import { hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
+import { streamOf } from '../../shared/api/streams.ts'
 import type { FindEvidence } from '../application/find-evidence.ts'
 import type { FindKeys } from '../application/find-keys.ts'
 import { QUICKNET } from '../domain/entropy.ts'
@@ -45,7 +46,7 @@ export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): Fa
     app.get(
       '/lotteries/:date/evidence',
       {
-        config: { access: 'read' },
+        config: { access: 'read', streams: true },
         schema: {
           tags,
           operationId: 'getEvidence',
@@ -73,7 +74,7 @@ export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): Fa
       async ({ params: { date } }, reply) => {
         const evidence = await findEvidence.execute(date)
         if (evidence.trail.isFinal) markImmutable(reply, hex(evidence.sealHash))
-        return reply.type('application/json; charset=utf-8').send(Readable.from(evidenceText(evidence)))
+        return reply.type('application/json; charset=utf-8').send(streamOf(evidenceText(evidence)))
       },
     )
 

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { prefersText, tlogProof } from '../../ledger/api/tlog-proof.ts'
@@ -16,6 +15,7 @@ import {
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
 import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
+import { streamOf } from '../../shared/api/streams.ts'
 import type { ReadLedger } from '../application/read-ledger.ts'
 import { refusalExamples } from './refusal-examples.ts'
 import { ballotIdSchema, dateSchema } from './schemas.ts'
@@ -69,7 +69,7 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
     app.get(
       '/lotteries/:date/ledger',
       {
-        config: { access: 'read' },
+        config: { access: 'read', streams: true },
         schema: {
           tags,
           operationId: 'getLedger',
@@ -86,7 +86,7 @@ export function ledgerRoutes({ readLedger }: LedgerUseCases): FastifyPluginAsync
       async ({ params: { date } }, reply) => {
         const { pages, isFinal } = await readLedger.entries(date)
         if (isFinal) markImmutable(reply, `ledger-${date}`)
-        return reply.type('text/plain').send(Readable.from(linesOf(pages)))
+        return reply.type('text/plain').send(streamOf(linesOf(pages)))
       },
     )
 

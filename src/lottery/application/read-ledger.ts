@@ -13,7 +13,7 @@ import type { LotteryQueries } from './lottery-queries.ts'
 import { signedCheckpoint } from './signed-checkpoint.ts'
 
 /** Ballots in memory at once while a whole ledger is sent. */
-const PAGE = 2_000
+const PAGE = 250
 
 export interface InclusionProof {
   readonly ordinal: number

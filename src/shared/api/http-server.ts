@@ -6,6 +6,7 @@ import { answerError, registerErrorHandler } from './error-handler.ts'
 import { requestIdsOf } from './request-id.ts'
 import { registerRequestLog, withoutQueries } from './request-log.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
+import { endStalledAnswers } from './stalled-answers.ts'
 import { proxyTrustOf, type TrustedProxies } from './trusted-proxies.ts'
 
 /** All limits between a client and the service. The limits between the service and PostgreSQL stand in postgres-pool.ts. */
@@ -51,6 +52,7 @@ export function createHttpServer({ trustProxy = false, logger }: HttpServerSetti
   requireHost(app)
   registerRequestLog(app)
   endConnectionsOnClose(app)
+  endStalledAnswers(app)
   registerSecurityHeaders(app)
   app.addHook('onRequest', ({ id }, reply, done) => {
     reply.header('x-request-id', id)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { breakOnSilence, mapStatementErrors, sendTurnInOnePacket } from './patched-internals.ts'
@@ -25,6 +26,8 @@ const LIMITS = {
 
 /** Milliseconds of silence after which a connection with an unanswered statement is broken; no statement may take longer. */
 const SILENCE_MS = 6_000
+/** Milliseconds that the end of the pool waits for connections to close. A frozen server never closes them. */
+const CLOSED_WITHIN_MS = 2_000
 
 export interface PoolSettings {
   readonly url: string
@@ -55,7 +58,27 @@ export function createPool({ url, max, onBroken = () => {}, Client }: PoolSettin
     sendTurnInOnePacket(client)
   })
   pool.on('error', () => {})
+  endAfterConnections(pool)
   return pool
+}
+
+/**
+ * Makes `end` wait until every connection is closed. pg's own `end` resolves while they are still closing, and a server
+ * that stops right then breaks them.
+ */
+function endAfterConnections(pool: pg.Pool): void {
+  const open = new Set<Promise<unknown>>()
+  pool.on('connect', (client) => {
+    const closed: Promise<unknown> = new Promise((resolve) => client.once('end', resolve)).then(() =>
+      open.delete(closed),
+    )
+    open.add(closed)
+  })
+  const end = pool.end.bind(pool) as () => Promise<void>
+  pool.end = (async () => {
+    await end()
+    await Promise.race([Promise.all(open), sleep(CLOSED_WITHIN_MS, undefined, { ref: false })])
+  }) as typeof pool.end
 }
 
 /** Runs statements outside of any unit of work, each on a free connection of the pool. {@link named} maps their errors. */

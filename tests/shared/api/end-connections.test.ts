@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
+import Fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
+import { endConnectionsOnClose } from '../../../src/shared/api/end-connections.ts'
 import { memoryParts } from '../../support/memory-app.ts'
+import { neverReading, requestsOf } from '../../support/never-reading.ts'
 
 type App = Awaited<ReturnType<typeof buildApp>>
 
@@ -56,6 +59,21 @@ describe('closing the server', () => {
 
     expect((await answer).status).toBe(200)
     await closed
+  })
+})
+
+describe('closing the server while a client does not read its answer', () => {
+  it('ends its connection when the time for answers is over', async () => {
+    const server = Fastify()
+    endConnectionsOnClose(server, 100)
+    server.get('/text', async () => 'x'.repeat(20_000_000))
+    await server.listen({ host: '127.0.0.1', port: 0 })
+    const sent = once(server.server, 'request')
+    const client = await neverReading((server.server.address() as AddressInfo).port, requestsOf('/text'))
+    await sent
+
+    await server.close()
+    client.destroy()
   })
 })
 
