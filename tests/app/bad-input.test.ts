@@ -46,6 +46,8 @@ const BODIES: Record<string, unknown> = {
   'a name of 201 characters': { email: 'a@example.org', name: 'x'.repeat(201) },
   'a name that is null': { email: 'a@example.org', name: null },
   'a name with a line break': { email: 'a@example.org', name: 'A\nda' },
+  'an invisible name': { email: 'a@example.org', name: '\u200b\u2060' },
+  'a name with a bidi override': { email: 'a@example.org', name: 'A\u202eda' },
 }
 
 const DAYS = ['2026-02-30', '0000-01-01', '1969-12-31', 'infinity', '-infinity', 'today', '2026-3-10', '20260310', '']

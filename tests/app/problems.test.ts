@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Overloaded } from '../../src/shared/application/unavailable.ts'
 import { bearer } from '../support/access.ts'
 import { TODAY, userId } from '../support/builders.ts'
-import { expectProblem, serve } from '../support/http.ts'
+import { expectProblem, rowsStored, serve } from '../support/http.ts'
 
 describe('requests refused by the rules of HTTP', () => {
   it.each([
@@ -43,15 +43,38 @@ describe('requests refused by the rules of HTTP', () => {
   })
 
   it.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'json', 'application/jsonx', ''])(
-    'the content type "%s" is 415',
+    'the content type "%s" is 415, which tells the type to send',
     async (type) => {
       const { call } = await serve()
 
       const refused = await call('POST /users', '{"email":"a@example.org"}', { 'content-type': type })
 
-      expectProblem(refused, 415, 'unsupported_media_type')
+      const { detail } = expectProblem(refused, 415, 'unsupported_media_type')
+      expect(detail).toContain('Content-Type: application/json')
+      expect(refused.headers['accept-post']).toBe('application/json')
     },
   )
+
+  it.each(['gzip', 'br', 'x-unknown', 'identity, gzip'])(
+    'the content coding "%s" is 415, which tells to send none',
+    async (coding) => {
+      const { call, parts } = await serve()
+
+      const refused = await call('POST /users', { email: 'a@example.org' }, { 'content-encoding': coding })
+
+      expect(expectProblem(refused, 415, 'unsupported_media_type').detail).toContain('uncompressed')
+      expect(refused.headers['accept-encoding']).toBe('identity')
+      expect(rowsStored(parts)).toBe(0)
+    },
+  )
+
+  it('the content coding "identity" is none, and allowed', async () => {
+    const { call } = await serve()
+
+    const made = await call('POST /users', { email: 'a@example.org' }, { 'content-encoding': 'identity' })
+
+    expect(made.status).toBe(201)
+  })
 
   it('more requests than the limit are 429, except for health checks', async () => {
     const { call } = await serve({ rateLimitPerMinute: 2 })

@@ -42,7 +42,7 @@ describe('the service with OPERATIONS_PORT', () => {
     await using service = new RunningService({ DATABASE_URL: database.url, OPERATIONS_PORT: String(port) })
 
     expect(await service.exit).toEqual({ code: 1, signal: null })
-    expect(service.output).toContain(`address already in use 127.0.0.1:${port}`)
+    expect(service.output).toContain(`OPERATIONS_PORT: port ${port} of 127.0.0.1 is in use by another program`)
     other.close()
   })
 })

@@ -3,6 +3,9 @@ import { unmarkImmutable } from './immutable.ts'
 import type { Problem } from './problem.ts'
 import { HttpError, problemOf } from './problem-of.ts'
 
+/** Which bodies are accepted (Linked Data Platform section 7.1, RFC 9110 section 12.5.3): uncompressed JSON. */
+export const ACCEPTED_BODIES = { 'accept-post': 'application/json', 'accept-encoding': 'identity' }
+
 /** Answers every error with a problem document. An unexpected error is logged, and its document is a bare 500. */
 export function registerErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler<Error>((error, request, reply) => answerError(error, request, reply))
@@ -17,6 +20,7 @@ export function answerError(error: Error, request: FastifyRequest, reply: Fastif
   if (answer.status === 500) request.log.error({ err: error }, 'unexpected error')
   if (answer.status === 401) reply.header('www-authenticate', challengeOf(answer))
   if (answer.status === 503) reply.header('retry-after', retryAfterSeconds())
+  if (answer.status === 415) reply.headers(ACCEPTED_BODIES)
   unmarkImmutable(reply)
   sendProblem(reply.header('x-request-id', request.id), answer)
 }

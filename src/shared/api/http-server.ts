@@ -1,8 +1,9 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { answerBrokenHttp, requireHost } from './broken-http.ts'
+import { answerBrokenHttp, refuseTunnels } from './broken-http.ts'
 import { endConnectionsOnClose } from './end-connections.ts'
 import { answerError, registerErrorHandler } from './error-handler.ts'
+import { askForBodiesLate, refuseInvalidHeads } from './request-head.ts'
 import { requestIdsOf } from './request-id.ts'
 import { registerRequestLog, withoutQueries } from './request-log.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
@@ -49,7 +50,9 @@ export function createHttpServer({ trustProxy = false, logger }: HttpServerSetti
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   registerErrorHandler(app)
-  requireHost(app)
+  refuseTunnels(app)
+  askForBodiesLate(app)
+  refuseInvalidHeads(app)
   registerRequestLog(app)
   endConnectionsOnClose(app)
   endStalledAnswers(app)

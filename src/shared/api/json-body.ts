@@ -2,10 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { HttpError } from './problem-of.ts'
 
 /**
- * Makes JSON the only content type, and parses it strictly: bytes that are not UTF-8, repeated fields and `__proto__` are
- * refused. JSON.parse alone would give U+FFFD, the last of the repeated fields, and a poisoned object.
+ * Makes uncompressed JSON the only kind of body, and parses it strictly: bytes that are not UTF-8, repeated fields and
+ * `__proto__` are refused. JSON.parse alone would give U+FFFD, the last of the repeated fields, and a poisoned object.
  */
 export function registerJsonBody(app: FastifyInstance): void {
+  app.addHook('preParsing', ({ headers }, _reply, payload, done) => {
+    const { 'content-encoding': coding = 'identity' } = headers
+    if (coding.toLowerCase() === 'identity') done(null, payload)
+    else done(new HttpError(415, 'Send the body uncompressed, without the header Content-Encoding.'))
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {

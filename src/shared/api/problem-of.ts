@@ -22,6 +22,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   408: 'request_timeout',
   413: 'body_too_large',
   415: 'unsupported_media_type',
+  417: 'invalid_request',
   429: 'too_many_requests',
   431: 'headers_too_large',
 }
@@ -51,6 +52,13 @@ export class HttpError extends Error {
   }
 }
 
+/** The refusal of a body of another content type than JSON. */
+export class NoJson extends HttpError {
+  constructor() {
+    super(415, 'Send the body as JSON, with the header Content-Type: application/json.')
+  }
+}
+
 /** A refusal of fields that are wrong in a way that no schema can express. Schemas report their own fields. */
 export class InvalidRequest extends Error {
   readonly fields: InvalidField[]
@@ -69,6 +77,7 @@ export function problemOf(error: Error, request: { readonly id: string }): Probl
 
   const { statusCode: status = 500, code: name } = error as Partial<FastifyError>
   if (name === 'FST_ERR_HANDLER_TIMEOUT') return problemOf(new TimedOut(), request)
+  if (name === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problemOf(new NoJson(), request)
   if (status >= 500)
     return problem(
       500,

@@ -1,7 +1,7 @@
 import { DatabaseUnavailable, Overloaded } from '../application/unavailable.ts'
 import type { HeaderNotes } from './answer.ts'
 import { problemSchemaOf } from './problem.ts'
-import { HttpError, InvalidRequest, problemOf } from './problem-of.ts'
+import { HttpError, InvalidRequest, NoJson, problemOf } from './problem-of.ts'
 import { PROBLEM_TYPE } from './shared-components.ts'
 
 const REQUEST = { id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' }
@@ -13,12 +13,19 @@ const ANYWHERE = [
   new Overloaded(),
   new DatabaseUnavailable(),
 ]
-const WITH_BODY = [
-  new HttpError(413, 'Request body is too large'),
-  new HttpError(415, 'Unsupported Media Type: text/plain'),
-]
+const WITH_BODY = [new HttpError(413, 'Request body is too large'), new NoJson()]
 const RETRY_AFTER: Record<string, HeaderNotes> = {
   'Retry-After': { type: 'integer', description: 'Seconds to wait', example: 2 },
+}
+const ACCEPTED_BODIES: Record<string, HeaderNotes> = {
+  'Accept-Post': { type: 'string', description: 'The content type to send', example: 'application/json' },
+  'Accept-Encoding': { type: 'string', description: 'The content coding to send: none', example: 'identity' },
+}
+/** Headers of refusals, by status. */
+const HEADERS: Readonly<Record<number, Record<string, HeaderNotes>>> = {
+  415: ACCEPTED_BODIES,
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
 }
 
 /**
@@ -56,7 +63,7 @@ export function documented(errors: readonly Error[]) {
       const examples = Object.fromEntries(ofStatus.map(({ problem: value }) => [value.code, { value }]))
       const response = {
         description: codes.map((code) => `\`${code}\``).join(', '),
-        ...((status === 429 || status === 503) && { headers: RETRY_AFTER }),
+        ...(HEADERS[Number(status)] && { headers: HEADERS[Number(status)] }),
         content: { [PROBLEM_TYPE]: { schema: problemSchemaOf(codes), examples } },
       }
       errorsOf.set(

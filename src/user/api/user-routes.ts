@@ -12,6 +12,7 @@ import type { FindUser } from '../application/find-user.ts'
 import type { RegisterUser } from '../application/register-user.ts'
 import { EmailTaken, UserNotFound } from '../domain/errors.ts'
 import type { UserState } from '../domain/user.ts'
+import { USER_NAME } from '../domain/user-name.ts'
 
 export interface UserUseCases {
   readonly registerUser: RegisterUser
@@ -31,9 +32,6 @@ const userSchema = z
     examples: [{ id: EXAMPLE_USER_ID, email: 'ada@example.org', name: 'Ada', banned_at: null }],
   })
 
-/** The documentation has a simpler pattern, because few other languages support this syntax. */
-const NAME = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u
-
 const newUserSchema = z
   .strictObject({
     // RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all.
@@ -44,7 +42,11 @@ const newUserSchema = z
       .meta({ description: 'Unique among all users, in any letter case' }),
     name: z
       .string()
-      .regex(NAME, 'Must be 1 to 200 characters, not all of them blank, none of them a control character')
+      .regex(
+        USER_NAME,
+        'Must be 1 to 200 characters, not all of them invisible, none of them a control or bidi control',
+      )
+      // Simpler than the rule itself, because few other languages support its syntax.
       .meta({ pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]{1,200}$' })
       .optional(),
   })
