@@ -30,9 +30,17 @@ export async function refuseForeignCluster(clusterDir: string): Promise<void> {
  *
  * The file exists before the cluster. All processes that race for the first start read the same password, so the
  * password is valid no matter which process creates the cluster.
+ *
+ * @throws Error when the file of an existing cluster is lost
  */
-export async function readPassword(passfile: string): Promise<string> {
+export async function readPassword(passfile: string, clusterDir: string): Promise<string> {
   if (!(await exists(passfile))) {
+    // Another process may have made both meanwhile, hence the second look at the file.
+    if ((await exists(join(clusterDir, 'PG_VERSION'))) && !(await exists(passfile)))
+      throw new Error(
+        `${passfile} is missing, and the server in ${clusterDir} accepts only its password: restore the file from a ` +
+          'backup, or make a new password as docs/operations.md says under "Lost password"',
+      )
     const draft = unfinishedName(dirname(passfile))
     const line = `127.0.0.1:*:*:lottery:${randomBytes(24).toString('hex')}\n`
     await writeFile(draft, line, { mode: 0o600, flush: true })

@@ -1,12 +1,10 @@
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, readFile, realpath } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, DatabaseError } from 'pg'
+import { claimServer, stopServer } from './claimed-server.ts'
 import { createCluster, readPassword, refuseForeignCluster } from './cluster.ts'
+import { KeptServer, type ServerEvents } from './kept-server.ts'
 import { findLauncher } from './launcher.ts'
-import { findPostmaster, type Postmaster, spawnPostmaster, stopPostmaster } from './postmaster.ts'
+import { spawnPostmaster } from './postmaster.ts'
 
 export interface EmbeddedPostgres {
   /** Connection URL of the database `lottery`. Holds the password: never log it. */
@@ -26,6 +24,8 @@ interface Options {
   readonly environment?: Readonly<Record<string, string>>
   /** Aborts the start. A server that this start launched and that is not ready yet is stopped. */
   readonly signal?: AbortSignal | undefined
+  /** Keeps the server running: a server that dies is started again, and what happens is told. Absent: it stays dead. */
+  readonly keep?: ServerEvents
 }
 
 const SETTINGS = {
@@ -40,12 +40,6 @@ const SETTINGS = {
   logging_collector: 'off',
 }
 const NOT_DURABLE = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
-
-const START_WITHIN_MS = 120_000 // crash recovery can have much to replay
-const START_ATTEMPTS = 5
-const OWNER_GONE_WITHIN_MS = 2_000
-
-class DataFolderInUse extends Error {}
 
 /**
  * Starts a real PostgreSQL on the cluster in `<dataDir>/postgres`. The first start creates the cluster.
@@ -68,125 +62,24 @@ export async function startEmbeddedPostgres(dataDir: string, options: Options = 
   const [clusterDir, passfile] = [join(home, 'postgres'), join(home, 'pgpass')]
   await refuseForeignCluster(clusterDir)
   const launcher = await findLauncher(home, clusterDir)
-  const password = await readPassword(passfile)
+  const password = await readPassword(passfile, clusterDir)
   await createCluster(launcher, home, clusterDir, password, durable)
 
   const settings = { ...SETTINGS, ...(durable ? {} : NOT_DURABLE), ...options.settings }
-  const spawn = (logfile: string) => spawnPostmaster(launcher, clusterDir, logfile, settings, options.environment ?? {})
-  const { postmaster, owner } = await claimServer(spawn, home, clusterDir, password, options.signal)
+  const claim = (signal: AbortSignal | undefined, port?: number) => {
+    const own = port === undefined ? settings : { ...settings, port: String(port) }
+    const spawn = (logfile: string) => spawnPostmaster(launcher, clusterDir, logfile, own, options.environment ?? {})
+    return claimServer({ spawn, dataDir: home, clusterDir, password, signal })
+  }
+  const server = await claim(options.signal)
+  const kept = options.keep && new KeptServer(server, (port, signal) => claim(signal, port), options.keep)
+  const { port } = server.postmaster
   let stopped: Promise<void> | undefined
   return {
-    url: `postgres://lottery:${password}@127.0.0.1:${postmaster.port}/lottery`,
-    hint: `PGPASSFILE=${shellPath(passfile)} psql -h 127.0.0.1 -p ${postmaster.port} -U lottery lottery`,
-    stop: () => (stopped ??= stop(postmaster, owner)),
+    url: `postgres://lottery:${password}@127.0.0.1:${port}/lottery`,
+    hint: `PGPASSFILE=${shellPath(passfile)} psql -h 127.0.0.1 -p ${port} -U lottery lottery`,
+    stop: () => (stopped ??= kept ? kept.stop() : stopServer(server)),
   }
-}
-
-// Releases the lock last: before the server has stopped, another service could take the lock and adopt the server.
-async function stop(postmaster: Postmaster, owner: Client): Promise<void> {
-  try {
-    await stopPostmaster(postmaster)
-  } finally {
-    await owner.end().catch(() => undefined)
-  }
-}
-
-async function claimServer(
-  spawn: (logfile: string) => Promise<ChildProcess>,
-  dataDir: string,
-  clusterDir: string,
-  password: string,
-  signal: AbortSignal | undefined,
-): Promise<{ postmaster: Postmaster; owner: Client }> {
-  const logfile = join(dataDir, 'postgres.log')
-  let child: ChildProcess | undefined
-  let attempts = 0
-  try {
-    for (const deadline = Date.now() + START_WITHIN_MS; Date.now() < deadline; await sleep(20, undefined, { signal })) {
-      const postmaster = await findPostmaster(clusterDir)
-      if (postmaster?.ready) {
-        const owner = await becomeOwner(postmaster, password, dataDir)
-        if (owner !== undefined) return { postmaster, owner }
-      } else if (postmaster === undefined && !isRunning(child)) {
-        // An earlier attempt may have lost the port or the cluster to another process, or may have found backends that
-        // outlive a killed server by a moment.
-        if (attempts === START_ATTEMPTS)
-          throw new Error(`could not start PostgreSQL; the end of ${logfile}: ${await lastLines(logfile)}`)
-        await sleep(100 * attempts++)
-        child = await spawn(logfile)
-      }
-    }
-    throw new Error(
-      `PostgreSQL was not ready after ${START_WITHIN_MS / 1000} s; the end of ${logfile}: ${await lastLines(logfile)}`,
-    )
-  } catch (error) {
-    if (!(error instanceof DataFolderInUse) && child !== undefined && isRunning(child)) {
-      child.kill('SIGINT')
-      if (signal?.aborted) await once(child, 'exit')
-    }
-    throw error
-  }
-}
-
-/** Connects and takes the owner's lock. Undefined when the server does not accept connections at this moment. */
-async function becomeOwner({ port }: Postmaster, password: string, dataDir: string): Promise<Client | undefined> {
-  const owner = new Client({
-    host: '127.0.0.1',
-    port,
-    user: 'lottery',
-    password,
-    database: 'postgres',
-    ssl: false,
-    application_name: 'lottery owner',
-    keepAlive: true,
-    connectionTimeoutMillis: 10_000,
-  })
-  // Without a listener a lost connection would end the process. The service's own queries report the lost server.
-  owner.on('error', () => undefined)
-  try {
-    await owner.connect()
-    await takeOwnerLock(owner, dataDir)
-    await createDatabase(owner)
-    return owner
-  } catch (error) {
-    await owner.end().catch(() => undefined)
-    const isRefusal = error instanceof DatabaseError && !TEMPORARY_ERRORS.has(error.code ?? '')
-    if (isRefusal || error instanceof DataFolderInUse) throw error
-    return undefined // the connection was lost: the caller reads the pid file again to see whether the server is alive
-  }
-}
-
-/** SQLSTATEs of errors that pass by themselves. */
-const TEMPORARY_ERRORS = new Set([
-  '57P01', // admin_shutdown
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now: starting, stopping or recovering
-  '53300', // too_many_connections, perhaps those of a service that was just killed
-])
-
-// The backend of a killed service exits only after a moment. Until then its lock looks taken, hence the retries.
-async function takeOwnerLock(owner: Client, dataDir: string): Promise<void> {
-  for (const deadline = Date.now() + OWNER_GONE_WITHIN_MS; Date.now() < deadline; await sleep(50)) {
-    const { rows } = await owner.query<{ mine: boolean }>('SELECT pg_try_advisory_lock(1) AS mine')
-    if (rows[0]?.mine) return
-  }
-  throw new DataFolderInUse(
-    `${dataDir} is in use by another running service: stop that service, or choose another DATA_DIR`,
-  )
-}
-
-async function createDatabase(owner: Client): Promise<void> {
-  const { rowCount } = await owner.query("SELECT FROM pg_database WHERE datname = 'lottery'")
-  if (rowCount === 0) await owner.query('CREATE DATABASE lottery')
-}
-
-function isRunning(child: ChildProcess | undefined): boolean {
-  return child !== undefined && child.exitCode === null && child.signalCode === null
-}
-
-async function lastLines(logfile: string): Promise<string> {
-  const log = await readFile(logfile, 'utf8').catch(() => '')
-  return log.trim().split('\n').slice(-5).join('\n') || `${logfile} is empty`
 }
 
 function shellPath(path: string): string {

@@ -43,7 +43,7 @@ export async function findPostmaster(clusterDir: string): Promise<Postmaster | u
   return { pid: Number(pid), clusterDir, port: Number(port), ready: status.trim() === 'ready' }
 }
 
-/** Starts a server on a free port of 127.0.0.1. The server outlives a killed service, and the next start adopts it. */
+/** Starts a server on 127.0.0.1, on a free port unless the settings name one. The server outlives a killed service, and the next start adopts it. */
 export async function spawnPostmaster(
   launcher: Launcher,
   clusterDir: string,
@@ -51,7 +51,7 @@ export async function spawnPostmaster(
   settings: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>>,
 ): Promise<ChildProcess> {
-  const finalSettings = { ...settings, port: String(await freePort()) }
+  const finalSettings = { port: String(await freePort()), ...settings }
   const { file, args, options } = launcher.command(launcher.postgres, [
     '-D',
     clusterDir,

@@ -1,5 +1,6 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readPassword } from './cluster.ts'
 import { findPostmaster } from './postmaster.ts'
 
 /**
@@ -9,8 +10,9 @@ import { findPostmaster } from './postmaster.ts'
 export async function urlOfRunningServer(dataDir: string): Promise<string | undefined> {
   const home = await realpath(dataDir).catch(() => undefined)
   if (home === undefined) return undefined
-  const postmaster = await findPostmaster(join(home, 'postgres'))
+  const clusterDir = join(home, 'postgres')
+  const postmaster = await findPostmaster(clusterDir)
   if (!postmaster?.ready) return undefined
-  const password = (await readFile(join(home, 'pgpass'), 'utf8')).trim().split(':').at(-1)
+  const password = await readPassword(join(home, 'pgpass'), clusterDir)
   return `postgres://lottery:${password}@127.0.0.1:${postmaster.port}/lottery`
 }
