@@ -23,6 +23,16 @@ export function url(protocol: RegExp, error: string) {
   return z.url({ protocol, error })
 }
 
+/** Undefined for the embedded server. */
+export function databaseUrl() {
+  const given = url(/^postgres(ql)?$/, 'must be a postgres:// URL, or embedded')
+  return z
+    .string()
+    .transform((text) => (text === 'embedded' ? undefined : text))
+    .pipe(given.optional())
+    .optional()
+}
+
 export function commaSeparated(item: z.ZodType<string, string>) {
   return z
     .string()

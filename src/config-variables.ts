@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   commaSeparated,
+  databaseUrl,
   flag,
   isOrigin,
   pattern,
@@ -15,8 +16,8 @@ import { trustedProxiesSchema } from './shared/api/trusted-proxies.ts'
  * Settings beside the variables that give them.
  */
 export const VARIABLES = {
-  /** Undefined: the embedded server is used. */
-  databaseUrl: variable('DATABASE_URL', url(/^postgres(ql)?$/, 'must be a postgres:// URL').optional()),
+  /** Undefined: the embedded server is used. `embedded` says so on purpose. */
+  databaseUrl: variable('DATABASE_URL', databaseUrl()),
   databasePoolSize: variable('DATABASE_POOL_SIZE', wholeNumber(1, 1_000).default(10)),
   /** Folder of the embedded server's data, and of the signing key where none is given. */
   dataDir: variable('DATA_DIR', z.string().default('.data')),

@@ -1,4 +1,5 @@
 import { archiveContradictions, archiveOf } from './config-archive.ts'
+import { misspelt } from './config-misspelt.ts'
 import { withoutFinalSlash } from './config-values.ts'
 import { type Settings, VARIABLES } from './config-variables.ts'
 
@@ -42,6 +43,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       return [setting, read.data]
     }),
   ) as Settings
+  faults.push(...misspelt(given))
   faults.push(...contradictions(settings), ...archiveContradictions(settings), ...missingInProduction(given, settings))
   if (faults.length > 0) throw new Error(`The configuration is not valid. ${faults.join('; ')}`)
   return {
@@ -74,6 +76,7 @@ function contradictions(settings: Settings): string[] {
 
 /** Variables without a default in production, and what they are set to. */
 const CHOSEN_IN_PRODUCTION = [
+  ['DATABASE_URL', 'a postgres:// URL, or to embedded'],
   ['PARTICIPANTS', 'open or authenticated'],
   ['LEDGER_NAME', 'a name that no other log has, such as lottery.example.org'],
   ['ENTROPY', 'commit-reveal or drand'],

@@ -1,16 +1,16 @@
-import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { composeOnPostgres } from './composition.ts'
 import { readConfigOrExit } from './config.ts'
 import { Ed25519CheckpointSigner } from './ledger/infrastructure/ed25519-checkpoint-signer.ts'
+import { type Address, listen, refuseTakenPort } from './listening.ts'
 import { buildOperationsApp } from './operations-app.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrations.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
 import { readServiceSecrets } from './shared/infrastructure/service-secrets.ts'
 import { ledgerSeed, signingSeed } from './shared/infrastructure/signing-seed.ts'
+import { startFailure } from './start-failure.ts'
 
 /** Milliseconds to wait for a database that starts together with the service. */
 const DATABASE_WITHIN_MS = 60_000
@@ -29,7 +29,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const { close } = closeWithGrace(
   { delay: CLOSE_WITHIN_MS, logger: false, skip: [...SIGNALS] },
   async ({ signal, err }) => {
-    if (err) log.fatal({ err }, 'service stops after an error')
+    if (err !== undefined && err === notStarted) {
+      log.fatal(`the service could not start. ${startFailure(err, config)}`)
+      log.debug({ err }, 'the error of the start')
+    } else if (err) log.fatal({ err }, 'service stops after an error')
     else if (signal) log.info({ signal }, 'service stops')
     stopping.abort()
     await starting.catch(() => {})
@@ -47,12 +50,16 @@ for (const signal of SIGNALS) {
     close()
   })
 }
+let notStarted: unknown
 const starting = start()
 await starting.catch((error: unknown) => {
-  if (!stopping.signal.aborted) throw error
+  if (stopping.signal.aborted) return
+  notStarted = error
+  throw error
 })
 
 async function start(): Promise<void> {
+  for (const address of addresses()) if (address) await refuseTakenPort(address)
   const database = await openDatabase()
   await migrateWhenUp(database.url, {
     withinMs: DATABASE_WITHIN_MS,
@@ -93,8 +100,9 @@ async function start(): Promise<void> {
   const app = await buildApp(service, { ...config, logger: log })
   started.push({ stop: () => app.close() })
   if (stopping.signal.aborted) return
-  const port = await listen(app, config.port)
-  const operationsPort = operations && (await listen(operations, config.operationsPort))
+  const [main, other] = addresses()
+  const port = await listen(app, main)
+  const operationsPort = operations && other && (await listen(operations, other))
   log.info(`API        http://localhost:${port}`)
   log.info(`docs       http://localhost:${port}/docs`)
   if (operationsPort !== undefined) log.info(`operations http://localhost:${operationsPort}`)
@@ -114,13 +122,12 @@ async function start(): Promise<void> {
   archive.schedule?.start()
 }
 
-/** Listens, and returns the port. The system chooses the port when `port` is 0. */
-async function listen(app: FastifyInstance, port = 0): Promise<number> {
-  const { level } = app.log
-  app.log.level = 'warn' // Fastify logs a line for each network interface; newcomers look for the lines after them
-  await app.listen({ host: config.host, port })
-  app.log.level = level
-  return (app.server.address() as AddressInfo).port
+/** Where the API listens, and where operators do. */
+function addresses(): readonly [Address, Address?] {
+  const { host, port, operationsPort } = config
+  const main = { host, port, variable: 'PORT' } as const
+  if (operationsPort === undefined) return [main]
+  return [main, { host, port: operationsPort, variable: 'OPERATIONS_PORT' }]
 }
 
 /** Sentence for the start-up log: what needs no token, and whose tokens are accepted. */
@@ -142,11 +149,17 @@ async function openDatabase(): Promise<{ readonly url: string; readonly descript
     const { hostname, port, pathname } = new URL(config.databaseUrl)
     return { url: config.databaseUrl, description: `${pathname.slice(1)} at ${hostname}:${port || 5432}` }
   }
-  log.info({ folder: config.dataDir }, 'starting the embedded PostgreSQL, since DATABASE_URL is not set')
+  log.info({ folder: config.dataDir }, 'starting the embedded PostgreSQL, since DATABASE_URL names no server')
   const { startEmbeddedPostgres } = await import('./embedded-postgres/embedded-postgres.ts')
   const embedded = await startEmbeddedPostgres(config.dataDir, {
     signal: stopping.signal,
     environment: config.fakeClock,
+    keep: {
+      onLost: () => log.warn('the embedded PostgreSQL ended its connections; it is started again'),
+      onBack: () => log.info('the embedded PostgreSQL is ready again'),
+      onFailure: (error) =>
+        log.error({ err: error }, 'could not start the embedded PostgreSQL again; it is tried again'),
+    },
   })
   started.push(embedded)
   return { url: embedded.url, description: `embedded PostgreSQL; ${embedded.hint}` }

@@ -36,16 +36,42 @@ describe('the configuration', () => {
     expect(() => readConfig(environment)).toThrow(message)
   })
 
+  it.each([
+    [{ DATBASE_URL: 'hunter2' }, 'DATBASE_URL: is no setting of the service; rename it to DATABASE_URL, or unset it'],
+    [{ WITNES_QUORUM: 'hunter2' }, 'rename it to WITNESS_QUORUM'],
+    [{ LOTTERY_ENTROPY: 'hunter2' }, 'rename it to ENTROPY'],
+    [{ PORTS: 'hunter2' }, 'rename it to PORT'],
+  ])('refuses a name that looks like a mistake, and never shows the value: %j', (environment, message) => {
+    expect(() => readConfig(environment)).toThrow(message)
+    expect(() => readConfig(environment)).not.toThrow('hunter2')
+  })
+
+  it('takes no offence at the names of other programs', () => {
+    const names = ['HOME', 'HOSTNAME', 'PATH', 'PWD', 'MAIL', 'LOTTERY_PORT', 'LOTTERY_SERVICE_HOST', 'KAFKA_PORT']
+    const others = [
+      ...names,
+      'AWS_ENDPOINT_URL_STS',
+      'AWS_PROFILE',
+      'OWNER_DATABASE_URL',
+      'POSTGRES_HOST',
+      'NODE_OPTIONS',
+    ]
+
+    expect(() => readConfig(Object.fromEntries(others.map((name) => [name, 'x'])))).not.toThrow()
+  })
+
   it('lets the system choose both ports', () => {
     expect(readConfig({ PORT: '0', OPERATIONS_PORT: '0' })).toMatchObject({ port: 0, operationsPort: 0 })
   })
 
   it.each([
+    ['DATABASE_URL', /DATABASE_URL: must be set when NODE_ENV is production, to a postgres:\/\/ URL, or to embedded/],
     ['PARTICIPANTS', /PARTICIPANTS: must be set when NODE_ENV is production, to open or authenticated/],
     ['LEDGER_NAME', /LEDGER_NAME: must be set when NODE_ENV is production, to a name that no other log has/],
     ['ENTROPY', /ENTROPY: must be set when NODE_ENV is production, to commit-reveal or drand/],
   ])('has no default of %s in production', (missing, message) => {
-    const chosen = { NODE_ENV: 'production', PARTICIPANTS: 'open', LEDGER_NAME: 'lottery.example', ENTROPY: 'drand' }
+    const own = { PARTICIPANTS: 'open', LEDGER_NAME: 'lottery.example', ENTROPY: 'drand' }
+    const chosen = { NODE_ENV: 'production', DATABASE_URL: 'embedded', ...own }
 
     expect(readConfig(chosen)).toMatchObject({ ledgerName: 'lottery.example', entropy: 'drand' })
     expect(() => readConfig({ ...chosen, [missing]: '' })).toThrow(message)

@@ -4,5 +4,6 @@ import { DrizzleQueryError } from 'drizzle-orm'
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof DrizzleQueryError) return reasonOf(error.cause)
+  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]) // a name of several addresses
   return error.cause instanceof Error ? `${error.message} (${reasonOf(error.cause)})` : error.message
 }

@@ -3,6 +3,7 @@ import { composeTokenSigner } from '../composition.ts'
 import { readConfigOrExit } from '../config.ts'
 import { ROLES, type Role } from '../shared/domain/caller.ts'
 import { signingSeed } from '../shared/infrastructure/signing-seed.ts'
+import { startFailure } from '../start-failure.ts'
 
 /**
  * `npm run --silent token -- --role ROLE [--user SUBJECT] [--minutes 15]`: prints an access token of the service's own
@@ -18,7 +19,7 @@ try {
   const seed = await signingSeed('token-signing-key', tokenSigningKey, dataDir)
   console.log(await composeTokenSigner(seed).issue(token, Date.now()))
 } catch (error) {
-  console.error((error as Error).message)
+  console.error(startFailure(error, { dataDir }))
   process.exitCode = 2
 }
 

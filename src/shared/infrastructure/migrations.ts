@@ -12,6 +12,7 @@ import { named } from './postgres-errors.ts'
 const MIGRATIONS = fileURLToPath(new URL('../../../drizzle', import.meta.url))
 const CONNECT_TIMEOUT_MS = 3_000
 const RETRY_MS = 500
+const OLDEST_SERVER = 15
 /** SQLSTATEs of a database without migrations: no such schema, no such table. */
 const BEFORE_THE_FIRST = new Set(['3F000', '42P01'])
 
@@ -27,6 +28,7 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
   signal?.addEventListener('abort', end)
   try {
     await client.connect()
+    await refuseOldServer(client)
     if (await isUpToDate(client)) return
     await client.query("select pg_advisory_lock(hashtext('lottery-service migrate'))")
     await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS })
@@ -62,6 +64,16 @@ function clientOf(url: string): pg.Client {
   })
   client.on('error', () => {})
   return client
+}
+
+/** @throws Error when the server is older than the oldest version that the migrations work on */
+async function refuseOldServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version")
+  const major = Math.floor(Number(rows[0]?.version) / 10_000)
+  if (major < OLDEST_SERVER)
+    throw new Error(
+      `DATABASE_URL: the server is PostgreSQL ${major}: upgrade it to PostgreSQL ${OLDEST_SERVER} or newer, or name another`,
+    )
 }
 
 async function isUpToDate(client: pg.Client): Promise<boolean> {
