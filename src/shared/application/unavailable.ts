@@ -30,8 +30,9 @@ export class DatabaseUnavailable extends Unavailable {
 }
 
 /**
- * The connection to the database broke before or during the work. Nothing of the work is stored, and another connection
- * may serve. A connection that breaks during COMMIT is {@link OutcomeUnknown} instead.
+ * The connection to the database broke before or during the work, or leads to a server that takes no writes. Nothing of
+ * the work is stored, and another connection may serve. A connection that breaks during COMMIT is
+ * {@link OutcomeUnknown} instead.
  */
 export class ConnectionLost extends DatabaseUnavailable {}
 

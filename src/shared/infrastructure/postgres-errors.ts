@@ -3,16 +3,17 @@ import { ConnectionLost, DatabaseUnavailable, OutcomeUnknown } from '../applicat
 import { ServiceError } from '../domain/service-error.ts'
 
 /** SQLSTATE classes and codes (PostgreSQL appendix A) of errors that pass with time and do not concern the request. */
-const NOT_NOW = /^(08|53|57P|58|25P03|25P04|55P03|57014)/
+const NOT_NOW = /^(08|25006|53|57P|58|25P03|25P04|55P03|57014)/
 /** Codes of the operating system's socket errors, and texts of the few errors of pg itself, which have no code. */
 const SOCKET = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)$/
 const PG_TEXT =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after)/
 /**
- * The subset of these errors after which a working connection is gone: the server or an administrator ended it, or its
- * socket broke. An unreachable server, a time limit and a pool without a free connection are not in the subset.
+ * The subset of these errors after which a connection is of no more use: the server or an administrator ended it, its
+ * socket broke, or it leads to a server that takes no writes (25006), such as a standby. An unreachable server, a time
+ * limit and a pool without a free connection are not in the subset.
  */
-const ENDED = /^(08|57P01|57P02|57P04|57P05|25P03|25P04)/
+const ENDED = /^(08|25006|57P01|57P02|57P04|57P05|25P03|25P04)/
 const BROKEN_SOCKET = /^(ECONNRESET|EPIPE|ETIMEDOUT)$/
 const PG_BROKEN_TEXT =
   /^(Connection terminated(?! due to connection timeout)|Client has encountered a connection error|Client was closed)/

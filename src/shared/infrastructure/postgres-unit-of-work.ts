@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Pool, PoolClient } from 'pg'
+import { ConnectionLost } from '../application/unavailable.ts'
 import type { UnitOfWork } from '../application/unit-of-work.ts'
 import { commitFailure, isTransient, named } from './postgres-errors.ts'
 import type { Database } from './postgres-pool.ts'
@@ -51,7 +52,8 @@ async function withTransaction<T>(pool: Pool, work: (client: PoolClient) => Prom
     broken = false
     return result
   } catch (error) {
-    if (!broken) broken = !(await tryRollback(client))
+    // The pool would lend a connection to a server that takes no writes again. A new one may lead to the new primary.
+    if (!broken) broken = named(error) instanceof ConnectionLost || !(await tryRollback(client))
     throw error
   } finally {
     client.release(broken)

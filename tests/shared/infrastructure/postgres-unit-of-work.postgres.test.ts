@@ -111,6 +111,16 @@ describe('a unit of work on PostgreSQL', () => {
     expect(await failureOf(slow)).toBe(DatabaseUnavailable)
   })
 
+  it('drops the connection to a server that takes no writes, so that the next one can lead to another server', async () => {
+    await unitOfWork.run((db) => db.execute('set default_transaction_read_only = on'))
+
+    const refused = unitOfWork.run((db) => db.execute('insert into notes values (1)'))
+
+    expect(await failureOf(refused)).toBe(ConnectionLost)
+    await expectHealthyPool()
+    expect(await notes()).toEqual([2])
+  })
+
   it('reads rows that were committed while it waited, as READ COMMITTED does', async () => {
     await unitOfWork.run(async (db) => {
       const [before] = (await db.execute('select count(*)::int as count from notes')).rows
