@@ -22,6 +22,7 @@ export function answerError(error: Error, request: FastifyRequest, reply: Fastif
   if (answer.status === 503) reply.header('retry-after', retryAfterSeconds())
   if (answer.status === 415) reply.headers(ACCEPTED_BODIES)
   unmarkImmutable(reply)
+  reply.problemCode = answer.code
   sendProblem(reply.header('x-request-id', request.id), answer)
 }
 

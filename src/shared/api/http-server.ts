@@ -8,6 +8,7 @@ import { requestIdsOf } from './request-id.ts'
 import { registerRequestLog, withoutQueries } from './request-log.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { endStalledAnswers } from './stalled-answers.ts'
+import { logTraces } from './trace-context.ts'
 import { proxyTrustOf, type TrustedProxies } from './trusted-proxies.ts'
 
 /** All limits between a client and the service. The limits between the service and PostgreSQL stand in postgres-pool.ts. */
@@ -53,6 +54,7 @@ export function createHttpServer({ trustProxy = false, logger }: HttpServerSetti
   refuseTunnels(app)
   askForBodiesLate(app)
   refuseInvalidHeads(app)
+  logTraces(app)
   registerRequestLog(app)
   endConnectionsOnClose(app)
   endStalledAnswers(app)

@@ -1,11 +1,21 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import type { ErrorCode } from '../domain/error-code.ts'
 
-/** Logs one line for each response: 5xx at `warn`, refusals at `info`, successes at `debug`. */
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The code of the problem document that is the answer. */
+    problemCode: ErrorCode | undefined
+  }
+}
+
+/** Logs one line for each response: 5xx at `warn` and refusals at `info`, both with their code; successes at `debug`. */
 export function registerRequestLog(app: FastifyInstance): void {
   const logsAll = app.log.level === 'debug' || app.log.level === 'trace'
+  app.decorateReply('problemCode', undefined)
   app.addHook('onResponse', (request, reply, done) => {
     if (logsAll || reply.statusCode >= 400) {
-      const line = { req: request, res: reply, responseTime: Math.round(reply.elapsedTime * 10) / 10 }
+      const { problemCode: code, elapsedTime } = reply
+      const line = { req: request, res: reply, code, responseTime: Math.round(elapsedTime * 10) / 10 }
       if (reply.statusCode >= 500) request.log.warn(line, 'request failed')
       else if (reply.statusCode >= 400) request.log.info(line, 'request refused')
       else request.log.debug(line, 'request answered')

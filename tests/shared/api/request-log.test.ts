@@ -43,6 +43,25 @@ it('the log has the address of the client', async () => {
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
     req: { method: 'GET', url: '/nope', remoteAddress: '203.0.113.9' },
     res: { statusCode: 404 },
+    code: 'route_not_found',
     msg: 'request refused',
   })
+})
+
+it.each([
+  ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '0af7651916cd43dd8448eb211c80319c'],
+  ['cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later', '0af7651916cd43dd8448eb211c80319c'],
+  ['00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01', undefined],
+  ['00-00000000000000000000000000000000-b7ad6b7169203331-01', undefined],
+  ['ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', undefined],
+  ['0af7651916cd43dd8448eb211c80319c', undefined],
+])('the log of a request with traceparent %s names the trace %s', async (traceparent, traceId) => {
+  const lines: string[] = []
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+  const app = createHttpServer({ logger })
+  onTestFinished(() => app.close())
+
+  await app.inject({ url: '/nope', headers: { traceparent } })
+
+  expect((JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>)['trace_id']).toBe(traceId)
 })
