@@ -110,7 +110,10 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
     keepEvidence: new KeepEvidence(queries, nodes, keptBallots),
     findKeys: new FindKeys(signer, surroundings.entropy, beacon.chain),
     closingSchedule: new ClosingSchedule(closeDueLotteries, () => storage.prepareMonths(daysAhead), log),
-    checkReadiness: () => queries.counts(),
+    checkReadiness: async () => {
+      await storage.tryWrite()
+      return queries.counts()
+    },
   }
 }
 

@@ -65,6 +65,7 @@ export class MemoryLotteries implements LotteryStorage {
   }
 
   async prepareMonths(): Promise<void> {}
+  async tryWrite(): Promise<void> {}
 }
 
 export function lotteryRepos(transaction: MemoryTransaction, store: MemoryLotteries): LotteryRepos {

@@ -14,4 +14,6 @@ export interface LotteryStorage {
   readonly ballotsOfUser: BallotsOfUser
   /** Creates the partitions of all months up to `daysAhead` days from today, by the database's clock, unless they exist. */
   prepareMonths(daysAhead: number): Promise<void>
+  /** Resolves when something can be stored at the moment. @throws DatabaseUnavailable */
+  tryWrite(): Promise<void>
 }

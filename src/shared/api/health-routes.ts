@@ -59,7 +59,7 @@ export function healthRoutes(checkReadiness: ReadinessCheck, { withCounts }: Hea
         schema: {
           tags,
           operationId: 'getReadiness',
-          summary: 'Check whether the service can serve requests: the database answers',
+          summary: 'Check whether the service can serve requests: the database stores what it is sent',
           description:
             'A replica that answers 503 cannot serve other requests at the moment, and may recover without a restart.',
           response: {
