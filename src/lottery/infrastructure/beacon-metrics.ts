@@ -1,7 +1,9 @@
 import { Counter, type Registry } from 'prom-client'
 
+const RESULTS = ['verified', 'forged', 'absent'] as const
+
 /** Result of one query to a relay. `forged` includes the signature of another round. */
-type BeaconResult = 'verified' | 'forged' | 'absent'
+type BeaconResult = (typeof RESULTS)[number]
 
 export interface BeaconMetrics {
   answered(result: BeaconResult): void
@@ -14,5 +16,6 @@ export function registerBeaconMetrics(registry: Registry): BeaconMetrics {
     labelNames: ['result'],
     registers: [registry],
   })
+  for (const result of RESULTS) answers.inc({ result }, 0) // a counter that begins with 1 hides its first increase
   return { answered: (result) => answers.inc({ result }) }
 }

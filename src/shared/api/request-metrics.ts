@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client'
 
+/** Gauges of the default metrics that are named like counters. Each is the sum of the one without `_total`. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
 /** Measures every request under its route's pattern. Its path would make a new series for each date and id. */
 export function registerRequestMetrics(app: FastifyInstance, registry: Registry): void {
   collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const seconds = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Seconds from the request to the end of its response',

@@ -445,5 +445,7 @@ async function lottery(app: FastifyInstance, day = DAY): Promise<LotteryBody> {
 
 async function metrics({ metrics }: Parts): Promise<Record<string, number>> {
   const { values = [] } = (await metrics.getSingleMetric('lottery_beacon_answers_total')?.get()) ?? {}
-  return Object.fromEntries(values.map(({ labels: { result }, value }) => [String(result), value]))
+  return Object.fromEntries(
+    values.filter(({ value }) => value > 0).map(({ labels, value }) => [labels['result'], value]),
+  )
 }
