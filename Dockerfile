@@ -1,10 +1,29 @@
 # The service alone: production dependencies, TypeScript run by Node itself, no build step.
 # PostgreSQL is given by DATABASE_URL; the embedded one is an optional dependency and left out.
-FROM node:24.21.0-bookworm-slim
+# A tag and no digest: a new build takes the security fixes of Debian. The version of Node.js is that of .nvmrc.
+FROM node:24.21.0-bookworm-slim AS base
 
-ENV NODE_ENV=production \
-    NPM_CONFIG_CACHE=/tmp/.npm \
+ENV NPM_CONFIG_CACHE=/tmp/.npm \
     NPM_CONFIG_UPDATE_NOTIFIER=false
+
+
+# The development dependencies, for the compose service `tools`. The project is mounted at /app, and finds them in /.
+FROM base AS tools
+
+WORKDIR /
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/tmp/.npm \
+    npm ci --no-audit --no-fund
+
+WORKDIR /app
+USER node
+CMD ["npm", "run"]
+
+
+# The last target is what `docker build` builds.
+FROM base AS service
+
+ENV NODE_ENV=production
 
 WORKDIR /app
 
