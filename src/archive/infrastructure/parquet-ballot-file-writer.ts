@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ParquetWriter } from 'hyparquet-writer'
@@ -8,6 +7,7 @@ import { FORMATS, type ParquetFormat } from './parquet-formats.ts'
 import { FIRST_KEYS } from './parquet-keys.ts'
 import { ParquetOutput } from './parquet-output.ts'
 import { COMPRESSORS } from './parquet-zstd.ts'
+import { inTemporaryFolder } from './temporary-folder.ts'
 
 /**
  * Rows of a row group: the least that a look-up reads, and the most that is encoded or decoded without a pause. A group of
@@ -26,19 +26,16 @@ export class ParquetBallotFileWriter implements BallotFileWriter {
     this.#rowsPerGroup = rowsPerGroup
   }
 
-  async write<Name extends BallotFileName, T>(
+  write<Name extends BallotFileName, T>(
     name: Name,
     pages: BallotPages<Name>,
     use: (file: LocalFile, rows: number) => Promise<T>,
   ): Promise<T> {
-    const folder = await mkdtemp(join(this.#folder, 'lottery-archive-')) // none but this user can open it
-    try {
+    return inTemporaryFolder(this.#folder, async (folder) => {
       await using output = await ParquetOutput.create(join(folder, `${name}.parquet`))
       const rows = await fill(output, FORMATS[name], groupsOf(inOrder(pages, FORMATS[name]), this.#rowsPerGroup))
       return await use(output.file, rows)
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+    })
   }
 }
 
