@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts'
 import { HttpError, problemOf } from './problem-of.ts'
 
 /** Which bodies are accepted (Linked Data Platform section 7.1, RFC 9110 section 12.5.3): uncompressed JSON. */
-export const ACCEPTED_BODIES = { 'accept-post': 'application/json', 'accept-encoding': 'identity' }
+const ACCEPTED_BODIES = { 'accept-post': 'application/json', 'accept-encoding': 'identity' }
 
 /** Answers every error with a problem document. An unexpected error is logged, and its document is a bare 500. */
 export function registerErrorHandler(app: FastifyInstance): void {
