@@ -17,14 +17,23 @@ export function isReadyForQuery(client: PoolClient): boolean {
   return (client as unknown as { readonly readyForQuery: boolean }).readyForQuery
 }
 
-/** Breaks a connection that has an unanswered statement and has received nothing for `silenceMs` milliseconds. */
-export function breakOnSilence(client: PoolClient, silenceMs: number): void {
+/**
+ * Breaks a connection that has an unanswered statement and has received nothing for `silenceMs` milliseconds. Calls
+ * `onSilence` before.
+ */
+export function breakOnSilence(
+  client: PoolClient,
+  silenceMs: number,
+  onSilence: (silent: Error) => void = () => {},
+): void {
   const socket = socketOf(client)
   socket.setTimeout(silenceMs)
   // Each silence is judged. A callback of setTimeout would be called once, and be gone after the first time without work.
   socket.on('timeout', () => {
     const silent = Object.assign(new Error(`the database has sent nothing for ${silenceMs} ms`), { code: 'ETIMEDOUT' })
-    if (!isReadyForQuery(client)) socket.destroy(silent)
+    if (isReadyForQuery(client)) return
+    onSilence(silent)
+    socket.destroy(silent)
   })
 }
 

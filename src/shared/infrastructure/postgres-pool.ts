@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { breakOnSilence, mapStatementErrors, sendTurnInOnePacket } from './patched-internals.ts'
+import { breakOnSilence, mapStatementErrors, sendTurnInOnePacket, socketOf } from './patched-internals.ts'
 import { named } from './postgres-errors.ts'
 
 /** Runs the statements of repositories and queries, on a pool or on the one client of a transaction. */
@@ -50,16 +50,31 @@ export function createPool({ url, max, onBroken = () => {}, Client }: PoolSettin
     // Statements that do not wait for each other's answers are sent together, and the server runs them in their order.
     pipeline: true,
   })
+  const breakIdle = idleBreaker(pool)
   pool.on('connect', (client) => {
     // A checked-out client without this listener ends the process when its backend dies.
     client.on('error', onBroken)
     // A frozen server, or a network that drops everything, never answers. Without this, its connection would hang for ever.
-    breakOnSilence(client, SILENCE_MS)
+    breakOnSilence(client, SILENCE_MS, breakIdle)
     sendTurnInOnePacket(client)
   })
   pool.on('error', () => {})
   endAfterConnections(pool)
   return pool
+}
+
+/**
+ * Returns a function that breaks the idle connections. When one connection is silent, they are too, and a second try on one
+ * of them would wait as long again.
+ */
+function idleBreaker(pool: pg.Pool): (error: Error) => void {
+  const idle = new Set<pg.PoolClient>()
+  pool.on('acquire', (client) => idle.delete(client))
+  pool.on('release', (_error, client) => idle.add(client))
+  pool.on('remove', (client) => idle.delete(client))
+  return (error) => {
+    for (const client of idle) socketOf(client).destroy(error)
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPool } from '../../../src/shared/infrastructure/postgres-pool.ts'
+import { MovingAddress } from '../../support/moving-address.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts'
 
 let database: TestDatabase
@@ -21,5 +22,24 @@ describe('the end of a pool', () => {
     await pool.end()
 
     expect(ended).toBe(5)
+  })
+})
+
+describe('a pool whose server falls silent', () => {
+  it('waits for one silent connection, and then uses none that was idle', async () => {
+    const port = Number(new URL(database.url).port)
+    await using address = await MovingAddress.openTo(port)
+    const url = Object.assign(new URL(database.url), { hostname: '127.0.0.1', port: String(address.port) }).href
+    const pool = createPool({ url, max: 5 })
+    for (const client of await Promise.all(Array.from({ length: 5 }, () => pool.connect()))) client.release()
+    address.silence()
+
+    await expect(pool.query('select 1')).rejects.toThrow('the database has sent nothing for 6000 ms')
+    address.moveTo(port)
+    const before = performance.now()
+    await Promise.all(Array.from({ length: 5 }, () => pool.query('select 1')))
+
+    expect(performance.now() - before).toBeLessThan(3_000)
+    await pool.end()
   })
 })
