@@ -38,7 +38,7 @@ describe.skipIf(!programs)('an old primary that comes back with a service on it'
 
     // The old primary still waits for its standby, and so does the commit of the ballot.
     await old.start()
-    await vi.waitFor(async () => expect((await astray.get('/health/ready')).status).toBe(200), WITHIN)
+    await vi.waitFor(async () => expect((await astray.get(`/lotteries/${TODAY}`)).status).toBe(200), WITHIN)
     const answer = astray.post('/lotteries/submit', ballot)
     await vi.waitFor(() => postgres.commitWaits(old), WITHIN)
     await old.kill()

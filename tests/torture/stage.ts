@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SmallDisk } from '../support/small-disk.ts'
+import { Database } from './database.ts'
+import { Replica } from './replica.ts'
+
+export const CLOSE_TOKEN = 'a-token-of-16-or-more'
+const KEYS = {
+  LEDGER_SIGNING_KEY: Buffer.alloc(32, 9).toString('base64'),
+  TOKEN_SIGNING_KEY: Buffer.alloc(32, 8).toString('base64'),
+}
+
+/** Two replicas of the service on one database, and the disk of the database if it can be filled. */
+export interface Stage extends AsyncDisposable {
+  readonly replicas: readonly [Replica, Replica]
+  readonly database: Database
+  readonly disk: SmallDisk | undefined
+  /** Leaves the logs of the replicas behind, and returns their folder. */
+  keepLogs(): string
+}
+
+/** Starts everything. Leaving the scope of `await using` stops it, and removes its files. */
+export async function openStage(): Promise<Stage> {
+  await using opened = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'lottery-torture-'))
+  const data = join(folder, 'data')
+  let removed = folder
+  opened.defer(() => rm(removed, { recursive: true, force: true, maxRetries: 5 }))
+  const disk = await SmallDisk.mount(data)
+  if (disk) opened.use(disk)
+  const database = opened.use(await Database.open(data))
+  const environment = { DATABASE_URL: database.url, INTERNAL_CLOSE_TOKEN: CLOSE_TOKEN, ...KEYS }
+  const [one, two] = ['replica 1', 'replica 2'].map((name) => Replica.start(name, environment, folder))
+  const replicas = [opened.use(await (one as Promise<Replica>)), opened.use(await (two as Promise<Replica>))] as const
+  const stack = opened.move()
+  const keepLogs = () => {
+    removed = data
+    return folder
+  }
+  return { replicas, database, disk, keepLogs, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
