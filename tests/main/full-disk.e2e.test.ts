@@ -23,6 +23,7 @@ it('a service on a full disk is not ready, and is ready again when there is spac
   await disk.empty()
   await vi.waitFor(async () => expect((await ready())[0]).toBe(200), { timeout: 10_000 })
   expect((await submit()).status).toBe(201)
+  expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null })
 
   async function ready(): Promise<[number, string | undefined]> {
     const { status, body } = await service.get<{ code?: string }>('/health/ready')
