@@ -21,7 +21,8 @@ export interface ParquetFormat<Row> {
 }
 
 const DAY_MS = 86_400_000
-const UUID = { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, logical_type: { type: 'UUID' } } as const
+const UUID_BYTES = 16
+const UUID = { type: 'FIXED_LEN_BYTE_ARRAY', type_length: UUID_BYTES, logical_type: { type: 'UUID' } } as const
 const DATE = { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } } as const
 const TIMESTAMP = {
   type: 'INT64',
@@ -125,5 +126,8 @@ function withKeys<Row>(format: Omit<ParquetFormat<Row>, 'keyAt'>): ParquetFormat
 }
 
 function bytesOfUuid(uuid: string): Uint8Array {
-  return Buffer.from(uuid.replaceAll('-', ''), 'hex')
+  const bytes = new Uint8Array(UUID_BYTES)
+  // A copy: the writer keeps the least and the greatest id of each page, and each would keep a slab of Buffer's pool.
+  bytes.set(Buffer.from(uuid.replaceAll('-', ''), 'hex'))
+  return bytes
 }
