@@ -32,6 +32,7 @@ import type { UserId } from './shared/domain/user-id.ts'
 import { registerPoolMetrics } from './shared/infrastructure/pool-metrics.ts'
 import { type Postgres, postgresOf } from './shared/infrastructure/postgres.ts'
 import type { ServiceSecrets } from './shared/infrastructure/service-secrets.ts'
+import { traceUseCases } from './shared/infrastructure/trace-use-cases.ts'
 import { composeUser, composeUserCheck } from './user/index.ts'
 import { drizzleUserStorage } from './user/infrastructure/drizzle-storage.ts'
 import { DrizzleUserCheckQueries } from './user/infrastructure/drizzle-user-check-queries.ts'
@@ -76,6 +77,7 @@ export interface ServiceSettings extends AccessSettings, WebhookSettings {
   readonly checkpointFolder?: string | undefined
   /** Undefined: nothing is archived. */
   readonly archive?: ArchiveSettings | undefined
+  readonly tracer?: LotterySurroundings['tracer']
 }
 
 export interface ArchiveSettings extends ArchiveStorageSettings {
@@ -86,7 +88,7 @@ export interface ArchiveSettings extends ArchiveStorageSettings {
 
 /** Constructs the contexts over any storage. */
 export function compose(storage: Storage, surroundings: Surroundings) {
-  const { secrets, tokenSeed, log, metrics } = surroundings
+  const { secrets, tokenSeed, tracer, log, metrics } = surroundings
   const user = composeUser(storage.user, {
     forgetBallots: (userId: UserId): Promise<boolean> => lottery.forgetBallots.execute(userId),
     forgetArchived: surroundings.forgetArchived ?? (async () => true),
@@ -106,6 +108,7 @@ export function compose(storage: Storage, surroundings: Surroundings) {
     ownUserOf: (identity) => user.ownUserIds.of(identity),
     log,
   })
+  if (tracer) for (const parts of [user, lottery, auditLog]) traceUseCases(tracer, parts, ['closeDueLotteries'])
   return { user, lottery, auditLog, access, metrics }
 }
 

@@ -146,6 +146,25 @@ export const VARIABLES = {
     'LOG_LEVEL',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ),
+  /** URL of the collector that gets traces. Undefined: nothing is traced. */
+  otlpEndpoint: variable(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    url(/^https?$/, 'must be an http(s) URL')
+      .transform(withoutFinalSlash)
+      .optional(),
+  ),
+  /** OpenTelemetry reads these two itself, and would replace a wrong value by its default. */
+  tracesSampler: variable(
+    'OTEL_TRACES_SAMPLER',
+    pattern(
+      /^(parentbased_)?(always_on|always_off|traceidratio)$/,
+      'must be always_on, always_off or traceidratio, or one of them after parentbased_',
+    ).optional(),
+  ),
+  tracesSamplerArg: variable(
+    'OTEL_TRACES_SAMPLER_ARG',
+    pattern(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a number from 0 to 1').optional(),
+  ),
   /** Requests of one client address in a minute; 0: no limit. */
   rateLimitPerMinute: variable('RATE_LIMIT_PER_MINUTE', wholeNumber(0, 1_000_000).default(0)),
   /** Registrations by anonymous callers of one client address in a minute; 0: no limit. */

@@ -5,11 +5,13 @@ import { readConfigOrExit } from './config.ts'
 import { Ed25519CheckpointSigner } from './ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { type Address, listen, refuseTakenPort } from './listening.ts'
 import { buildOperationsApp } from './operations-app.ts'
+import type { Tracer } from './shared/application/tracer.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
 import { migrateWhenUp } from './shared/infrastructure/migrations.ts'
 import { createPool } from './shared/infrastructure/postgres-pool.ts'
 import { readServiceSecrets } from './shared/infrastructure/service-secrets.ts'
 import { ledgerSeed, signingSeed } from './shared/infrastructure/signing-seed.ts'
+import { traceStatements } from './shared/infrastructure/trace-statements.ts'
 import { startFailure } from './start-failure.ts'
 
 /** Milliseconds to wait for a database that starts together with the service. */
@@ -60,6 +62,7 @@ await starting.catch((error: unknown) => {
 
 async function start(): Promise<void> {
   for (const address of addresses()) if (address) await refuseTakenPort(address)
+  const tracer = await startTracing()
   const database = await openDatabase()
   await migrateWhenUp(database.url, {
     withinMs: DATABASE_WITHIN_MS,
@@ -73,6 +76,7 @@ async function start(): Promise<void> {
     onBroken: (error) => log.warn({ err: error }, 'database connection lost'),
   })
   started.push({ stop: () => pool.end() })
+  if (tracer) traceStatements(pool, tracer)
 
   const signer = new Ed25519CheckpointSigner(config.ledgerName, await ledgerSeed(config))
   const tokenSeed = config.authIssuer === undefined ? await ownTokenSeed() : undefined
@@ -80,7 +84,7 @@ async function start(): Promise<void> {
   const checkpointFolder = config.dataDirLasts ? config.dataDir : undefined
   const service = composeOnPostgres(
     pool,
-    { ...config, databaseUrl: database.url, signer, tokenSeed, secrets, checkpointFolder },
+    { ...config, databaseUrl: database.url, signer, tokenSeed, secrets, checkpointFolder, tracer },
     log,
   )
   const { bindLedgerKey, user, lottery, auditLog, events, webhooks, archive } = service
@@ -97,7 +101,7 @@ async function start(): Promise<void> {
   const hasOperationsPort = config.operationsPort !== undefined
   const operations = hasOperationsPort ? await buildOperationsApp(service, { ...config, logger: log }) : undefined
   if (operations) started.push({ stop: () => operations.close() })
-  const app = await buildApp(service, { ...config, logger: log })
+  const app = await buildApp(service, { ...config, logger: log, tracer })
   started.push({ stop: () => app.close() })
   if (stopping.signal.aborted) return
   const [main, other] = addresses()
@@ -120,6 +124,15 @@ async function start(): Promise<void> {
   user.leavingBallots.start()
   await lottery.closingSchedule.start()
   archive.schedule?.start()
+}
+
+/** Starts recording when a collector is configured. Else OpenTelemetry is not even loaded. */
+async function startTracing(): Promise<Tracer | undefined> {
+  if (config.otlpEndpoint === undefined) return undefined
+  const { openTelemetry } = await import('./shared/infrastructure/open-telemetry.ts')
+  const tracing = openTelemetry(config.otlpEndpoint, log)
+  started.push(tracing)
+  return tracing.tracer
 }
 
 /** Where the API listens, and where operators do. */

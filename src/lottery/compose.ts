@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { CheckpointSigner } from '../ledger/domain/checkpoint.ts'
 import type { Clock } from '../shared/application/clock.ts'
+import type { Tracer } from '../shared/application/tracer.ts'
 import { evidenceText } from './api/evidence-text.ts'
 import type { AuditTrail } from './application/audit-trail.ts'
 import { type BallotArchive, NO_ARCHIVE } from './application/ballot-archive.ts'
@@ -47,6 +48,7 @@ import { ClosingSchedule } from './infrastructure/closing-schedule.ts'
 import { isBeaconReveal } from './infrastructure/drand-beacon.ts'
 import { registerLotteryMetrics } from './infrastructure/lottery-metrics.ts'
 import { registerSubmitMetrics } from './infrastructure/submit-metrics.ts'
+import { TracedBatches } from './infrastructure/traced-batches.ts'
 import { uuidBallotIds } from './infrastructure/uuid-ballot-ids.ts'
 
 /** Everything outside of the lottery context that its use cases need, besides storage. */
@@ -67,6 +69,8 @@ export interface LotterySurroundings {
   /** Days ahead of today that a lottery can be created for. */
   readonly daysAhead: number
   readonly metrics: Registry
+  /** Undefined: batches are not recorded. */
+  readonly tracer?: Tracer | undefined
   readonly log: Logger
 }
 
@@ -74,7 +78,7 @@ export interface LotterySurroundings {
 export function composeLottery(storage: LotteryStorage, surroundings: LotterySurroundings) {
   const { unitOfWork, queries, ledgerNodes, keptBallots } = storage
   const { participants, auditTrail, signer, beacon, mintSecret, clock, daysAhead, metrics, log } = surroundings
-  const { archive = NO_ARCHIVE } = surroundings
+  const { archive = NO_ARCHIVE, tracer } = surroundings
   const ids = uuidBallotIds(surroundings.ballotIdSecret)
   registerLotteryMetrics(metrics, queries)
   const entropies = new Entropies(surroundings.entropy, beacon.chain, mintSecret)
@@ -86,11 +90,13 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
   const nodes = new NodesOverArchive(ledgerNodes, queries, archive)
   const winners = new WinningBallots(queries, ledgerNodes, keptBallots)
 
-  const batchingQueue = new BatchingSubmitQueue(submitBallots, registerSubmitMetrics(metrics))
+  const batches = tracer && new TracedBatches(tracer, submitBallots)
+  const batchingQueue = new BatchingSubmitQueue(batches ?? submitBallots, registerSubmitMetrics(metrics))
+  const queue = batches?.callersOf(batchingQueue) ?? batchingQueue
 
   return {
     submitBallots,
-    submitQueue: new RepeatedSubmits(batchingQueue, ids, queries, archive, signer),
+    submitQueue: new RepeatedSubmits(queue, ids, queries, archive, signer),
     batchingQueue,
     findBallot: new FindBallot(queries, ballots),
     findFate: new FindFate(queries, ballots),

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Tracer } from '../application/tracer.ts'
 import { answerBrokenHttp, refuseTunnels } from './broken-http.ts'
 import { endConnectionsOnClose } from './end-connections.ts'
 import { answerError, registerErrorHandler } from './error-handler.ts'
@@ -9,6 +10,7 @@ import { registerRequestLog, withoutQueries } from './request-log.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { endStalledAnswers } from './stalled-answers.ts'
 import { logTraces } from './trace-context.ts'
+import { traceRequests } from './trace-requests.ts'
 import { proxyTrustOf, type TrustedProxies } from './trusted-proxies.ts'
 
 /** All limits between a client and the service. The limits between the service and PostgreSQL stand in postgres-pool.ts. */
@@ -28,10 +30,12 @@ const LIMITS = {
 export interface HttpServerSettings {
   readonly trustProxy?: TrustedProxies
   readonly logger?: FastifyBaseLogger
+  /** Undefined: requests are not recorded. */
+  readonly tracer?: Tracer | undefined
 }
 
 /** Creates a server without routes. It has what all listeners share: limits, request ids, problem documents, a log. */
-export function createHttpServer({ trustProxy = false, logger }: HttpServerSettings): FastifyInstance {
+export function createHttpServer({ trustProxy = false, logger, tracer }: HttpServerSettings): FastifyInstance {
   const isTrusted = proxyTrustOf(trustProxy)
   const app = Fastify({
     bodyLimit: LIMITS.bodyLimit,
@@ -54,7 +58,8 @@ export function createHttpServer({ trustProxy = false, logger }: HttpServerSetti
   refuseTunnels(app)
   askForBodiesLate(app)
   refuseInvalidHeads(app)
-  logTraces(app)
+  if (tracer) traceRequests(app, tracer)
+  else logTraces(app)
   registerRequestLog(app)
   endConnectionsOnClose(app)
   endStalledAnswers(app)
