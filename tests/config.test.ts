@@ -32,6 +32,9 @@ describe('the configuration', () => {
     [{ OPERATIONS_PORT: '65536' }, /OPERATIONS_PORT: must be a whole number from 0 to 65535/],
     [{ REGISTRATIONS_PER_MINUTE: '-1' }, /REGISTRATIONS_PER_MINUTE: must be a whole number/],
     [{ REFUSED_TOKENS_PER_MINUTE: 'many' }, /REFUSED_TOKENS_PER_MINUTE: must be a whole number/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /OTEL_EXPORTER_OTLP_ENDPOINT: must be an http\(s\) URL/],
+    [{ OTEL_TRACES_SAMPLER: 'sometimes' }, /OTEL_TRACES_SAMPLER: must be always_on, always_off or traceidratio/],
+    [{ OTEL_TRACES_SAMPLER_ARG: '2' }, /OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1/],
   ])('refuses %j', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(message)
   })
@@ -55,6 +58,9 @@ describe('the configuration', () => {
       'OWNER_DATABASE_URL',
       'POSTGRES_HOST',
       'NODE_OPTIONS',
+      'OTEL_SERVICE_NAME',
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
     ]
 
     expect(() => readConfig(Object.fromEntries(others.map((name) => [name, 'x'])))).not.toThrow()

@@ -34,10 +34,14 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
-  it('the collector gets the spans of a ballot, the last of them during the stop', async () => {
+  it('a stop sends the collector the spans of a ballot that it does not have yet', async () => {
     const collector = await Receiver.open()
-    const endpoint = `http://127.0.0.1:${collector.port}`
-    const environment = { DATABASE_URL: database.url, OTEL_EXPORTER_OTLP_ENDPOINT: `${endpoint}/`, LOG_LEVEL: 'debug' }
+    const environment = {
+      DATABASE_URL: database.url,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.port}/`,
+      OTEL_BSP_SCHEDULE_DELAY: '600000', // nothing is sent before the stop
+      LOG_LEVEL: 'debug',
+    }
     await using service = await startService(environment, WATCH_LOADING)
 
     const user = await service.post('/users', { email: EMAIL, name: 'Ada' })
@@ -47,6 +51,7 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
       { user_id: user.body['id'] },
       { traceparent: TRACEPARENT },
     )
+    expect(collector.received).toEqual([])
     const exit = await service.stop()
 
     expect([submitted.status, exit.code]).toEqual([201, 0])

@@ -9,7 +9,7 @@ export interface SpanIds {
 }
 
 /** What a span tells beside its name: words and numbers of the service, never what a caller sent. */
-export type Facts = Readonly<Record<string, string | number>>
+type Facts = Readonly<Record<string, string | number>>
 
 export interface SpanStart {
   /** Default: internal. `server` answers a request, `client` sends one. */

@@ -16,6 +16,7 @@ import {
   defaultResource,
   detectResources,
   envDetector,
+  type Resource,
   resourceFromAttributes,
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources'
@@ -105,9 +106,7 @@ export interface Tracing {
 export function openTelemetry(endpoint: string, log: Logger): Tracing {
   const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces` })
   const provider = new NodeTracerProvider({
-    resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': 'lottery-service' }))
-      .merge(detectResources({ detectors: [envDetector, serviceInstanceIdDetector] })),
+    resource: describeService(),
     spanLimits: { linkCountLimit: MAX_LINKS },
     spanProcessors: [new BatchSpanProcessor(logFailures(exporter, log))],
   })
@@ -119,6 +118,13 @@ export function openTelemetry(endpoint: string, log: Logger): Tracing {
       log.warn('the collector did not take the last traces in time; they are lost')
     },
   }
+}
+
+/** What all spans have in common: the service's name, unless `OTEL_SERVICE_NAME` gives another, and an id of this replica. */
+export function describeService(): Resource {
+  return defaultResource()
+    .merge(resourceFromAttributes({ 'service.name': 'lottery-service' }))
+    .merge(detectResources({ detectors: [envDetector, serviceInstanceIdDetector] }))
 }
 
 /** Logs the first failure of a series and its end. The processor then hears of no failure, of which it would log each. */

@@ -1,7 +1,10 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { pino } from 'pino'
-import { expect, it } from 'vitest'
-import { logFailures } from '../../../src/shared/infrastructure/open-telemetry.ts'
+import { afterEach, expect, it, vi } from 'vitest'
+import { describeService, logFailures } from '../../../src/shared/infrastructure/open-telemetry.ts'
+import { CALLER, RecordedSpans } from '../../support/recorded-spans.ts'
+
+afterEach(() => vi.unstubAllEnvs())
 
 it('the log has the first failure of a series and its end, and the processor hears of no failure', () => {
   const lines: { level: number; msg: string }[] = []
@@ -17,4 +20,33 @@ it('the log has the first failure of a series and its end, and the processor hea
   const lost = { level: 40, msg: 'the collector takes no traces; they are lost until it does' }
   expect(lines).toMatchObject([lost, { level: 30, msg: 'the collector takes traces again' }, lost])
   expect(codes).toEqual([0, 0, 0, 0, 0])
+})
+
+it.each([
+  ['parentbased_traceidratio', '0', []],
+  ['parentbased_traceidratio', '1', ['begun']],
+  ['always_off', '', []],
+])('OTEL_TRACES_SAMPLER=%s with %s decides which requests begin a trace', (sampler, argument, recorded) => {
+  vi.stubEnv('OTEL_TRACES_SAMPLER', sampler)
+  vi.stubEnv('OTEL_TRACES_SAMPLER_ARG', argument)
+  const spans = new RecordedSpans()
+
+  spans.tracer.start('begun', { parent: undefined }).end()
+  expect(spans.all.map(({ name }) => name)).toEqual(recorded)
+})
+
+it('a caller decides whether its request is recorded, with the default sampler', () => {
+  const spans = new RecordedSpans()
+
+  for (const isSampled of [true, false]) spans.tracer.start(`${isSampled}`, { parent: { ...CALLER, isSampled } }).end()
+  expect(spans.all.map(({ name }) => name)).toEqual(['true'])
+})
+
+it('the service has its name, unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES give another', () => {
+  const names = ['OTEL_NOTHING', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_SERVICE_NAME'].map((variable) => {
+    vi.stubEnv(variable, variable === 'OTEL_RESOURCE_ATTRIBUTES' ? 'service.name=attribute' : 'name')
+    return describeService().attributes['service.name']
+  })
+
+  expect(names).toEqual(['lottery-service', 'attribute', 'name'])
 })
