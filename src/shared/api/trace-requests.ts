@@ -17,10 +17,7 @@ export function traceRequests(app: FastifyInstance, tracer: Tracer): void {
     spans.set(request, span)
     return logger.child({ ...bindings, trace_id: span.traceId }, options)
   })
-  const enter = ({ raw }: FastifyRequest, _reply: FastifyReply, done: () => void) =>
-    tracer.within(spans.get(raw), () => done())
-  app.addHook('onRequest', enter)
-  app.addHook('preValidation', enter) // a body arrives in the surroundings of its connection
+  app.addHook('onRequest', ({ raw }, _reply, done) => tracer.within(spans.get(raw), () => done()))
   app.addHook('onResponse', (request, reply, done) => {
     spans.get(request.raw)?.end(endOf(request, reply))
     done()

@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { Registry } from 'prom-client'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SubmitBallotCommand } from '../../../src/lottery/application/submit-command.ts'
 import { BatchingSubmitQueue } from '../../../src/lottery/infrastructure/batching-submit-queue.ts'
 import { registerSubmitMetrics } from '../../../src/lottery/infrastructure/submit-metrics.ts'
@@ -37,35 +38,46 @@ it('a batch is linked with the requests of all its ballots, and each request wit
   for (const n of [1, 2, 3]) expect(linksOf(spans.named(`request ${n}`))).toEqual([batch.spanContext().spanId])
 })
 
-it('a batch belongs to its own first caller, and not to the batch before it', async () => {
-  const second = Promise.withResolvers<unknown>()
-  const { spans, tracer, submit } = open(async () => {
-    if (tracer.current() && spans.all.length === 0) second.resolve(submit(later))
-    return fail()
+describe('a batch that starts when the batch before it ends', () => {
+  /** Submits a ballot inside of the second request while the batch of the first is being stored. */
+  async function submitInTurn(secondIsSampled: boolean) {
+    const second = Promise.withResolvers<unknown>()
+    const inside: (Span | undefined)[] = []
+    const { spans, tracer, submit } = open(async () => {
+      if (inside.push(tracer.current()) > 1) return fail()
+      second.resolve(submit(later))
+      await turn()
+      await turn()
+      return fail()
+    })
+    const first = tracer.start('first', { parent: undefined })
+    const later = tracer.start('later', { parent: { ...CALLER, isSampled: secondIsSampled } })
+    await submit(first)
+    await second.promise
+    const batches = spans.all.filter(({ name }) => name === 'batch')
+    return { first, later, inside, parents: batches.map(({ parentSpanContext }) => parentSpanContext?.spanId) }
+  }
+
+  it('belongs to its own first caller', async () => {
+    const { first, later, parents } = await submitInTurn(true)
+
+    expect(parents).toEqual([first.spanId, later.spanId])
   })
-  const first = tracer.start('first', { parent: undefined })
-  const later = tracer.start('later', { parent: undefined })
 
-  await submit(first)
-  await second.promise
+  it('is not recorded when its own callers are not', async () => {
+    const { first, parents, inside } = await submitInTurn(false)
 
-  const batches = spans.all.filter(({ name }) => name === 'batch')
-  expect(batches.map(({ parentSpanContext }) => parentSpanContext?.spanId)).toEqual([first.spanId, later.spanId])
+    expect(parents).toEqual([first.spanId])
+    expect(inside.map((span) => span !== undefined)).toEqual([true, false])
+  })
 })
 
-it('callers that are not recorded do not count, and nothing is recorded of a batch of them alone', async () => {
-  const inside: unknown[] = []
-  const { spans, tracer, submit } = open(async () => {
-    inside.push(tracer.current())
-    return fail()
-  })
-  const unrecorded = () => tracer.start('unrecorded', { parent: { ...CALLER, isSampled: false } })
+it('callers that are not recorded do not count', async () => {
+  const { spans, tracer, submit } = open()
+  const unrecorded = tracer.start('unrecorded', { parent: { ...CALLER, isSampled: false } })
   const recorded = tracer.start('recorded', { parent: undefined })
 
-  await submit(unrecorded())
-  expect(spans.all).toEqual([])
-  await Promise.all([submit(unrecorded()), submit(recorded)])
+  await Promise.all([submit(unrecorded), submit(recorded)])
 
   expect(linksOf(spans.named('batch'))).toEqual([recorded.spanId])
-  expect(inside[0]).toBeUndefined()
 })

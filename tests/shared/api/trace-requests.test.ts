@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { pino } from 'pino'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createHttpServer } from '../../../src/shared/api/http-server.ts'
 import { registerJsonBody } from '../../../src/shared/api/json-body.ts'
 import { HttpError } from '../../../src/shared/api/problem-of.ts'
@@ -52,6 +56,24 @@ it("a request is a span of the caller's trace, named by its route, and the handl
     'url.scheme': 'http',
   })
   expect(new Set(traceIdsLogged())).toEqual(new Set([CALLER.traceId]))
+})
+
+it('the handler runs inside of the span also when the body comes later', async () => {
+  const { app, spans } = open()
+  const begun = once(app.server, 'request')
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const headers = { 'content-type': 'application/json', 'content-length': 2 }
+  const client = request({ method: 'POST', port, path: '/users/3f0c', headers })
+  const answered = once(client, 'response')
+
+  client.flushHeaders()
+  await begun
+  client.end('{}')
+  const [answer] = (await answered) as [IncomingMessage]
+
+  const inside = await json(answer)
+  await vi.waitFor(() => expect(inside).toEqual({ inside: spans.named('POST /users/:id').spanContext().spanId }))
 })
 
 it('a response of 4xx is no error of the span, and one of 5xx is', async () => {
