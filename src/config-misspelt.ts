@@ -9,8 +9,8 @@ const PREFIX = 'LOTTERY_'
 
 /**
  * Faults of variables that are none of the service, and whose names look like a mistake: such a setting would have no effect,
- * and nobody would notice. A name looks like one of ours when two letters at most differ (one, for a short name), or when it is
- * ours after `LOTTERY_`.
+ * and the operator would not notice. A name looks like one of ours when two letters at most differ (one, for a short name),
+ * or when it is ours after `LOTTERY_`.
  */
 export function misspelt(given: NodeJS.ProcessEnv): string[] {
   return Object.keys(given)

@@ -4,7 +4,7 @@ import { CLUSTER_ARCHIVE, copySmallFile, fillEmptyFolder, writeSums } from './ba
 import { type OnCopied, writeBaseBackup } from './base-backup.ts'
 
 export interface Backup {
-  /** Of the cluster. */
+  /** Size of the cluster's tar file. */
   readonly bytes: number
   /** Names of the files of the data folder that the backup holds beside the cluster. */
   readonly kept: readonly string[]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClaimedServer, stopServer } from './claimed-server.ts'
 
-/** What becomes of a server that is kept running. */
+/** Is told what happens to a server that is kept running. */
 export interface ServerEvents {
   /** The server, or its owner's connection, was lost. It is claimed again at once. */
   onLost(): void
