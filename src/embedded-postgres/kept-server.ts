@@ -65,7 +65,7 @@ export class KeptServer {
       try {
         const server = await this.#claim(this.#port, signal)
         if (server.postmaster.port === this.#port) return server
-        await stopServer(server) // of a process that started it at another port, and has ended
+        await stopServer(server) // a process that has ended started it at another port
       } catch (error) {
         if (signal.aborted) return undefined
         const failure = error instanceof Error ? error : new Error(String(error))

@@ -22,7 +22,7 @@ async function sweep(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const [, pid] = NAME.exec(name) ?? []
     if (pid === undefined || isRunning(Number(pid))) continue
-    await rm(join(parent, name), { recursive: true, force: true }).catch(() => {}) // of another user
+    await rm(join(parent, name), { recursive: true, force: true }).catch(() => {}) // it belongs to another user
   }
 }
 

@@ -33,8 +33,8 @@ function refusalOf({ httpVersion, method, url, headers, rawHeaders }: IncomingMe
 
 /**
  * Asks for the body of a request with `Expect: 100-continue` when the service begins to read the body, so that a body that
- * is refused unread is never sent. Node would ask for each body at once. Nobody knows whether a client sends its body after
- * a refusal (RFC 9110 section 10.1.1), so the connection ends with the refusal.
+ * is refused unread is never sent. Node would ask for each body at once. A client may send its body after a refusal or not
+ * (RFC 9110 section 10.1.1), so the connection ends with the refusal.
  */
 export function askForBodiesLate(app: FastifyInstance): void {
   const { server } = app

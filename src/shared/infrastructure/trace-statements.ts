@@ -12,7 +12,7 @@ type Callback = (error: unknown, result: unknown) => void
  */
 export function traceStatements(pool: Pool, tracer: Tracer): void {
   pool.on('connect', (client) => traceClient(client, tracer))
-  // The pool calls back in the surroundings of whoever has returned the connection, not of its caller.
+  // The pool calls back in the surroundings of the code that returned the connection, not of its caller.
   const connect = pool.connect.bind(pool) as (callback?: Callback) => unknown
   const inSurroundings = (callback?: Callback) => connect(callback && AsyncResource.bind(callback))
   pool.connect = inSurroundings as typeof pool.connect
