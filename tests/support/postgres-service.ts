@@ -113,6 +113,14 @@ export class PostgresService {
     )
   }
 
+  /** Ends the connections that wait for a lock. Resolves when they are gone, so that a later count has none of them. */
+  async endWaitingForLocks(): Promise<void> {
+    await this.query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#replicas.map(({ lottery }) => lottery.closingSchedule.stop()))
     await Promise.all(this.#replicas.map(({ pool }) => pool.end()))

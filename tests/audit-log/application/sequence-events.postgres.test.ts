@@ -119,7 +119,7 @@ describe('several replicas at once', () => {
 
     await service.waitingForLocks(1) // still the slow replica
     expect(mayBeMore).toBe(false)
-    await service.query(`select pg_terminate_backend(pid, 5000) ${WAITING}`)
+    await service.endWaitingForLocks()
     await turn
     await release()
     expect(await logged()).toEqual([])

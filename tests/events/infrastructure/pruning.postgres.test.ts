@@ -164,8 +164,7 @@ describe('a pruner that dies', () => {
     const release = await service.hold('select from outbox where audit_index = 7 for update')
     const dying = expect(pruner().execute()).rejects.toThrow()
     await service.waitingForLocks(1)
-    await service.query(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`)
+    await service.endWaitingForLocks()
     await dying
     await release()
 

@@ -80,8 +80,7 @@ describe('forgetting a user in batches', () => {
     const forgetting = forgetBallots.execute(ada)
     const ended = expect(forgetting).rejects.toThrow(ConnectionLost)
     await database.service.waitingForLocks(1)
-    await database.service.query(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`)
+    await database.service.endWaitingForLocks()
     await ended
     await release()
 

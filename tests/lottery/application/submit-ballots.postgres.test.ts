@@ -8,7 +8,6 @@ import { composed } from '../../support/ledger.ts'
 import { countTo, PostgresService, type Replica, submit, tally } from '../../support/postgres-service.ts'
 
 const DAY = date('2031-05-14')
-const WAITING = `from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
 
 let service: PostgresService
 let replica: Replica
@@ -28,7 +27,7 @@ describe('submits whose connection breaks on PostgreSQL', () => {
     const submitting = submitCoalesced(replica, 50)
     await service.waitingForLocks(1)
 
-    await service.query(`select pg_terminate_backend(pid) ${WAITING}`)
+    await service.endWaitingForLocks()
     await service.waitingForLocks(1) // the retry
     await release()
 
@@ -41,7 +40,7 @@ describe('submits whose connection breaks on PostgreSQL', () => {
     const submitting = expect(submitCoalesced(replica, 50)).rejects.toThrow(ConnectionLost)
     for (let tries = 0; tries < 2; tries += 1) {
       await service.waitingForLocks(1)
-      await service.query(`select pg_terminate_backend(pid) ${WAITING}`)
+      await service.endWaitingForLocks()
     }
 
     await submitting

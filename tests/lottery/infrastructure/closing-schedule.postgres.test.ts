@@ -56,10 +56,7 @@ describe('the closing schedule on PostgreSQL', () => {
 
     const run = replica.lottery.closingSchedule.wake()
     await service.waitingForLocks(1)
-    await service.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    )
+    await service.endWaitingForLocks()
     await run
     await release()
 
@@ -73,9 +70,10 @@ describe('the closing schedule on PostgreSQL', () => {
     await replica.lottery.closingSchedule.start()
     await service.clock.moveTo(MIDNIGHT)
     await service.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
        where datname = current_database() and application_name = 'lottery-service'`,
     )
+    await vi.waitFor(() => expect(replica.pool.totalCount).toBe(0))
 
     await replica.lottery.closingSchedule.wake()
     await replica.lottery.closingSchedule.wake()
