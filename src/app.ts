@@ -8,6 +8,7 @@ import { asyncApiRoute, eventRoutes } from './events/index.ts'
 import { ledgerKeyEvents } from './ledger/api/event-types.ts'
 import {
   ballotRoutes,
+  batchRoutes,
   evidenceRoutes,
   ledgerRoutes,
   lotteryCommandRoutes,
@@ -44,6 +45,7 @@ export const EVENT_TYPES = [...userEvents, ...lotteryEvents, ...archiveEvents, .
 export interface AppParts {
   readonly user: Parameters<typeof userRoutes>[0] & Parameters<typeof banRoutes>[0] & Parameters<typeof forgetRoutes>[0]
   readonly lottery: Parameters<typeof submitRoutes>[0] &
+    Parameters<typeof batchRoutes>[0] &
     Parameters<typeof ballotRoutes>[0] &
     Parameters<typeof receiptRoutes>[0] &
     Parameters<typeof lotteryCommandRoutes>[0] &
@@ -83,6 +85,7 @@ export function routeSetsOf({ user, lottery, auditLog, archive, webhooks }: AppP
     banRoutes(user),
     forgetRoutes(user),
     submitRoutes(lottery),
+    batchRoutes(lottery),
     ballotRoutes(lottery),
     receiptRoutes(lottery),
     lotteryRoutes(lottery),

@@ -38,6 +38,7 @@ import { ReadLedger } from './application/read-ledger.ts'
 import { RepeatedSubmits } from './application/repeated-submits.ts'
 import { SealLottery } from './application/seal-lottery.ts'
 import { SubmitBallots } from './application/submit-ballots.ts'
+import { SubmitBatch } from './application/submit-batch.ts'
 import { WinningBallots } from './application/winning-ballots.ts'
 import type { Beacon } from './domain/beacon.ts'
 import type { CalendarDate } from './domain/calendar-date.ts'
@@ -93,10 +94,12 @@ export function composeLottery(storage: LotteryStorage, surroundings: LotterySur
   const batches = tracer && new TracedBatches(tracer, submitBallots)
   const batchingQueue = new BatchingSubmitQueue(batches ?? submitBallots, registerSubmitMetrics(metrics))
   const queue = batches?.callersOf(batchingQueue) ?? batchingQueue
+  const submitQueue = new RepeatedSubmits(queue, ids, queries, archive, signer)
 
   return {
     submitBallots,
-    submitQueue: new RepeatedSubmits(queue, ids, queries, archive, signer),
+    submitQueue,
+    submitBatch: new SubmitBatch(submitQueue),
     batchingQueue,
     findBallot: new FindBallot(queries, ballots),
     findFate: new FindFate(queries, ballots),

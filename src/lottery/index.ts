@@ -1,4 +1,5 @@
 export { ballotRoutes } from './api/ballot-routes.ts'
+export { batchRoutes } from './api/batch-routes.ts'
 export { lotteryEvents } from './api/event-types.ts'
 export { evidenceRoutes } from './api/evidence-routes.ts'
 export { ledgerRoutes } from './api/ledger-routes.ts'

@@ -40,7 +40,14 @@ const query = fc.array(fc.tuple(fc.oneof(fc.constantFrom('date', 'limit', 'curso
 })
 const segment = fc.oneof(fc.constantFrom('users', 'lotteries', 'ballots', 'winner', 'close', 'ban', TODAY, known), text)
 const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE')
-const POSTS = ['/users', '/lotteries/create', '/lotteries/submit', `/lotteries/close`, `/users/${known}/ban`] as const
+const POSTS = [
+  '/users',
+  '/lotteries/create',
+  '/lotteries/submit',
+  '/lotteries/submit/batch',
+  `/lotteries/close`,
+  `/users/${known}/ban`,
+] as const
 
 /** Asserts that a request causes no 5xx, and that a refusal is a problem document that carries its request id. */
 async function expectNoFault(request: { method: string; url: string; payload?: string | Buffer; key?: string }) {

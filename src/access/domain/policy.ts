@@ -20,6 +20,7 @@ const POLICY: Readonly<Record<Permission, Readonly<Record<Group, Rule>>>> = {
   'find-users': row('no', 'no', 'no', 'no', 'any', 'no'),
   register: row('any', 'no', 'own', 'any', 'any', 'no'),
   submit: row('any', 'no', 'own', 'any', 'any', 'no'),
+  'submit-batch': row('no', 'no', 'no', 'any', 'any', 'no'),
   'create-lottery': row('any', 'no', 'no', 'no', 'any', 'no'),
   ban: row('no', 'no', 'no', 'no', 'any', 'no'),
   forget: row('no', 'no', 'no', 'no', 'any', 'no'),

@@ -7,6 +7,14 @@ export const EXAMPLE_CHECKPOINT =
   `lottery.local/${EXAMPLE_DATE}\n1\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n\n` +
   `— lottery.local ${Buffer.alloc(68).toString('base64')}\n`
 
+export const EXAMPLE_RECEIPT = {
+  ...EXAMPLE_BALLOT,
+  entry: EXAMPLE_HASH + EXAMPLE_HASH,
+  salt: '000102030405060708090a0b0c0d0e0f',
+  leaf_hash: EXAMPLE_HASH,
+  checkpoint: EXAMPLE_CHECKPOINT,
+}
+
 export const receiptSchema = z
   .object({
     ...ownedBallotSchema.shape,
@@ -20,15 +28,7 @@ export const receiptSchema = z
   .meta({
     id: 'Receipt',
     description: 'The accepted ballot, with the signed promise that it is in the ledger. Keep the receipt as proof.',
-    examples: [
-      {
-        ...EXAMPLE_BALLOT,
-        entry: EXAMPLE_HASH + EXAMPLE_HASH,
-        salt: '000102030405060708090a0b0c0d0e0f',
-        leaf_hash: EXAMPLE_HASH,
-        checkpoint: EXAMPLE_CHECKPOINT,
-      },
-    ],
+    examples: [EXAMPLE_RECEIPT],
   })
 
 export function toReceiptBody(ballot: EnteredBallot, checkpoint: string): z.infer<typeof receiptSchema> {

@@ -30,6 +30,9 @@ export const ballotIdSchema = z
   .transform((text) => text.toLowerCase() as BallotId)
   .meta({ examples: [EXAMPLE_BALLOT_ID] })
 
+/** An idempotency key in a request. */
+export const idempotencyKeySchema = z.string().regex(/^[!-~]{1,255}$/, 'Must be 1 to 255 visible ASCII characters')
+
 export const statusSchema = z.enum(['open', 'sealed', 'closed'])
 
 const responseDateSchema = z.string().meta({ format: 'date' })

@@ -10,7 +10,7 @@ import type { UserId } from '../../shared/domain/user-id.ts'
 import type { SubmitQueue } from '../application/submit-command.ts'
 import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
 import { refusalExamples } from './refusal-examples.ts'
-import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE, newBallotSchema } from './schemas.ts'
+import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE, idempotencyKeySchema, newBallotSchema } from './schemas.ts'
 
 export interface SubmitUseCases {
   readonly submitQueue: SubmitQueue
@@ -19,9 +19,7 @@ export interface SubmitUseCases {
 const tags = ['ballots']
 
 const idempotencyHeaders = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .regex(/^[!-~]{1,255}$/, 'Must be 1 to 255 visible ASCII characters')
+  'idempotency-key': idempotencyKeySchema
     .optional()
     .meta({ description: 'Makes retries safe: equal keys of one user for one date give one ballot. Requires `date`.' }),
 })

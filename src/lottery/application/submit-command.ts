@@ -22,7 +22,10 @@ export type SubmitOutcome =
     }
   | { readonly kind: 'refused'; readonly error: DomainError }
 
-/** Takes single submits and stores those that come together as one batch. */
+/** Answer to a submit: its outcome, or the failure because of which it has none. */
+export type SubmitAnswer = SubmitOutcome | Error
+
+/** Takes single submits, and stores those that come together in one commit. Takes batches of one caller beside them. */
 export interface SubmitQueue {
   /**
    * Resolves when the ballot is durable or refused.
@@ -30,4 +33,9 @@ export interface SubmitQueue {
    * @throws Unavailable | Error when storing fails
    */
   submit(command: SubmitBallotCommand): Promise<SubmitOutcome>
+  /**
+   * Resolves when each ballot is durable or refused, or storing it has failed. The n-th answer is that of the n-th command.
+   * @throws Overloaded when too many submits wait; no ballot is ever stored
+   */
+  submitBatch(batch: readonly SubmitBallotCommand[]): Promise<readonly SubmitAnswer[]>
 }

@@ -3,26 +3,18 @@ import DataLoader from 'dataloader'
 import { inHalves } from '../../shared/application/in-halves.ts'
 import { Overloaded, Unavailable } from '../../shared/application/unavailable.ts'
 import type { SubmitBallots } from '../application/submit-ballots.ts'
-import type { SubmitBallotCommand, SubmitOutcome, SubmitQueue } from '../application/submit-command.ts'
+import type { SubmitAnswer, SubmitBallotCommand, SubmitOutcome, SubmitQueue } from '../application/submit-command.ts'
 import type { SubmitMetrics } from './submit-metrics.ts'
+import { type Group, WaitingSubmits } from './waiting-submits.ts'
 
 /** Maximum number of ballots in a batch: enough to make a commit cheap per ballot, few enough for a short lock. */
 const MAX_BATCH = 1_000
-/** Maximum number of callers that wait for their batch to start. */
+/** Ballots of a caller's own batch that are stored at once: few, because single submits wait for them. */
+const SLICE = 250
+/** Maximum number of single submits that wait to be stored. As many ballots of callers' own batches may wait besides. */
 const MAX_WAITING = 10_000
 /** Maximum wait for a batch to start, in milliseconds; below the usual timeouts of clients and load balancers. */
 const MAX_WAIT_MS = 3_000
-
-/** Answer to a caller: an outcome, or an error to be thrown. */
-type Answer = SubmitOutcome | Error
-
-/** Callers of one turn of the event loop, in their order. */
-interface Group {
-  readonly commands: readonly SubmitBallotCommand[]
-  /** Time of the group's arrival, in milliseconds of the monotonic clock. */
-  readonly since: number
-  readonly answer: (answers: readonly Answer[]) => void
-}
 
 /**
  * Gathers single submits into batches; each batch costs one commit. One batch is being stored at a time: the ballots of a
@@ -30,19 +22,22 @@ interface Group {
  * The trade-off: a caller that comes while a batch is being stored waits for the end of that batch and of its own. A
  * caller that finds no batch being stored waits for no other caller.
  *
+ * A caller's own batch is stored in slices, one after another. While single submits wait too, they and the slices take
+ * turns: between two batches of single submits there is one slice at most, however many callers submit batches.
+ *
  * States: idle; busy (a batch is being stored, new callers are gathered for the next batch, which starts when this one
  * ends); draining (idle or busy, but new callers are refused).
  *
- * Every caller gets exactly one answer: its ballot's outcome; the batch's error when the database is unavailable; its own
- * error when only its ballot fails; or Overloaded, and then the ballot was not and will not be stored.
+ * Every ballot gets exactly one answer: its outcome; the batch's error when the database is unavailable; its own error when
+ * only this ballot fails; or Overloaded, and then the ballot was not and will not be stored.
  */
 export class BatchingSubmitQueue implements SubmitQueue {
   readonly #submitBallots: Pick<SubmitBallots, 'execute'>
   readonly #metrics: SubmitMetrics
   readonly #turn: DataLoader<SubmitBallotCommand, SubmitOutcome>
-  /** Oldest first. */
-  #groups: Group[] = []
-  #waiting = 0
+  readonly #groups = new WaitingSubmits()
+  /** Ballots that are not being stored yet. */
+  readonly #ballots: Record<Group['kind'], number> = { singles: 0, slice: 0 }
   #busy: Promise<void> | undefined
   #draining = false
   #overdue: NodeJS.Timeout | undefined
@@ -51,34 +46,46 @@ export class BatchingSubmitQueue implements SubmitQueue {
     this.#submitBallots = submitBallots
     this.#metrics = metrics
     metrics.watch(this)
-    this.#turn = new DataLoader((commands) => this.#join(commands), {
+    this.#turn = new DataLoader((commands) => this.#add('singles', commands), {
       cache: false,
       maxBatchSize: MAX_BATCH,
       batchScheduleFn: (endOfTurn) => setImmediate(endOfTurn),
     })
   }
 
-  /** Callers whose batch has not started yet. */
+  /** Ballots whose batch or slice has not started yet. */
   get waiting(): number {
-    return this.#waiting
+    return this.#ballots.singles + this.#ballots.slice
   }
 
   /** @throws Overloaded when too many callers wait, when this one has waited too long, and while draining */
   submit(command: SubmitBallotCommand): Promise<SubmitOutcome> {
-    if (this.#draining || this.#waiting >= MAX_WAITING) return Promise.reject(this.#refusals(1)[0])
-    this.#waiting += 1
+    if (this.#draining || this.#ballots.singles >= MAX_WAITING) return Promise.reject(this.#refusals(1)[0])
+    this.#ballots.singles += 1
     return this.#turn.load(command)
+  }
+
+  /** @throws Overloaded when too many ballots of batches wait, and while draining */
+  async submitBatch(batch: readonly SubmitBallotCommand[]): Promise<readonly SubmitAnswer[]> {
+    const isTooMuch = this.#ballots.slice + batch.length > MAX_WAITING
+    if (this.#draining || isTooMuch) throw this.#refusals(batch.length)[0]
+    this.#ballots.slice += batch.length
+    const answers = []
+    for (let from = 0; from < batch.length; from += SLICE) {
+      answers.push(this.#add('slice', batch.slice(from, from + SLICE)))
+    }
+    return (await Promise.all(answers)).flat()
   }
 
   /** Refuses new callers from now on. Resolves when every earlier caller has its answer. */
   async drain(): Promise<void> {
     this.#draining = true
-    while (this.#busy || this.#waiting > 0) await (this.#busy ?? immediate())
+    while (this.#busy || this.waiting > 0) await (this.#busy ?? immediate())
   }
 
-  #join(commands: readonly SubmitBallotCommand[]): Promise<readonly Answer[]> {
-    const { promise, resolve } = Promise.withResolvers<readonly Answer[]>()
-    this.#groups.push({ commands, since: performance.now(), answer: resolve })
+  #add(kind: Group['kind'], commands: readonly SubmitBallotCommand[]): Promise<readonly SubmitAnswer[]> {
+    const { promise, resolve } = Promise.withResolvers<readonly SubmitAnswer[]>()
+    this.#groups.add({ kind, commands, since: performance.now(), answer: resolve })
     if (!this.#busy) this.#startNext()
     this.#watchWaiting()
     return promise
@@ -87,23 +94,16 @@ export class BatchingSubmitQueue implements SubmitQueue {
   /** Becomes busy with the next batch, or idle when no caller waits. */
   #startNext(): void {
     this.#refuseOverdue()
-    let groups = 0
-    let ballots = 0
-    for (const { commands } of this.#groups) {
-      ballots += commands.length
-      if (ballots > MAX_BATCH) break
-      groups += 1
-    }
-    const batch = this.#groups.splice(0, groups)
+    const batch = this.#groups.takeNext(MAX_BATCH)
     this.#busy = batch.length === 0 ? undefined : this.#store(batch)
-    if (this.#groups.length > 0) return
+    if (!this.#groups.areNone) return
     clearTimeout(this.#overdue)
     this.#overdue = undefined
   }
 
   async #store(batch: readonly Group[]): Promise<void> {
     const commands = batch.flatMap((group) => group.commands)
-    this.#waiting -= commands.length
+    for (const group of batch) this.#ballots[group.kind] -= group.commands.length
     const answers = await this.#answersTo(commands)
     this.#startNext()
     this.#metrics.answered(answers)
@@ -118,8 +118,8 @@ export class BatchingSubmitQueue implements SubmitQueue {
    * Submits the batch in one piece. When that fails with nothing stored and the database is not the reason, halves of it
    * are submitted in their order, until each ballot that cannot be stored is alone.
    */
-  async #answersTo(commands: readonly SubmitBallotCommand[]): Promise<Answer[]> {
-    const answers: Answer[] = []
+  async #answersTo(commands: readonly SubmitBallotCommand[]): Promise<SubmitAnswer[]> {
+    const answers: SubmitAnswer[] = []
     await inHalves(commands, async (part) => {
       try {
         this.#metrics.batchStarted(part.length)
@@ -140,29 +140,27 @@ export class BatchingSubmitQueue implements SubmitQueue {
   }
 
   #watchWaiting(): void {
-    const [oldest] = this.#groups
-    if (!oldest || this.#overdue) return
+    const { oldestSince } = this.#groups
+    if (oldestSince === undefined || this.#overdue) return
     this.#overdue = setTimeout(
       () => {
         this.#overdue = undefined
         this.#refuseOverdue()
         this.#watchWaiting()
       },
-      Math.ceil(oldest.since + MAX_WAIT_MS - performance.now()),
+      Math.ceil(oldestSince + MAX_WAIT_MS - performance.now()),
     )
   }
 
   #refuseOverdue(): void {
-    const limit = performance.now() - MAX_WAIT_MS
-    for (let [oldest] = this.#groups; oldest && oldest.since <= limit; [oldest] = this.#groups) {
-      this.#groups.shift()
-      this.#waiting -= oldest.commands.length
-      oldest.answer(this.#refusals(oldest.commands.length))
+    for (const { kind, commands, answer } of this.#groups.takeSince(performance.now() - MAX_WAIT_MS)) {
+      this.#ballots[kind] -= commands.length
+      answer(this.#refusals(commands.length))
     }
   }
 
-  #refusals(callers: number): readonly Overloaded[] {
-    const refusals = Array<Overloaded>(callers).fill(new Overloaded())
+  #refusals(ballots: number): readonly Overloaded[] {
+    const refusals = Array<Overloaded>(ballots).fill(new Overloaded())
     this.#metrics.answered(refusals)
     return refusals
   }

@@ -1,13 +1,13 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { ServiceError } from '../../shared/domain/service-error.ts'
 import { readGauge } from '../../shared/infrastructure/read-gauge.ts'
-import type { SubmitOutcome } from '../application/submit-command.ts'
+import type { SubmitAnswer } from '../application/submit-command.ts'
 
 export interface SubmitMetrics {
   /** Exposes the number of submits that wait in the queue. */
   watch(queue: { readonly waiting: number }): void
   batchStarted(size: number): void
-  answered(answers: readonly (SubmitOutcome | Error)[]): void
+  answered(answers: readonly SubmitAnswer[]): void
 }
 
 export function registerSubmitMetrics(registry: Registry): SubmitMetrics {
@@ -38,7 +38,7 @@ export function registerSubmitMetrics(registry: Registry): SubmitMetrics {
 }
 
 /** Counts a whole batch first, so that a label is looked up once for each code and not once for each ballot. */
-function countCodes(answers: readonly (SubmitOutcome | Error)[]): ReadonlyMap<string, number> {
+function countCodes(answers: readonly SubmitAnswer[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const answer of answers) {
     const code = codeOf(answer)
@@ -47,7 +47,7 @@ function countCodes(answers: readonly (SubmitOutcome | Error)[]): ReadonlyMap<st
   return counts
 }
 
-function codeOf(answer: SubmitOutcome | Error): string {
+function codeOf(answer: SubmitAnswer): string {
   if (answer instanceof Error) return answer instanceof ServiceError ? answer.code : 'internal_error'
   if (answer.kind === 'refused') return answer.error.code
   return answer.replayed ? 'replayed' : 'accepted'

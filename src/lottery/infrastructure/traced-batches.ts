@@ -19,17 +19,24 @@ export class TracedBatches implements Pick<SubmitBallots, 'execute'> {
 
   /** The same queue, whose callers are remembered until their batch. */
   callersOf(queue: SubmitQueue): SubmitQueue {
+    const remember = (commands: readonly SubmitBallotCommand[]) => {
+      const span = this.#tracer.current()
+      if (span) for (const command of commands) this.#callers.set(command, span)
+    }
     return {
       submit: (command) => {
-        const span = this.#tracer.current()
-        if (span) this.#callers.set(command, span)
+        remember([command])
         return queue.submit(command)
+      },
+      submitBatch: (batch) => {
+        remember(batch)
+        return queue.submitBatch(batch)
       },
     }
   }
 
   execute(batch: readonly SubmitBallotCommand[]): Promise<SubmitOutcome[]> {
-    const callers = batch.flatMap((command) => this.#callers.get(command) ?? [])
+    const callers = [...new Set(batch.flatMap((command) => this.#callers.get(command) ?? []))]
     const work = () => this.#submitBallots.execute(batch)
     const [first] = callers
     // A batch starts in the surroundings of any caller, of an earlier batch perhaps.

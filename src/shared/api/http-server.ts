@@ -15,7 +15,7 @@ import { proxyTrustOf, type TrustedProxies } from './trusted-proxies.ts'
 
 /** All limits between a client and the service. The limits between the service and PostgreSQL stand in postgres-pool.ts. */
 const LIMITS = {
-  /** Bytes of a body. The largest valid body is below 1 KiB. */
+  /** Bytes of a body, where no route has a limit of its own. The largest valid body is below 1 KiB. */
   bodyLimit: 16 * 1024,
   /** Milliseconds in which a request must arrive as a whole, so that slow senders do not hold connections. */
   requestTimeout: 10_000,

@@ -101,9 +101,10 @@ function fieldsOf({ validation = [], validationContext = 'body' }: ZodValidation
       const path = instancePath.split('/').slice(1).filter(Boolean)
       // zod reports unknown fields as one issue of the object that holds them.
       const { keys } = params as { keys?: readonly string[] }
-      if (!keys) return [{ path, detail: message }]
-      return keys.map((key) => ({ path: [...path, key], detail: 'Unknown field' }))
+      const pointer = part === 'body' && path.length > 1 ? { pointer: instancePath } : {}
+      if (!keys) return [{ path, detail: message, pointer }]
+      return keys.map((key) => ({ path: [...path, key], detail: 'Unknown field', pointer }))
     })
     .slice(0, MAX_FIELDS)
-    .map(({ path, detail }) => ({ in: part, field: path.join('.').slice(0, MAX_NAME), detail }))
+    .map(({ path, detail, pointer }) => ({ in: part, field: path.join('.').slice(0, MAX_NAME), detail, ...pointer }))
 }

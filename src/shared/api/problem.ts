@@ -11,7 +11,17 @@ const problemSchema = z
     code: z.string().meta({ description: 'Stable name of the problem, for programs. Each response lists its codes.' }),
     request_id: z.string().meta({ description: 'Id of this request in the log' }),
     errors: z
-      .array(z.object({ in: z.enum(['body', 'query', 'path', 'header']), field: z.string(), detail: z.string() }))
+      .array(
+        z.object({
+          in: z.enum(['body', 'query', 'path', 'header']),
+          field: z.string(),
+          detail: z.string(),
+          pointer: z
+            .string()
+            .optional()
+            .meta({ description: 'JSON Pointer (RFC 6901) into the body, for a value inside of a field' }),
+        }),
+      )
       .optional()
       .meta({ description: 'The offending fields of an `invalid_request`' }),
   })

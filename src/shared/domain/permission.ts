@@ -9,6 +9,7 @@ export type Permission =
   | 'find-users'
   | 'register'
   | 'submit'
+  | 'submit-batch'
   | 'create-lottery'
   | 'ban'
   | 'forget'

@@ -55,6 +55,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /lotteries/close': 'no no no no yes no yes',
   'POST /lotteries/create': 'yes no no no yes no no',
   'POST /lotteries/submit': 'yes no own yes yes no no',
+  'POST /lotteries/submit/batch': 'no no no yes yes no no',
   'POST /users': 'yes no yes yes yes no no',
   'POST /users/{id}/ban': OPERATOR,
   'POST /users/{id}/unban': OPERATOR,
@@ -69,6 +70,7 @@ type CallerName = (typeof CALLERS)[number]
 const BODIES: Readonly<Record<string, (user: UserId) => object>> = {
   'POST /users': (user) => ({ email: `${user}@example.org` }),
   'POST /lotteries/submit': (user) => ({ user_id: user, date: TODAY }),
+  'POST /lotteries/submit/batch': (user) => ({ ballots: [{ user_id: user, date: TODAY }] }),
   'POST /lotteries/create': () => ({ date: TOMORROW }),
   'POST /webhooks': () => ({ url: 'https://receiver.example/' }),
 }

@@ -1,0 +1,68 @@
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { answer } from '../../shared/api/answer.ts'
+import { InvalidRequest } from '../../shared/api/problem-of.ts'
+import { bodyRefusals } from '../../shared/api/refusals.ts'
+import { ServiceError } from '../../shared/domain/service-error.ts'
+import type { SubmitBatch } from '../application/submit-batch.ts'
+import { BALLOTS_MISSING_OR_TOO_MANY, batchResultsSchema, MAX_BALLOTS, newBatchSchema } from './batch-schema.ts'
+import { batchText } from './batch-text.ts'
+import { refusalExamples } from './refusal-examples.ts'
+
+export interface BatchUseCases {
+  readonly submitBatch: SubmitBatch
+}
+
+/** Bytes of a body. A thousand ballots have 600,014 at most, when each character of their keys is escaped. */
+const BODY_LIMIT = 640 * 1024
+
+export function batchRoutes({ submitBatch }: BatchUseCases): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post(
+      '/lotteries/submit/batch',
+      {
+        bodyLimit: BODY_LIMIT,
+        config: { access: 'submit-batch' },
+        preValidation: async ({ body }) => refuseTooManyBallots(body),
+        schema: {
+          tags: ['ballots'],
+          operationId: 'submitBatch',
+          summary: 'Submit up to 1,000 ballots',
+          description:
+            'Each result is what a single submit in its place would answer: a refused ballot fails alone, and the ' +
+            'others are durable. The batch itself is 503 only when no ballot has another result.',
+          body: newBatchSchema,
+          response: {
+            200: answer(z.string(), { description: 'The results', documentedAs: batchResultsSchema }),
+            ...bodyRefusals(refusalExamples.outcomeUnknown, refusalExamples.archiveUnavailable),
+          },
+        },
+      },
+      async (request, reply) => {
+        const batch = request.body.ballots.map(({ user_id: userId, date, idempotency_key: idempotencyKey }) => ({
+          userId,
+          date,
+          idempotencyKey,
+        }))
+        const answers = await submitBatch.execute(batch)
+        logUnexpected(answers, request)
+        const text = await batchText(answers, request)
+        return reply.type('application/json; charset=utf-8').serializer(String).send(text)
+      },
+    )
+  }
+}
+
+/** Refuses by the number of ballots before each of them is examined. */
+function refuseTooManyBallots(body: unknown): void {
+  const { ballots } = Object(body) as { readonly ballots?: unknown }
+  if (!Array.isArray(ballots) || ballots.length <= MAX_BALLOTS) return
+  throw new InvalidRequest([{ in: 'body', field: 'ballots', detail: BALLOTS_MISSING_OR_TOO_MANY }])
+}
+
+function logUnexpected(answers: readonly object[], { log }: FastifyRequest): void {
+  for (const answer of answers) {
+    if (answer instanceof Error && !(answer instanceof ServiceError)) log.error({ err: answer }, 'unexpected error')
+  }
+}
