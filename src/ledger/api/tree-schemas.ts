@@ -11,7 +11,7 @@ export const EXAMPLE_HASH = '6e340b9cffb37a989ca544e6bb780a2c78901d3fb3373876851
 export const hexSchema = z.string().meta({ examples: [EXAMPLE_HASH] })
 
 export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
+  return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)).toString('hex')
 }
 
 /** A number of leaves in a request. */

@@ -2,12 +2,11 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answer } from '../../shared/api/answer.ts'
-import { InvalidRequest } from '../../shared/api/problem-of.ts'
 import { bodyRefusals } from '../../shared/api/refusals.ts'
 import { ServiceError } from '../../shared/domain/service-error.ts'
 import type { SubmitBatch } from '../application/submit-batch.ts'
-import { BALLOTS_MISSING_OR_TOO_MANY, batchResultsSchema, MAX_BALLOTS, newBatchSchema } from './batch-schema.ts'
-import { batchText } from './batch-text.ts'
+import { batchJson } from './batch-json.ts'
+import { batchResultsSchema, newBatchSchema } from './batch-schema.ts'
 import { refusalExamples } from './refusal-examples.ts'
 
 export interface BatchUseCases {
@@ -24,7 +23,6 @@ export function batchRoutes({ submitBatch }: BatchUseCases): FastifyPluginAsyncZ
       {
         bodyLimit: BODY_LIMIT,
         config: { access: 'submit-batch' },
-        preValidation: async ({ body }) => refuseTooManyBallots(body),
         schema: {
           tags: ['ballots'],
           operationId: 'submitBatch',
@@ -34,7 +32,7 @@ export function batchRoutes({ submitBatch }: BatchUseCases): FastifyPluginAsyncZ
             'others are durable. The batch itself is 503 only when no ballot has another result.',
           body: newBatchSchema,
           response: {
-            200: answer(z.string(), { description: 'The results', documentedAs: batchResultsSchema }),
+            200: answer(z.instanceof(Buffer), { description: 'The results', documentedAs: batchResultsSchema }),
             ...bodyRefusals(refusalExamples.outcomeUnknown, refusalExamples.archiveUnavailable),
           },
         },
@@ -47,18 +45,10 @@ export function batchRoutes({ submitBatch }: BatchUseCases): FastifyPluginAsyncZ
         }))
         const answers = await submitBatch.execute(batch)
         logUnexpected(answers, request)
-        const text = await batchText(answers, request)
-        return reply.type('application/json; charset=utf-8').serializer(String).send(text)
+        return reply.type('application/json; charset=utf-8').send(await batchJson(answers, request))
       },
     )
   }
-}
-
-/** Refuses by the number of ballots before each of them is examined. */
-function refuseTooManyBallots(body: unknown): void {
-  const { ballots } = Object(body) as { readonly ballots?: unknown }
-  if (!Array.isArray(ballots) || ballots.length <= MAX_BALLOTS) return
-  throw new InvalidRequest([{ in: 'body', field: 'ballots', detail: BALLOTS_MISSING_OR_TOO_MANY }])
 }
 
 function logUnexpected(answers: readonly object[], { log }: FastifyRequest): void {

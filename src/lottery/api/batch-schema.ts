@@ -6,9 +6,8 @@ import { EXAMPLE_RECEIPT, receiptSchema } from './receipt-schema.ts'
 import { refusalExamples } from './refusal-examples.ts'
 import { dateSchema, EXAMPLE_DATE, idempotencyKeySchema } from './schemas.ts'
 
-/** Maximum number of ballots in a batch. */
-export const MAX_BALLOTS = 1_000
-export const BALLOTS_MISSING_OR_TOO_MANY = 'Must have 1 to 1,000 ballots; send more of them in several batches'
+const MAX_BALLOTS = 1_000
+const NONE_OR_TOO_MANY = 'Must have 1 to 1,000 ballots; send more of them in several batches'
 
 const EXAMPLE_PROBLEM = problemOf(refusalExamples.userBanned, { id: '6f1a9c9e-1f4e-4f0e-9a3c-0d9f3c1f2a11' })
 
@@ -29,10 +28,7 @@ const batchBallotSchema = z
 
 export const newBatchSchema = z
   .strictObject({
-    ballots: z
-      .array(batchBallotSchema)
-      .min(1, BALLOTS_MISSING_OR_TOO_MANY)
-      .max(MAX_BALLOTS, BALLOTS_MISSING_OR_TOO_MANY),
+    ballots: z.array(batchBallotSchema).min(1, NONE_OR_TOO_MANY).max(MAX_BALLOTS, NONE_OR_TOO_MANY),
   })
   .meta({
     id: 'NewBatch',

@@ -10,9 +10,12 @@ export type CalendarDate = string & { readonly [brand]: 'CalendarDate' }
 export const CalendarDate = {
   /** Reports whether the text is a day that exists: 30 February, year 0 and `infinity` do not. */
   isValid: (text: string): text is CalendarDate => {
+    if (text === known.date) return true
     if (!PATTERN.test(text) || text < '1970-01-01') return false
     const midnight = midnightOf(text)
-    return !Number.isNaN(midnight) && isoDay(midnight) === text
+    if (Number.isNaN(midnight) || isoDay(midnight) !== text) return false
+    known = { date: text, midnight }
+    return true
   },
 
   /** @throws RangeError when the text is not a day that exists, from 1970-01-01 on */
@@ -39,6 +42,10 @@ function isoDay(instant: Instant): string {
   return new Date(instant).toISOString().slice(0, 10)
 }
 
+/** The day that was found valid last. Ballots that come together are of one day, which is then computed once. */
+let known = { date: '', midnight: Number.NaN }
+
 function midnightOf(date: string): Instant {
+  if (date === known.date) return known.midnight
   return Date.parse(`${date}T00:00:00Z`)
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import { arrayLiteral, bytesLiteral } from '../../shared/infrastructure/array-literal.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
@@ -13,11 +13,13 @@ import { ballots } from './schema.ts'
 export class DrizzleBallotRepository extends DrizzleLedgerNodes implements BallotRepository {
   readonly #db: Database
   readonly #insert: ReturnType<typeof prepareInsert>
+  readonly #find: ReturnType<typeof prepareFind>
 
   constructor(db: Database) {
     super(db)
     this.#db = db
     this.#insert = prepareInsert(db)
+    this.#find = prepareFind(db)
   }
 
   async add(added: readonly Ballot[]): Promise<void> {
@@ -32,10 +34,7 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
   }
 
   async find(date: CalendarDate, ids: readonly BallotId[]): Promise<readonly Ballot[]> {
-    const rows = await this.#db
-      .select()
-      .from(ballots)
-      .where(and(eq(ballots.lotteryDate, date), inArray(ballots.id, [...ids])))
+    const rows = await this.#find.execute({ date, ids: arrayLiteral(ids) })
     return rows.map(ballotOf).filter(isNamed)
   }
 
@@ -70,6 +69,25 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
       .where(eq(ballots.lotteryDate, date))
       .orderBy(asc(ballots.ordinal))
   }
+}
+
+/**
+ * Look-up of any number of ids in one statement with two parameters. Each id is looked for in the index: the limit forbids to
+ * join both sets, for which PostgreSQL would read the whole lottery.
+ */
+function prepareFind(db: Database) {
+  const { placeholder } = sql
+  const found = db
+    .select()
+    .from(ballots)
+    .where(and(eq(ballots.lotteryDate, sql`${placeholder('date')}::date`), sql`${ballots.id} = given.id`))
+    .limit(1)
+    .as('found')
+  return db
+    .select(found._.selectedFields)
+    .from(sql`unnest(${placeholder('ids')}::uuid[]) as given (id)`)
+    .crossJoinLateral(found)
+    .prepare('find_ballots')
 }
 
 /** Insert of any number of rows in one statement with six parameters, which is parsed once for each connection. */

@@ -1,4 +1,4 @@
-import { createHash, randomUUIDv7 } from 'node:crypto'
+import { hash, randomUUIDv7 } from 'node:crypto'
 
 /** Mints a UUIDv7 (RFC 9562 section 5.7). Ids of a later millisecond sort later. */
 export function mintUuid(): string {
@@ -7,13 +7,14 @@ export function mintUuid(): string {
 
 /** Derives a UUIDv8 from words: the SHA-256 of their JSON. */
 export function deriveUuid(...words: readonly string[]): string {
-  return uuidOf(createHash('sha256').update(JSON.stringify(words)).digest())
+  return uuidOf(Buffer.from(hash('sha256', JSON.stringify(words), 'hex'), 'hex'))
 }
 
 /** Makes a UUIDv8 (RFC 9562 section 5.8) of the first 122 free bits of a hash. */
-export function uuidOf(hash: Uint8Array): string {
-  const bytes = Buffer.from(hash.subarray(0, 16))
+export function uuidOf(digest: Uint8Array): string {
+  const bytes = Buffer.from(digest.subarray(0, 16))
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
