@@ -9,8 +9,8 @@ import { type Group, WaitingSubmits } from './waiting-submits.ts'
 
 /** Maximum number of ballots in a batch: enough to make a commit cheap per ballot, few enough for a short lock. */
 const MAX_BATCH = 1_000
-/** Ballots of a caller's own batch that are stored at once: few, because single submits wait for them. */
-const SLICE = 250
+/** Ballots of a caller's own batch that are stored at once while single submits, which wait for them, come. */
+const SLICE = 100
 /** Maximum number of single submits that wait to be stored. As many ballots of callers' own batches may wait besides. */
 const MAX_WAITING = 10_000
 /** Maximum wait for a batch to start, in milliseconds; below the usual timeouts of clients and load balancers. */
@@ -22,8 +22,8 @@ const MAX_WAIT_MS = 3_000
  * The trade-off: a caller that comes while a batch is being stored waits for the end of that batch and of its own. A
  * caller that finds no batch being stored waits for no other caller.
  *
- * A caller's own batch is stored in slices, one after another. While single submits wait too, they and the slices take
- * turns: between two batches of single submits there is one slice at most, however many callers submit batches.
+ * A caller's own batch is cut into slices. While single submits come, they and the slices take turns: between two batches of
+ * single submits there is one slice at most, however many callers submit batches. Else slices are stored together too.
  *
  * States: idle; busy (a batch is being stored, new callers are gathered for the next batch, which starts when this one
  * ends); draining (idle or busy, but new callers are refused).
@@ -46,7 +46,7 @@ export class BatchingSubmitQueue implements SubmitQueue {
     this.#submitBallots = submitBallots
     this.#metrics = metrics
     metrics.watch(this)
-    this.#turn = new DataLoader((commands) => this.#add('singles', commands), {
+    this.#turn = new DataLoader((commands) => this.#add('singles', [commands]), {
       cache: false,
       maxBatchSize: MAX_BATCH,
       batchScheduleFn: (endOfTurn) => setImmediate(endOfTurn),
@@ -70,11 +70,10 @@ export class BatchingSubmitQueue implements SubmitQueue {
     const isTooMuch = this.#ballots.slice + batch.length > MAX_WAITING
     if (this.#draining || isTooMuch) throw this.#refusals(batch.length)[0]
     this.#ballots.slice += batch.length
-    const answers = []
-    for (let from = 0; from < batch.length; from += SLICE) {
-      answers.push(this.#add('slice', batch.slice(from, from + SLICE)))
-    }
-    return (await Promise.all(answers)).flat()
+    const slices = Array.from({ length: Math.ceil(batch.length / SLICE) }, (_, n) =>
+      batch.slice(n * SLICE, (n + 1) * SLICE),
+    )
+    return this.#add('slice', slices)
   }
 
   /** Refuses new callers from now on. Resolves when every earlier caller has its answer. */
@@ -83,12 +82,15 @@ export class BatchingSubmitQueue implements SubmitQueue {
     while (this.#busy || this.waiting > 0) await (this.#busy ?? immediate())
   }
 
-  #add(kind: Group['kind'], commands: readonly SubmitBallotCommand[]): Promise<readonly SubmitAnswer[]> {
-    const { promise, resolve } = Promise.withResolvers<readonly SubmitAnswer[]>()
-    this.#groups.add({ kind, commands, since: performance.now(), answer: resolve })
+  async #add(kind: Group['kind'], groups: readonly (readonly SubmitBallotCommand[])[]): Promise<SubmitAnswer[]> {
+    const answers = groups.map((commands) => {
+      const { promise, resolve } = Promise.withResolvers<readonly SubmitAnswer[]>()
+      this.#groups.add({ kind, commands, since: performance.now(), answer: resolve })
+      return promise
+    })
     if (!this.#busy) this.#startNext()
     this.#watchWaiting()
-    return promise
+    return (await Promise.all(answers)).flat()
   }
 
   /** Becomes busy with the next batch, or idle when no caller waits. */

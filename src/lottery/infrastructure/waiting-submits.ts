@@ -9,10 +9,17 @@ export interface Group {
   readonly answer: (answers: readonly SubmitAnswer[]) => void
 }
 
-/** Two lines of groups, each oldest first: single submits, and slices of batches. While both wait, they take turns. */
+/** Milliseconds after a single submit in which more of them are expected. */
+const MORE_WITHIN_MS = 1_000
+
+/**
+ * Two lines of groups, each oldest first: single submits, and slices of batches. While both wait, they take turns. While
+ * single submits come, a turn of the slices is one slice; else it is as many slices as a commit may have.
+ */
 export class WaitingSubmits {
   readonly #lines: Readonly<Record<Group['kind'], Group[]>> = { singles: [], slice: [] }
   #lastKind: Group['kind'] = 'slice'
+  #lastSingleAt = Number.NEGATIVE_INFINITY
 
   get areNone(): boolean {
     return this.oldestSince === undefined
@@ -27,22 +34,17 @@ export class WaitingSubmits {
 
   add(group: Group): void {
     this.#lines[group.kind].push(group)
+    if (group.kind === 'singles') this.#lastSingleAt = group.since
   }
 
-  /** Takes the groups to store next: one slice, or single submits, as many as `maxBallots` allow. */
+  /** Takes the groups of the next turn, which have no more ballots than `maxBallots` together. */
   takeNext(maxBallots: number): readonly Group[] {
     const { singles, slice } = this.#lines
     const isSlicesTurn = slice.length > 0 && (singles.length === 0 || this.#lastKind === 'singles')
     this.#lastKind = isSlicesTurn ? 'slice' : 'singles'
-    if (isSlicesTurn) return slice.splice(0, 1)
-    let groups = 0
-    let ballots = 0
-    for (const { commands } of singles) {
-      ballots += commands.length
-      if (ballots > maxBallots) break
-      groups += 1
-    }
-    return singles.splice(0, groups)
+    if (!isSlicesTurn) return singles.splice(0, fitting(singles, maxBallots))
+    const singlesCome = performance.now() - this.#lastSingleAt < MORE_WITHIN_MS
+    return slice.splice(0, singlesCome ? 1 : fitting(slice, maxBallots))
   }
 
   /** Takes the groups that arrived at this time or earlier. */
@@ -52,4 +54,14 @@ export class WaitingSubmits {
       return groups.splice(0, young === -1 ? groups.length : young)
     })
   }
+}
+
+/** Number of the first groups that have `maxBallots` ballots at most. */
+function fitting(groups: readonly Group[], maxBallots: number): number {
+  let ballots = 0
+  const tooMany = groups.findIndex(({ commands }) => {
+    ballots += commands.length
+    return ballots > maxBallots
+  })
+  return tooMany === -1 ? groups.length : tooMany
 }

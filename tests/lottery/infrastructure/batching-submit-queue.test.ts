@@ -221,6 +221,120 @@ describe('a batch that fails', () => {
   })
 })
 
+describe('a batch of one caller', () => {
+  it('is stored as a whole while no single submits come, and each ballot gets its own answer in its order', async () => {
+    const batch = submitBatch(0, 1_000)
+    await turn()
+    expect(users()).toEqual([countFrom(0, 1_000)])
+    await batches.end()
+
+    expect(await batch).toEqual(countFrom(0, 1_000).map((n) => `accepted ${n}`))
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('shares commits of a thousand ballots with the batches of others', async () => {
+    const all = [submitBatch(0, 1), submitBatch(1, 350), submitBatch(351, 800)]
+    while (batches.inFlight > 0) await batches.end()
+
+    expect(users().map(({ length }) => length)).toEqual([1, 950, 200])
+    expect(users().flat()).toEqual(countFrom(0, 1_151))
+    expect((await Promise.all(all)).map(({ length }) => length)).toEqual([1, 350, 800])
+  })
+
+  it('is stored in slices of a hundred that take turns with single submits while these come', async () => {
+    void submit(0)
+    await turn()
+    void Promise.all([submitBatch(1_000, 250), submitBatch(2_000, 100)])
+    for (const n of [1, 2, 3]) {
+      void submit(n)
+      await turn()
+    }
+
+    const sizes = []
+    for (let n = 4; batches.inFlight > 0; n += 1) {
+      sizes.push(users().at(-1)?.length)
+      if (n === 4 || n === 6) void submit(n)
+      await turn()
+      await batches.end()
+    }
+
+    expect(sizes).toEqual([1, 100, 4, 100, 1, 50, 100])
+    expect(
+      users()
+        .flat()
+        .filter((n) => n >= 1_000),
+    ).toEqual([...countFrom(1_000, 250), ...countFrom(2_000, 100)])
+  })
+
+  it('is stored in whole commits again a second after the last single submit', async () => {
+    void submit(0)
+    await turn()
+    void submitBatch(1_000, 500)
+    await batches.end()
+    vi.advanceTimersByTime(1_000)
+    await batches.end()
+
+    expect(users().map(({ length }) => length)).toEqual([1, 100, 400])
+  })
+
+  it('is refused at once when 10,000 ballots of batches wait already, and single submits are not', async () => {
+    void submitBatch(0, 1)
+    const waiting = Array.from({ length: 10 }, (_, n) => submitBatch(n * 1_000, 1_000))
+
+    expect(await submitBatch(0, 1)).toEqual(['overloaded'])
+    expect(submits.waiting).toBe(10_000)
+    const single = submit(7)
+    while (batches.inFlight > 0) await batches.end()
+    expect(await single).toBe('accepted 7')
+    expect((await Promise.all(waiting)).flat().every((answer) => answer.startsWith('accepted'))).toBe(true)
+  })
+
+  it('is refused from the slice on that has waited for three seconds, which is never stored', async () => {
+    void submit(0)
+    await turn()
+    const batch = submitBatch(1_000, 300)
+    await batches.end()
+    vi.advanceTimersByTime(3_000)
+    await turn()
+    await batches.end()
+
+    expect(await batch).toEqual([
+      ...countFrom(1_000, 100).map((n) => `accepted ${n}`),
+      ...Array<string>(200).fill('overloaded'),
+    ])
+    expect(users().map(({ length }) => length)).toEqual([1, 100])
+    expect([submits.waiting, vi.getTimerCount()]).toEqual([0, 0])
+  })
+
+  it('fails only for the ballots that cannot be stored, and for the slice during which the database fails', async () => {
+    void submit(0)
+    await turn()
+    batches.poisoned.add(1_002)
+    const batch = submitBatch(1_000, 104)
+    await batches.end()
+    while (users().at(-1)?.[0] !== 1_100) await batches.end()
+    await batches.end(new OutcomeUnknown())
+
+    const answers = await batch
+    expect(answers.slice(0, 4)).toEqual(['accepted 1000', 'accepted 1001', 'Error: poisoned: 1002', 'accepted 1003'])
+    expect(answers.slice(99)).toEqual(['accepted 1099', ...Array<string>(4).fill('outcome_unknown')])
+  })
+
+  it('is answered as a whole when the queue is drained, and refused afterwards', async () => {
+    void submit(0)
+    await turn()
+    const batch = submitBatch(1_000, 250)
+    const drained = settling(submits.drain().then(() => 'drained'))
+    while (batches.inFlight > 0) await batches.end()
+
+    expect((await batch).every((answer) => answer.startsWith('accepted'))).toBe(true)
+    await turn()
+    expect(drained.is).toBe('drained')
+    expect(await submitBatch(0, 3)).toEqual(['overloaded'])
+    expect(await registry.metrics()).toContain('lottery_submits_total{code="overloaded"} 3')
+  })
+})
+
 describe('draining', () => {
   it('refuses new callers, and ends when all earlier callers have their answers', async () => {
     const before = [submit(1)]
@@ -260,6 +374,7 @@ describe('every caller', () => {
   it('gets exactly one answer, which is an acceptance if and only if its ballot was stored, exactly once', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ submit: fc.integer({ min: 1, max: 600 }), poisoned: fc.boolean() }) },
+      { weight: 2, arbitrary: fc.record({ batch: fc.integer({ min: 1, max: 1_000 }) }) },
       { weight: 4, arbitrary: fc.constantFrom('end', 'turn') },
       { weight: 1, arbitrary: fc.constantFrom('away', 'a second') },
     )
@@ -268,7 +383,14 @@ describe('every caller', () => {
         open()
         const answers: string[][] = []
         for (const now of steps) {
-          if (typeof now === 'object') {
+          if (typeof now === 'object' && 'batch' in now) {
+            const first = answers.length
+            for (let n = 0; n < now.batch; n += 1) answers.push([])
+            void submitBatch(first, now.batch).then((all) => {
+              const each = all.length === now.batch ? all : Array<string>(now.batch).fill(all.join())
+              for (const [n, answer] of each.entries()) answers[first + n]?.push(answer)
+            })
+          } else if (typeof now === 'object') {
             for (let n = 0; n < now.submit; n += 1) {
               const user = answers.push([]) - 1
               if (now.poisoned && n % 97 === 0) batches.poisoned.add(user)
@@ -339,10 +461,28 @@ function open(): void {
 
 /** Submits a ballot of the n-th user. Resolves to its outcome in a word or two. */
 function submit(n: number): Promise<string> {
-  return submits.submit(aSubmit({ userId: userId(n) })).then(
-    (outcome) => (outcome.kind === 'accepted' ? `accepted ${numberOf(outcome.ballot)}` : 'refused'),
-    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+  return submits.submit(aSubmit({ userId: userId(n) })).then(wordOf, nameOf)
+}
+
+function wordOf(outcome: SubmitOutcome): string {
+  return outcome.kind === 'accepted' ? `accepted ${numberOf(outcome.ballot)}` : 'refused'
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}
+
+/** Submits ballots of users from the n-th on, as one batch. Resolves to their answers, each in a word or two. */
+function submitBatch(n: number, count: number): Promise<string[]> {
+  const batch = countFrom(n, count).map((user) => aSubmit({ userId: userId(user) }))
+  return submits.submitBatch(batch).then(
+    (answers) => answers.map((answer) => (answer instanceof Error ? nameOf(answer) : wordOf(answer))),
+    (error: unknown) => [nameOf(error)],
   )
+}
+
+function countFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, n) => first + n)
 }
 
 function users(): (readonly number[])[] {

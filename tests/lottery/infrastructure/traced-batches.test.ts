@@ -17,7 +17,7 @@ function open(store: (batch: readonly SubmitBallotCommand[]) => Promise<never> =
   const queue = batches.callersOf(new BatchingSubmitQueue(batches, registerSubmitMetrics(new Registry())))
   /** Submits a ballot inside of a request, and lets the batch fail. */
   const submit = (request: Span) => inSpan(tracer, request, () => queue.submit(aSubmit()).catch(() => {}))
-  return { spans, tracer, submit }
+  return { spans, tracer, queue, submit }
 }
 
 async function fail(): Promise<never> {
@@ -70,6 +70,17 @@ describe('a batch that starts when the batch before it ends', () => {
     expect(parents).toEqual([first.spanId])
     expect(inside.map((span) => span !== undefined)).toEqual([true, false])
   })
+})
+
+it('a batch of one caller has one link to its request', async () => {
+  const { spans, tracer, queue } = open()
+  const request = tracer.start('request', { parent: undefined })
+
+  await inSpan(tracer, request, () => queue.submitBatch([aSubmit(), aSubmit(), aSubmit()]))
+
+  const batch = spans.named('batch')
+  expect([linksOf(batch), linksOf(spans.named('request'))]).toEqual([[request.spanId], [batch.spanContext().spanId]])
+  expect(batch.attributes).toMatchObject({ 'lottery.batch.ballots': 3 })
 })
 
 it('callers that are not recorded do not count', async () => {
