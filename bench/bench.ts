@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { cpus } from 'node:os'
+import { submittingBatches } from './measures/batches.ts'
 import { closing, winnerLookup } from './measures/closing.ts'
 import { prepareLargeLottery, submittingToLarge } from './measures/large.ts'
 import { latencyAlone, latencyAtHalf } from './measures/latency.ts'
@@ -61,6 +62,7 @@ async function measure(stage: Stage): Promise<Row[]> {
   const ours = { name: 'ours', urls: [addressOf(service)], database: stage.database }
   const throughputRows = await submitting(stage, ours, plain)
   const tokensRow = await submittingWithTokens(stage, ours)
+  const batchRows = await submittingBatches(stage, addressOf(service))
   const latencyRows = await latencyAlone(stage, ours, plain)
   const latencyAtHalfRow = await latencyAtHalf(stage, addressOf(service), throughputRows[0]?.ours ?? 0)
   await Promise.all([service.stop(), plain.stop()])
@@ -76,6 +78,7 @@ async function measure(stage: Stage): Promise<Row[]> {
   return [
     ...throughputRows,
     tokensRow,
+    ...batchRows,
     ...latencyRows,
     latencyAtHalfRow,
     ...closingRows,

@@ -61,6 +61,8 @@ interface Expected {
   /** Number of requests whose response was not awaited. Their ballots may be stored. */
   readonly inFlight: number
   readonly table?: string
+  /** Milliseconds without a new ballot after which none is expected any more. */
+  readonly quiet?: number
 }
 
 /**
@@ -69,12 +71,12 @@ interface Expected {
  * @throws Error when a ballot is missing or surplus, or the ordinals have a gap
  */
 export async function checkStored(url: string, expected: Expected): Promise<void> {
-  const { date, before, succeeded, failed = 0, inFlight, table = 'ballots' } = expected
+  const { date, before, succeeded, failed = 0, inFlight, table = 'ballots', quiet = 200 } = expected
   const sql = `
     select count(*)::int, coalesce(min(ordinal), 0)::int as first, coalesce(max(ordinal), 0)::int as last
     from ${table} where lottery_date = $1 and ordinal > $2`
   let [count, first, last] = [-1, 0, 0]
-  for (let known = -2; known !== count; await setTimeout(200)) {
+  for (let known = -2; known !== count; await setTimeout(quiet)) {
     known = count // repeats until the count stays the same
     const [row] = await query<{ count: number; first: number; last: number }>(url, sql, [date, before])
     if (row) ({ count, first, last } = row)

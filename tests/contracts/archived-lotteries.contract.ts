@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
+import { bearer } from '../support/access.ts'
 import { aSubmit, ballotId, CAUSE, date, userId } from '../support/builders.ts'
 import type { ArchivingWorld } from './archiving-world.ts'
 
@@ -138,6 +139,31 @@ export function archivedLotteriesContract(open: () => Promise<ArchivingWorld>, n
       expect([after.statusCode, after.headers['idempotency-replayed'], after.body]).toEqual([201, 'true', before.body])
       expect((await submit('twice')).json()).toMatchObject({ code: 'lottery_closed' })
       expect((await submit('once', userId(99))).json()).toMatchObject({ code: 'user_not_found' })
+    })
+
+    fact('give the repeated ballots of a batch, and refuse the others one by one', async () => {
+      const ballot = (key: string, user = users[0]) => ({ user_id: user, date: LATER, idempotency_key: key })
+      const ballots = [ballot('once'), ballot('twice'), ballot('once', userId(99)), ballot('once')]
+      const send = async () => {
+        const headers = await bearer('agent')
+        const sent = await app.inject({
+          method: 'POST',
+          url: '/lotteries/submit/batch',
+          headers,
+          payload: { ballots },
+        })
+        return sent.json<{ results: { status: number; receipt?: object }[] }>().results
+      }
+      const before = await send()
+      await world.leave('2026-02')
+      const after = await send()
+      world.archive.isAway = true
+      const away = await send()
+
+      expect(before.map(({ status }) => status)).toEqual([201, 409, 404, 201])
+      expect(after.map(({ status }) => status)).toEqual([201, 409, 404, 201])
+      expect(after.map(({ receipt }) => receipt)).toEqual(before.map(({ receipt }) => receipt))
+      expect(away.map(({ status }) => status)).toEqual([503, 503, 404, 503])
     })
 
     fact('do not cost a question to the archive where the database has all', async () => {
