@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answer } from '../../shared/api/answer.ts'
+import { InvalidRequest } from '../../shared/api/problem-of.ts'
 import { bodyRefusals } from '../../shared/api/refusals.ts'
 import { ServiceError } from '../../shared/domain/service-error.ts'
 import type { SubmitBatch } from '../application/submit-batch.ts'
@@ -38,6 +39,7 @@ export function batchRoutes({ submitBatch }: BatchUseCases): FastifyPluginAsyncZ
         },
       },
       async (request, reply) => {
+        if (request.headers['idempotency-key'] !== undefined) throw keyOfBatch()
         const batch = request.body.ballots.map(({ user_id: userId, date, idempotency_key: idempotencyKey }) => ({
           userId,
           date,
@@ -49,6 +51,12 @@ export function batchRoutes({ submitBatch }: BatchUseCases): FastifyPluginAsyncZ
       },
     )
   }
+}
+
+/** Refusal of a key of the whole batch. To ignore it would let a repeated batch store its ballots twice. */
+function keyOfBatch() {
+  const detail = 'A batch has no key: give each of its ballots an idempotency_key'
+  return new InvalidRequest([{ in: 'header', field: 'Idempotency-Key', detail }])
 }
 
 function logUnexpected(answers: readonly object[], { log }: FastifyRequest): void {

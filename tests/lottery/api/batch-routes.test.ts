@@ -196,6 +196,18 @@ describe('a batch that is not valid', () => {
     expect(rowsStored(parts)).toBe(before)
   })
 
+  it('is refused with a key of the whole batch, which would protect no ballot', async () => {
+    const { call, parts, user_id } = await served()
+    const before = rowsStored(parts)
+
+    const refused = await call(BATCH, { ballots: ballots(user_id, 2) }, { ...AGENT, 'idempotency-key': 'k' })
+
+    expect(expectProblem(refused, 400, 'invalid_request').errors).toEqual([
+      { in: 'header', field: 'Idempotency-Key', detail: expect.stringContaining('each of its ballots') },
+    ])
+    expect(rowsStored(parts)).toBe(before)
+  })
+
   it('is refused shortly when all its ballots are wrong', async () => {
     const { call } = await served()
     const wrong = Array.from({ length: 1_000 }, (_, n) => ({ [`${n}`.repeat(100)]: 1 }))
