@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { cpus } from 'node:os'
-import { submittingBatches } from './measures/batches.ts'
+import { singlesBesideBatches, submittingBatches } from './measures/batches.ts'
 import { closing, winnerLookup } from './measures/closing.ts'
 import { prepareLargeLottery, submittingToLarge } from './measures/large.ts'
 import { latencyAlone, latencyAtHalf } from './measures/latency.ts'
@@ -63,6 +63,7 @@ async function measure(stage: Stage): Promise<Row[]> {
   const throughputRows = await submitting(stage, ours, plain)
   const tokensRow = await submittingWithTokens(stage, ours)
   const batchRows = await submittingBatches(stage, addressOf(service))
+  const besideBatchesRow = await singlesBesideBatches(stage, addressOf(service))
   const latencyRows = await latencyAlone(stage, ours, plain)
   const latencyAtHalfRow = await latencyAtHalf(stage, addressOf(service), throughputRows[0]?.ours ?? 0)
   await Promise.all([service.stop(), plain.stop()])
@@ -79,6 +80,7 @@ async function measure(stage: Stage): Promise<Row[]> {
     ...throughputRows,
     tokensRow,
     ...batchRows,
+    besideBatchesRow,
     ...latencyRows,
     latencyAtHalfRow,
     ...closingRows,

@@ -6,7 +6,7 @@ import { bodiesFor, checkStored, runSubmits, type SubmitLoad } from '../submit-p
 import type { Row } from '../table.ts'
 
 /** Shortest run, in seconds, that gives a meaningful 99th percentile. */
-const OPEN_LOOP_SECONDS = 10
+export const OPEN_LOOP_SECONDS = 10
 
 /** Compares the latency of submits on a single connection, without other load. */
 export async function latencyAlone(stage: Stage, ours: SubmitLoad, plain: SubmitLoad): Promise<Row[]> {
@@ -45,7 +45,7 @@ export async function latencyAtHalf(stage: Stage, url: string, peak: number): Pr
   }
 }
 
-async function openLoop(
+export async function openLoop(
   stage: Stage,
   name: string,
   { url, rate, date }: { url: string; rate: number; date: CalendarDate },
