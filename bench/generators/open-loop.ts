@@ -1,7 +1,7 @@
-import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { readJob } from '../processes.ts'
 import { type Latency, latencyOf } from '../statistics.ts'
+import { bytesOf, Connection } from './connection.ts'
 
 /**
  * Open-loop load: requests are due at fixed moments, whether or not earlier ones have a response, like requests of
@@ -30,12 +30,10 @@ export interface OpenLoopResult {
   readonly latency: Latency
 }
 
-interface Connection {
-  readonly socket: Socket
-  /** Moment at which the request in flight was due. Undefined when no request is in flight. */
+/** A connection, and the moment at which its request in flight was due. */
+interface Slot {
+  readonly connection: Connection
   due: number | undefined
-  /** Received part of the response, one character a byte. */
-  response: string
 }
 
 /** Limit above which requests wait in this process. More sockets would not help a service that is so far behind. */
@@ -44,15 +42,10 @@ const MAX_CONNECTIONS = 2_000
 const LAST_RESPONSES_WITHIN_MS = 10_000
 
 const { url, path, bodies, rate, warmup, seconds } = await readJob<OpenLoopJob>()
-const { hostname, port, host } = new URL(url)
-const requests = bodies.map((body) =>
-  Buffer.from(
-    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  ),
-)
-const connections = new Set<Connection>()
-const idle: Connection[] = []
+const headers = { 'content-type': 'application/json' }
+const requests = bodies.map((body) => bytesOf(url, { method: 'POST', path, headers, body }))
+const slots = new Set<Slot>()
+const idle: Slot[] = []
 /** Due moments of the requests that wait for a connection. */
 const waiting: number[] = []
 const latencies: number[] = []
@@ -74,44 +67,34 @@ const result: OpenLoopResult = { succeeded, refused, failed: failed + inFlight()
 process.stdout.write(JSON.stringify(result), () => process.exit())
 
 function send(due: number): void {
-  const connection = idle.pop() ?? (connections.size < MAX_CONNECTIONS ? open() : undefined)
-  if (!connection) return void waiting.push(due)
-  connection.due = due
-  connection.socket.write(requests[sent % requests.length] as Buffer)
+  const slot = idle.pop() ?? (slots.size < MAX_CONNECTIONS ? open() : undefined)
+  if (!slot) return void waiting.push(due)
+  slot.due = due
+  slot.connection.send(requests[sent % requests.length] as Buffer)
   sent += 1
 }
 
-function open(): Connection {
-  const connection: Connection = { socket: connect(Number(port), hostname), due: undefined, response: '' }
-  connections.add(connection)
-  connection.socket.setNoDelay()
-  connection.socket.on('data', (bytes) => {
-    connection.response += bytes.toString('latin1')
-    if (isComplete(connection.response)) receive(connection)
+function open(): Slot {
+  const connection = new Connection(url, {
+    onResponse: (status) => receive(slot, status),
+    onClose: () => {
+      if (slot.due !== undefined) failed += 1
+      else idle.splice(idle.indexOf(slot), 1)
+      slots.delete(slot)
+    },
   })
-  connection.socket.on('error', () => {}) // `close` follows and counts the failure
-  connection.socket.on('close', () => {
-    if (connection.due !== undefined) failed += 1
-    else idle.splice(idle.indexOf(connection), 1)
-    connections.delete(connection)
-  })
-  return connection
+  const slot: Slot = { connection, due: undefined }
+  slots.add(slot)
+  return slot
 }
 
-function receive(connection: Connection): void {
-  const due = connection.due as number
-  if (connection.response.startsWith('HTTP/1.1 201')) succeeded += 1
+function receive(slot: Slot, status: number): void {
+  const due = slot.due as number
+  if (status === 201) succeeded += 1
   else refused += 1
   if (due >= measuredFrom) latencies.push(performance.now() - due)
-  connection.due = undefined
-  connection.response = ''
-  idle.push(connection)
+  slot.due = undefined
+  idle.push(slot)
   const next = waiting.shift()
   if (next !== undefined) send(next)
-}
-
-function isComplete(response: string): boolean {
-  const head = response.indexOf('\r\n\r\n')
-  const length = head === -1 ? undefined : /\r\ncontent-length: (\d+)/i.exec(response)?.[1]
-  return length !== undefined && response.length >= head + 4 + Number(length)
 }
