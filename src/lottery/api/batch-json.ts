@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { problemOf } from '../../shared/api/problem-of.ts'
 import type { SubmitAnswer } from '../application/submit-command.ts'
-import { toReceiptBody } from './receipt-schema.ts'
+import { asciiJson, receiptJson } from './receipt-json.ts'
 
 /** Results that are written in one turn of the event loop, so that other requests wait for a millisecond or two. */
 const PER_TURN = 250
@@ -12,24 +12,15 @@ const PER_TURN = 250
  */
 export async function batchJson(answers: readonly SubmitAnswer[], request: { readonly id: string }): Promise<Buffer> {
   const pieces: string[] = []
-  const checkpoints = new Map<string, string>()
   for (const [n, answer] of answers.entries()) {
     if (n > 0 && n % PER_TURN === 0) await turn()
     if (answer instanceof Error || answer.kind === 'refused') {
       const problem = problemOf(answer instanceof Error ? answer : answer.error, request)
       pieces.push(asciiJson({ status: problem.status, problem }))
     } else {
-      const { ballot, checkpoint: note, replayed } = answer
-      const checkpoint = checkpoints.get(note) ?? asciiJson(note)
-      checkpoints.set(note, checkpoint)
-      const { checkpoint: _note, ...receipt } = toReceiptBody(ballot, note)
-      const fields = JSON.stringify(receipt).slice(0, -1)
-      pieces.push(`{"status":201,"replayed":${replayed},"receipt":${fields},"checkpoint":${checkpoint}}}`)
+      const { ballot, checkpoint, replayed } = answer
+      pieces.push(`{"status":201,"replayed":${replayed},"receipt":${receiptJson(ballot, checkpoint)}}`)
     }
   }
   return Buffer.from(`{"results":[${pieces.join(',')}]}`, 'latin1')
-}
-
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[^\0-~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

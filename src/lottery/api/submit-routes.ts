@@ -8,7 +8,8 @@ import { bodyRefusals } from '../../shared/api/refusals.ts'
 import { NotYourUser } from '../../shared/domain/access-errors.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { SubmitQueue } from '../application/submit-command.ts'
-import { receiptSchema, toReceiptBody } from './receipt-schema.ts'
+import { receiptJson } from './receipt-json.ts'
+import { receiptSchema } from './receipt-schema.ts'
 import { refusalExamples } from './refusal-examples.ts'
 import { EXAMPLE_BALLOT_ID, EXAMPLE_DATE, idempotencyKeySchema, newBallotSchema } from './schemas.ts'
 
@@ -38,8 +39,9 @@ export function submitRoutes({ submitQueue }: SubmitUseCases): FastifyPluginAsyn
           headers: idempotencyHeaders,
           body: newBallotSchema,
           response: {
-            201: answer(receiptSchema, {
+            201: answer(z.string(), {
               description: 'The receipt of the accepted ballot',
+              documentedAs: receiptSchema,
               headers: {
                 ...location(`/lotteries/${EXAMPLE_DATE}/ballots/${EXAMPLE_BALLOT_ID}`),
                 'Idempotency-Replayed': {
@@ -76,7 +78,7 @@ export function submitRoutes({ submitQueue }: SubmitUseCases): FastifyPluginAsyn
         const { ballot, replayed, checkpoint } = outcome
         if (replayed) reply.header('idempotency-replayed', 'true')
         reply.code(201).header('location', `${app.prefix}/lotteries/${ballot.lotteryDate}/ballots/${ballot.id}`)
-        return toReceiptBody(ballot, checkpoint)
+        return reply.type('application/json; charset=utf-8').send(receiptJson(ballot, checkpoint))
       },
     )
   }
