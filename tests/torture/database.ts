@@ -14,6 +14,8 @@ const ANSWERS_WITHIN_MS = 30_000
 
 /** A durable PostgreSQL that is started again whenever it dies, with a database whose clock can be moved. */
 export class Database implements AsyncDisposable {
+  /** How often a running process of the server was killed. */
+  killed = 0
   readonly #folder: string
   readonly #server: EmbeddedPostgres
   readonly #clock: TestClock

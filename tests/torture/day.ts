@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
+import { allReady } from './all-ready.ts'
 import { findingsOfDay } from './checks.ts'
-import { type Disturbance, disturbancesOn } from './disturbances.ts'
 import type { Attempt } from './history.ts'
+import type { Plan } from './plan.ts'
 import type { Random } from './random.ts'
 import type { Report } from './report.ts'
 import { CLOSE_TOKEN, type Stage } from './stage.ts'
@@ -11,10 +12,6 @@ import { PATIENCE_MS, untilOk } from './until-ok.ts'
 
 /** From noon to midnight, in milliseconds. */
 const NOON_MS = 12 * 60 * 60_000
-/** Disturbances of a day, before that of its midnight. */
-const OF_A_DAY = { fewest: 2, most: 6 }
-/** Milliseconds of undisturbed submits before each disturbance. */
-const QUIET_MS = { shortest: 100, longest: 1_200 }
 /** Milliseconds within which a disturbance is felt. What was under way is still acknowledged. */
 const FELT_MS = 200
 /** Time from the last disturbance of the day to midnight, in milliseconds. */
@@ -24,6 +21,7 @@ const AROUND_MIDNIGHT_MS = 300
 
 export interface Scene {
   readonly stage: Stage
+  readonly plan: Plan
   readonly random: Random
   readonly report: Report
   readonly users: readonly string[]
@@ -35,24 +33,26 @@ export interface Scene {
 
 /** Tortures the service for a day and over its midnight, and returns what is wrong afterwards. */
 export async function tortureDay(scene: Scene, date: CalendarDate): Promise<string[]> {
-  const { stage, random, report, users, signal } = scene
+  const { stage, plan, random, report, users, signal } = scene
   const night = new AbortController()
   await stage.database.moveClock(CalendarDate.endOf(date) - NOON_MS)
-  const target = { date, users, urls: stage.replicas.map(({ url }) => url), pulse: report.pulse }
+  const urls = stage.replicas.map(({ url }) => url)
+  const target = { date, users, urls, pulse: report.pulse, thinkMs: plan.thinkMs }
   const submits = submitUntil(night.signal, { ...target, onAnswer: (answer) => report.answered(answer) })
   let winners: readonly string[]
   try {
     await acknowledgedAgain(scene)
     report.pulse.takeLongest() // nothing was sent before
-    const disturbances = Math.floor(random.between(OF_A_DAY.fewest, OF_A_DAY.most + 1))
-    for (let n = 0; n < disturbances; n += 1) await disturb(scene)
+    const disturbances = Math.floor(random.between(plan.ofADay.fewest, plan.ofADay.most + 1))
+    for (let n = 0; n < disturbances && !plan.isDone(stage); n += 1) await disturb(scene)
+    if (!plan.meetsStarting) await allReady(stage.replicas, signal)
     await stage.database.moveClock(CalendarDate.endOf(date) - EVENING_MS)
     winners = await disturbMidnight(scene, date, performance.now() + EVENING_MS)
   } finally {
     night.abort()
     report.submitted(await submits)
   }
-  await allReady(stage, signal)
+  await allReady(stage.replicas, signal)
   if (scene.loseOne) await loseAcknowledged(stage, await submits)
   const drawn = new Set(winners).size === 1 ? [] : [`${date}: the winners are ${winners.join(' and ')}`]
   return [...drawn, ...(await findingsOfDay(stage, date, await submits))]
@@ -60,12 +60,12 @@ export async function tortureDay(scene: Scene, date: CalendarDate): Promise<stri
 
 /**
  * One disturbance, at a random moment. Resolves when a ballot is acknowledged again. A replica may still be starting then, so
- * that the next disturbance meets a service that is not well.
+ * that the next disturbance can meet a service that is not well.
  */
 async function disturb(scene: Scene): Promise<void> {
-  const { stage, random, report, signal } = scene
-  await setTimeout(random.between(QUIET_MS.shortest, QUIET_MS.longest), undefined, { signal })
-  const words = await nextDisturbance(scene)(stage, random, signal)
+  const { stage, plan, random, report, signal } = scene
+  await setTimeout(random.between(plan.quietMs.shortest, plan.quietMs.longest), undefined, { signal })
+  const words = await plan.next(stage, random)(stage, random, signal)
   await setTimeout(FELT_MS, undefined, { signal })
   await acknowledgedAgain(scene)
   report.disturbed(words, report.pulse.takeLongest())
@@ -82,18 +82,14 @@ async function acknowledgedAgain({ report: { pulse }, signal }: Scene): Promise<
 
 /** A disturbance around midnight, while both replicas are told to close the day. Returns the winner that each names. */
 async function disturbMidnight(scene: Scene, date: string, midnight: number): Promise<string[]> {
-  const { stage, random, report, signal } = scene
+  const { stage, plan, random, report, signal } = scene
   const startsAt = midnight + random.between(-AROUND_MIDNIGHT_MS, AROUND_MIDNIGHT_MS)
-  const disturbance = nextDisturbance(scene)
+  const disturbance = plan.next(stage, random)
   const closing = Promise.all(stage.replicas.map(({ url }) => close(url, date, midnight, signal)))
   closing.catch(() => {}) // it is awaited below, after the disturbance
   await setTimeout(Math.max(0, startsAt - performance.now()), undefined, { signal })
   report.disturbed(`midnight with ${await disturbance(stage, random, signal)}`, undefined)
   return closing
-}
-
-function nextDisturbance({ stage, random }: Scene): Disturbance {
-  return random.pick(disturbancesOn(stage))
 }
 
 /** Closes the day from midnight on, and returns the winner. */
@@ -103,16 +99,6 @@ async function close(url: string, date: string, midnight: number, signal: AbortS
   const answer = await untilOk(`${url}/lotteries/close?date=${date}`, request, signal)
   const { winner_ballot_id } = (await answer.json()) as { winner_ballot_id?: string }
   return String(winner_ballot_id)
-}
-
-/** @throws Error when a replica is not ready in time */
-export async function allReady({ replicas }: Stage, signal: AbortSignal): Promise<void> {
-  for (const deadline = performance.now() + PATIENCE_MS; ; await setTimeout(25, undefined, { signal })) {
-    const ready = await Promise.all(replicas.map((replica) => replica.isReady()))
-    if (ready.every(Boolean)) return
-    const names = replicas.flatMap(({ name }, index) => (ready[index] ? [] : [name])).join(' and ')
-    if (performance.now() > deadline) throw new Error(`${names} not ready within ${PATIENCE_MS / 1_000} s`)
-  }
 }
 
 /** Deletes a ballot as no one can but the owner of the database, without its guards. */

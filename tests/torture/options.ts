@@ -1,20 +1,26 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import type { Kills } from './kills.ts'
 
 export interface Options {
+  /** For so long there are disturbances of all kinds. */
   readonly minutes: number
+  /** Given: there are only kills, until there were so many, and the minutes do not count. */
+  readonly kills: Kills | undefined
   /** Decides which disturbances come, and when. */
   readonly seed: number
   /** Whether to delete one acknowledged ballot, so that the run must fail. */
   readonly loseOne: boolean
 }
 
+const USAGE = 'usage: npm run torture -- [--minutes 5 | --service-kills N --database-kills N] [--seed N] [--lose-one]'
+
 /** Reads the command line. Prints one line and exits with 2 when an option is invalid. */
 export function readOptionsOrExit(): Options {
   try {
     return readOptions(process.argv.slice(2))
   } catch (error) {
-    console.error(`${(error as Error).message}\nusage: npm run torture -- --minutes 5 [--seed N] [--lose-one]`)
+    console.error(`${(error as Error).message}\n${USAGE}`)
     process.exit(2)
   }
 }
@@ -24,6 +30,8 @@ function readOptions(args: string[]): Options {
     args,
     options: {
       minutes: { type: 'string', default: '5' },
+      'service-kills': { type: 'string' },
+      'database-kills': { type: 'string' },
       seed: { type: 'string', default: String(randomInt(1_000_000)) },
       'lose-one': { type: 'boolean', default: false },
     },
@@ -31,5 +39,11 @@ function readOptions(args: string[]): Options {
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
   if (!(minutes > 0 && minutes <= 24 * 60)) throw new Error(`--minutes: "${values.minutes}" is not from 0 to 1440`)
   if (!Number.isSafeInteger(seed)) throw new Error(`--seed: "${values.seed}" is not a whole number`)
-  return { minutes, seed, loseOne: values['lose-one'] }
+  const goals = [values['service-kills'], values['database-kills']]
+  const [service = 0, database = 0] = goals.map((goal) => Number(goal ?? 0))
+  if (![service, database].every((goal) => Number.isSafeInteger(goal) && goal >= 0))
+    throw new Error('--service-kills and --database-kills are whole numbers')
+  const kills = goals.every((goal) => goal === undefined) ? undefined : { service, database }
+  if (kills && service + database === 0) throw new Error('--service-kills and --database-kills are both 0')
+  return { minutes, kills, seed, loseOne: values['lose-one'] }
 }

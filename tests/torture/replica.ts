@@ -18,6 +18,8 @@ export class Replica implements AsyncDisposable {
   readonly url: string
   /** How often the process ended though nobody had sent it a signal. */
   endedByItself = 0
+  /** How often a running process was killed. */
+  killed = 0
   readonly #environment: Readonly<Record<string, string>>
   readonly #log: number
   #child: ChildProcess
@@ -42,8 +44,10 @@ export class Replica implements AsyncDisposable {
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<End> {
     this.#isSignalled = true
     const ending = this.#ending
-    this.#child.kill(signal)
-    return ending
+    const wasRunning = this.#child.kill(signal)
+    const end = await ending
+    if (wasRunning && end[1] === 'SIGKILL') this.killed += 1
+    return end
   }
 
   freeze(): void {

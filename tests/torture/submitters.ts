@@ -7,8 +7,6 @@ const CLIENTS = 12
 /** Tries of one ballot that is not answered for sure. */
 const TRIES = 6
 const PAUSE_MS = 50
-/** Milliseconds between two ballots of a client. They keep the stored days small enough to be checked. */
-const THINK_MS = 10
 const GIVE_UP_MS = 8_000
 
 interface Target {
@@ -17,6 +15,8 @@ interface Target {
   /** Base URLs of the replicas. A client keeps to one of them, and tries the others when it gives no sure answer. */
   readonly urls: readonly string[]
   readonly pulse: Pulse
+  /** Milliseconds between two ballots of a client. */
+  readonly thinkMs: number
   /** Called with each answer, in words. */
   readonly onAnswer: (answer: string) => void
 }
@@ -32,7 +32,7 @@ export async function submitUntil(signal: AbortSignal, target: Target): Promise<
 }
 
 async function submitOne(signal: AbortSignal, target: Target, client: number): Promise<Attempt> {
-  const { date, users, urls, pulse, onAnswer } = target
+  const { date, users, urls, pulse, thinkMs, onAnswer } = target
   const userId = users[client % users.length] ?? ''
   const key = randomUUID()
   const acknowledged: { at: number; id: string; ordinal: number }[] = []
@@ -45,7 +45,7 @@ async function submitOne(signal: AbortSignal, target: Target, client: number): P
     if (answer.kind === 'acknowledged') {
       acknowledged.push(answer)
       pulse.beat()
-      await setTimeout(THINK_MS)
+      await setTimeout(thinkMs)
     } else await setTimeout(PAUSE_MS)
     if (answer.kind === 'acknowledged' || answer.kind === 'refused' || signal.aborted) break
   }

@@ -1,0 +1,65 @@
+import type { Disturbance } from './disturbance.ts'
+import { disturbancesOn } from './disturbances.ts'
+import { DATABASE_KILLS, type Kills, killsOn, SERVICE_KILLS } from './kills.ts'
+import type { Random } from './random.ts'
+import type { Stage } from './stage.ts'
+
+/** Which disturbances come, how fast, and when they end. */
+export interface Plan {
+  /** The options of the command that repeat it, without the seed. */
+  readonly options: string
+  /** Disturbances of a day, before that of its midnight. */
+  readonly ofADay: { readonly fewest: number; readonly most: number }
+  /** Milliseconds of undisturbed submits before each disturbance. */
+  readonly quietMs: { readonly shortest: number; readonly longest: number }
+  /** Milliseconds between two ballots of a client. They keep the stored days small enough to be checked. */
+  readonly thinkMs: number
+  /** Whether a disturbance may meet replicas that are still starting. Otherwise midnight waits until both are ready. */
+  readonly meetsStarting: boolean
+  /** Whether each disturbance has a line of output. */
+  readonly tellsEach: boolean
+  next(stage: Stage, random: Random): Disturbance
+  isDone(stage: Stage): boolean
+}
+
+/** Disturbances of all kinds, for some minutes from now on. */
+export function allKinds(minutes: number): Plan {
+  const endsAt = performance.now() + minutes * 60_000
+  return {
+    options: `--minutes ${minutes}`,
+    ofADay: { fewest: 2, most: 6 },
+    quietMs: { shortest: 100, longest: 1_200 },
+    thinkMs: 10,
+    meetsStarting: true,
+    tellsEach: true,
+    next: (stage, random) => random.pick(disturbancesOn(stage)),
+    isDone: () => performance.now() > endsAt,
+  }
+}
+
+/** Only kills, until there were so many. Days are long, so that most of the time is for the kills. */
+export function onlyKills(goal: Kills): Plan {
+  const left = (stage: Stage) => {
+    const { service, database } = killsOn(stage)
+    return { service: Math.max(0, goal.service - service), database: Math.max(0, goal.database - database) }
+  }
+  return {
+    options: `--service-kills ${goal.service} --database-kills ${goal.database}`,
+    ofADay: { fewest: 30, most: 60 },
+    quietMs: { shortest: 50, longest: 500 },
+    thinkMs: 50,
+    meetsStarting: false,
+    tellsEach: false,
+    next: (stage, random) => {
+      const { service, database } = left(stage)
+      // Two of three kills of the service are of both replicas together, and need only one disturbance.
+      const disturbances = (service * 2) / 3
+      const isOfService = random.between(0, disturbances + database) < disturbances
+      return isOfService || goal.database === 0 ? random.pick(SERVICE_KILLS) : random.pick(DATABASE_KILLS)
+    },
+    isDone: (stage) => {
+      const { service, database } = left(stage)
+      return service === 0 && database === 0
+    },
+  }
+}
