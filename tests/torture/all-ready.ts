@@ -4,7 +4,7 @@ import { PATIENCE_MS } from './until-ok.ts'
 
 /** Resolves when each of the replicas answers that it is ready. @throws Error when one does not in time */
 export async function allReady(replicas: readonly Replica[], signal: AbortSignal): Promise<void> {
-  for (const deadline = performance.now() + PATIENCE_MS; ; await setTimeout(25, undefined, { signal })) {
+  for (const deadline = performance.now() + PATIENCE_MS; ; await setTimeout(50, undefined, { signal })) {
     const ready = await Promise.all(replicas.map((replica) => replica.isReady()))
     if (ready.every(Boolean)) return
     const names = replicas.flatMap(({ name }, index) => (ready[index] ? [] : [name])).join(' and ')

@@ -37,7 +37,7 @@ export async function tortureDay(scene: Scene, date: CalendarDate): Promise<stri
   const night = new AbortController()
   await stage.database.moveClock(CalendarDate.endOf(date) - NOON_MS)
   const urls = stage.replicas.map(({ url }) => url)
-  const target = { date, users, urls, pulse: report.pulse, thinkMs: plan.thinkMs }
+  const target = { date, users, urls, pulse: report.pulse, thinkMs: plan.thinkMs, pauseMs: plan.pauseMs }
   const submits = submitUntil(night.signal, { ...target, onAnswer: (answer) => report.answered(answer) })
   let winners: readonly string[]
   try {

@@ -14,6 +14,8 @@ export interface Plan {
   readonly quietMs: { readonly shortest: number; readonly longest: number }
   /** Milliseconds between two ballots of a client. They keep the stored days small enough to be checked. */
   readonly thinkMs: number
+  /** Milliseconds before a ballot without a sure answer is sent again. */
+  readonly pauseMs: number
   /** Whether a disturbance may meet replicas that are still starting. Otherwise midnight waits until both are ready. */
   readonly meetsStarting: boolean
   /** Whether each disturbance has a line of output. */
@@ -30,6 +32,7 @@ export function allKinds(minutes: number): Plan {
     ofADay: { fewest: 2, most: 6 },
     quietMs: { shortest: 100, longest: 1_200 },
     thinkMs: 10,
+    pauseMs: 50,
     meetsStarting: true,
     tellsEach: true,
     next: (stage, random) => random.pick(disturbancesOn(stage)),
@@ -48,6 +51,7 @@ export function onlyKills(goal: Kills): Plan {
     ofADay: { fewest: 30, most: 60 },
     quietMs: { shortest: 50, longest: 500 },
     thinkMs: 50,
+    pauseMs: 250, // the cores are for the replicas that start
     meetsStarting: false,
     tellsEach: false,
     next: (stage, random) => {

@@ -6,7 +6,6 @@ import type { Pulse } from './pulse.ts'
 const CLIENTS = 12
 /** Tries of one ballot that is not answered for sure. */
 const TRIES = 6
-const PAUSE_MS = 50
 const GIVE_UP_MS = 8_000
 
 interface Target {
@@ -17,6 +16,8 @@ interface Target {
   readonly pulse: Pulse
   /** Milliseconds between two ballots of a client. */
   readonly thinkMs: number
+  /** Milliseconds before a ballot without a sure answer is sent again. */
+  readonly pauseMs: number
   /** Called with each answer, in words. */
   readonly onAnswer: (answer: string) => void
 }
@@ -32,7 +33,7 @@ export async function submitUntil(signal: AbortSignal, target: Target): Promise<
 }
 
 async function submitOne(signal: AbortSignal, target: Target, client: number): Promise<Attempt> {
-  const { date, users, urls, pulse, thinkMs, onAnswer } = target
+  const { date, users, urls, pulse, thinkMs, pauseMs, onAnswer } = target
   const userId = users[client % users.length] ?? ''
   const key = randomUUID()
   const acknowledged: { at: number; id: string; ordinal: number }[] = []
@@ -46,7 +47,7 @@ async function submitOne(signal: AbortSignal, target: Target, client: number): P
       acknowledged.push(answer)
       pulse.beat()
       await setTimeout(thinkMs)
-    } else await setTimeout(PAUSE_MS)
+    } else await setTimeout(pauseMs)
     if (answer.kind === 'acknowledged' || answer.kind === 'refused' || signal.aborted) break
   }
   return { userId, firstSentAt, acknowledged, isUnknown }
