@@ -153,6 +153,10 @@ export function toOwnedBallotBody(ballot: Ballot): z.infer<typeof ownedBallotSch
   return { ...toBallotBody(ballot), user_id: ballot.userId }
 }
 
+/** The instant that was written last. Ballots that are stored together have one, which is then written once. */
+let written = { instant: 0, iso: new Date(0).toISOString() }
+
 function toIso(instant: number): string {
-  return new Date(instant).toISOString()
+  if (instant !== written.instant) written = { instant, iso: new Date(instant).toISOString() }
+  return written.iso
 }
