@@ -23,8 +23,14 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
   }
 
   async add(added: readonly Ballot[]): Promise<void> {
+    const dates = new Set(added.map(({ lotteryDate }) => lotteryDate))
+    const ofDate = (date: CalendarDate) => added.filter(({ lotteryDate }) => lotteryDate === date)
+    await Promise.all([...dates].map((date) => this.#addOf(date, ofDate(date))))
+  }
+
+  async #addOf(date: CalendarDate, added: readonly Ballot[]): Promise<void> {
     await this.#insert.execute({
-      dates: arrayLiteral(added.map(({ lotteryDate }) => lotteryDate)),
+      date,
       ordinals: arrayLiteral(added.map(({ ordinal }) => ordinal)),
       ids: arrayLiteral(added.map(({ id }) => id)),
       userIds: arrayLiteral(added.map(({ userId }) => userId)),
@@ -90,20 +96,19 @@ function prepareFind(db: Database) {
     .prepare('find_ballots')
 }
 
-/** Insert of any number of rows in one statement with six parameters, which is parsed once for each connection. */
+/** Insert of any number of rows of a date in one statement with six parameters, which is parsed once for each connection. */
 function prepareInsert(db: Database) {
   const { placeholder } = sql
   return db
     .insert(ballots)
     .select(sql`
-      select date, ordinal, id, user_id, salt, null::bytea, to_timestamp(ms / 1000.0)
+      select ${placeholder('date')}::date, ordinal, id, user_id, salt, null::bytea, to_timestamp(ms / 1000.0)
       from unnest(
-        ${placeholder('dates')}::date[],
         ${placeholder('ordinals')}::bigint[],
         ${placeholder('ids')}::uuid[],
         ${placeholder('userIds')}::uuid[],
         ${placeholder('salts')}::bytea[],
         ${placeholder('times')}::bigint[]
-      ) as added (date, ordinal, id, user_id, salt, ms)`)
+      ) as added (ordinal, id, user_id, salt, ms)`)
     .prepare('add_ballots')
 }

@@ -1,6 +1,6 @@
-import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, lt, ne, sql } from 'drizzle-orm'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import { clockMs } from '../../shared/infrastructure/database-clock.ts'
+import { readClock } from '../../shared/infrastructure/database-clock.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import type { BallotPlace, ExcludedBallot, LotteryQueries } from '../application/lottery-queries.ts'
 import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
@@ -13,7 +13,6 @@ import { ballots, exclusions, keptBallots, lotteries, seals } from './schema.ts'
 const DAY_MS = 86_400_000
 /** Place after those of all ballots. */
 const AFTER_ALL: BallotPlace = { date: CalendarDate.parse('9999-12-31'), ordinal: Number.MAX_SAFE_INTEGER }
-const today = sql`(clock_timestamp() at time zone 'UTC')::date`
 
 export class DrizzleLotteryQueries implements LotteryQueries {
   readonly #db: Database
@@ -85,20 +84,25 @@ export class DrizzleLotteryQueries implements LotteryQueries {
       .limit(page.limit)
   }
 
+  /** The clock is read in a statement of its own: Citus would read that of a worker. */
   async due(): Promise<{ readonly dates: readonly CalendarDate[]; readonly untilMidnightMs: number }> {
-    const { rows } = await this.#db.execute<{ dates: string[]; at: number }>(sql`
-      select ${clockMs} as at,
-        array(select date::text from lotteries where status <> 'closed' and date < ${today} order by date) as dates`)
-    const { dates, at } = rows[0] as { dates: string[]; at: number }
-    return { dates: dates.map(CalendarDate.parse), untilMidnightMs: DAY_MS - (at % DAY_MS) }
+    const at = await readClock(this.#db)
+    const { date, status } = lotteries
+    const rows = await this.#db
+      .select({ date })
+      .from(lotteries)
+      .where(and(ne(status, 'closed'), lt(date, CalendarDate.of(at))))
+      .orderBy(asc(date))
+    return { dates: rows.map((row) => CalendarDate.parse(row.date)), untilMidnightMs: DAY_MS - (at % DAY_MS) }
   }
 
   async counts(): Promise<Readonly<Record<LotteryStatus | 'overdue', number>>> {
+    const today = CalendarDate.of(await readClock(this.#db))
     const rows = await this.#db
       .select({
         status: lotteries.status,
         count: count(),
-        over: sql<number>`(count(*) filter (where ${lotteries.date} < ${today}))::int`,
+        over: sql<number>`(count(*) filter (where ${lotteries.date} < ${today}::date))::int`,
       })
       .from(lotteries)
       .groupBy(lotteries.status)

@@ -30,9 +30,11 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   }
 
   async lock(dates: readonly CalendarDate[]): Promise<LockedLotteries> {
-    // Two statements, because one statement can read the clock before it gets the lock. They are sent together, cost one
-    // round trip, and run one after the other.
-    const [rows, at] = await Promise.all([this.#lock.execute({ dates: arrayLiteral(dates) }), readClock(this.#db)])
+    // Statements of their own: one statement can read the clock before it gets the lock, and Citus locks rows of one date at a
+    // time. They are sent together, cost one round trip, and run one after the other.
+    const locks = dates.toSorted().map((date) => this.#lock.execute({ date }))
+    const [found, at] = await Promise.all([Promise.all(locks), readClock(this.#db)])
+    const rows = found.flat()
     const sealOf = await this.#sealsOf(rows.filter(({ status }) => status !== 'open').map(({ date }) => date))
     const locked = rows.map((row) => {
       const state = lotteryOf(row, sealOf.get(row.date))
@@ -90,10 +92,11 @@ export class DrizzleLotteryRepository implements LotteryRepository {
     return last ?? NO_SEAL
   }
 
-  async #update({ state, status, date }: Lottery): Promise<void> {
+  async #update({ state, status }: Lottery): Promise<void> {
     const row = rowOfLottery(state)
+    const { date, ...columns } = row // Citus refuses to set the date, which says where a row is
     if (status === 'open') await this.#grow.execute(row)
-    else await this.#db.update(lotteries).set(row).where(eq(lotteries.date, date))
+    else await this.#db.update(lotteries).set(columns).where(eq(lotteries.date, date))
   }
 
   /** Seals are read after the locks: a row read with a lock that was waited for is newer than what it is joined with. */
@@ -127,8 +130,7 @@ function prepareLock(db: Database) {
   return db
     .select()
     .from(lotteries)
-    .where(sql`${lotteries.date} = any(${sql.placeholder('dates')}::date[])`)
-    .orderBy(asc(lotteries.date))
+    .where(eq(lotteries.date, sql.placeholder('date')))
     .for('update')
     .prepare('lock_lotteries')
 }
