@@ -26,7 +26,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import type { Conflicts, OpenWorld, World } from './world.ts'
 
 /** Emptied by DELETE: for few rows, TRUNCATE takes longer. */
-const TABLES = [
+export const TABLES = [
   'lotteries',
   'seals',
   'exclusions',
@@ -51,26 +51,36 @@ const WAITS_WITHIN_MS = 2_000
 const ENDS_WITHIN_MS = 1_000
 
 /** Opens worlds one after another on one database per test file. Each world starts with empty tables. */
-export function postgresWorlds(): OpenWorld {
+export function postgresWorlds({
+  create = createTestDatabase,
+  empty = (url: string) => emptyTables(url),
+  waiting = `select count(*)::int as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`,
+} = {}): OpenWorld {
   let database: TestDatabase
   let clock: TestClock
   beforeAll(async () => {
-    database = await createTestDatabase()
+    database = await create()
     clock = await installTestClock(database.url)
   })
   afterAll(() => database.drop())
 
   return async () => {
-    await query(
-      database.url,
-      `set session_replication_role = replica; ${TABLES.map((table) => `delete from ${table}`).join('; ')}`,
-    )
+    await empty(database.url)
     await clock.moveTo('2026-03-10T12:00:00Z')
-    return openPostgresWorld(database.url, clock)
+    return openPostgresWorld(database.url, clock, waiting)
   }
 }
 
-async function openPostgresWorld(url: string, clock: TestClock): Promise<World> {
+/** Deletes all rows, past the guards. */
+export async function emptyTables(url: string, tables: readonly string[] = TABLES): Promise<void> {
+  await query(
+    url,
+    `set session_replication_role = replica; ${tables.map((table) => `delete from ${table}`).join('; ')}`,
+  )
+}
+
+async function openPostgresWorld(url: string, clock: TestClock, waits: string): Promise<World> {
   const { Client, breakNext } = faultyClients()
   const pool = createPool({ url, max: CONNECTIONS, Client })
   const db = pooledDatabase(pool)
@@ -118,8 +128,6 @@ async function openPostgresWorld(url: string, clock: TestClock): Promise<World> 
     failNextCommit: (how) => breakNext(/^commit$/i, how === 'stored' ? 'arrives' : 'before'),
     loseNextConnection: () => breakNext(/^begin/i, 'arrives'),
     untilWaiting: async (count) => {
-      const waits = `select count(*)::int as waiting from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`
       for (const deadline = Date.now() + WAITS_WITHIN_MS; Date.now() < deadline; await setTimeout(10)) {
         const [row] = await query<{ waiting: number }>(url, waits)
         if (row && row.waiting >= count) return
