@@ -37,8 +37,8 @@ export class PostgresService {
     this.#drop = drop
   }
 
-  static async open(at: string): Promise<PostgresService> {
-    const database = await createTestDatabase()
+  static async open(at: string, create = createTestDatabase): Promise<PostgresService> {
+    const database = await create()
     const clock = await installTestClock(database.url)
     await clock.moveTo(at)
     return new PostgresService(database.url, clock, () => database.drop())

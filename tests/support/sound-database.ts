@@ -4,6 +4,7 @@ import { createPool } from '../../src/shared/infrastructure/postgres-pool.ts'
 import { accepted, aSubmit, CAUSE, date } from './builders.ts'
 import { SIGNER } from './ledger.ts'
 import { PostgresService, type Replica } from './postgres-service.ts'
+import { createTestDatabase } from './test-database.ts'
 
 /** Closed, with two ballots. */
 export const FIRST = date('2031-05-13')
@@ -28,8 +29,8 @@ export interface SoundDatabase {
   close(): Promise<void>
 }
 
-export async function openSoundDatabase(): Promise<SoundDatabase> {
-  const service = await PostgresService.open('2031-05-13T12:00:00Z')
+export async function openSoundDatabase(create = createTestDatabase): Promise<SoundDatabase> {
+  const service = await PostgresService.open('2031-05-13T12:00:00Z', create)
   const replica = await service.replica(4)
   await replica.bindLedgerKey.execute(SIGNER.verifierKey)
   const users: UserId[] = []

@@ -7,7 +7,7 @@ import type { Month } from '../domain/month.ts'
 export interface MonthPartitions {
   /** Where the month's rows are: in the tables, in part at least; in tables of their own; or not in the database. */
   placeOf(month: Month): Promise<'attached' | 'detached' | 'absent'>
-  /** @throws Error in a sentence unless the role of the connection owns the tables, as partitions need */
+  /** @throws Error in a sentence unless the role of the connection owns the tables, as partitions need, and on Citus */
   requireOwner(): Promise<void>
   /** Takes the month's partitions out of the tables, while submits and reads go on. The rows stay in tables of their own. */
   detach(month: Month): Promise<void>

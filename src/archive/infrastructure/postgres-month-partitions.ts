@@ -10,6 +10,8 @@ const ATTEMPTS = 100
 const PAUSE_MS = 100
 const LOCK_NOT_AVAILABLE = '55P03'
 const IN_USE = 'a long transaction is in the way, such as that of a backup. Run the command again when it has ended'
+const ON_CITUS =
+  'This database has Citus, which detaches no partition while submits go on. Months cannot be archived here: add workers instead.'
 
 type PartitionState = 'attached' | 'detaching' | 'detached' | 'absent'
 
@@ -22,9 +24,11 @@ export class PostgresMonthPartitions implements MonthPartitions {
   }
 
   async requireOwner(): Promise<void> {
-    const { rows } = await this.#client.query<{ role: string; owns: boolean }>(`
-      select current_user as role, bool_and(pg_has_role(current_user, relowner, 'usage')) as owns
+    const { rows } = await this.#client.query<{ role: string; owns: boolean; citus: boolean }>(`
+      select current_user as role, bool_and(pg_has_role(current_user, relowner, 'usage')) as owns,
+        exists (select from pg_extension where extname = 'citus') as citus
       from pg_class where oid = any(array['ballots', 'ledger_subtrees']::regclass[])`)
+    if (rows[0]?.citus) throw new Error(ON_CITUS)
     if (rows[0]?.owns) return
     throw new Error(
       `The role ${rows[0]?.role} does not own the tables. Set ARCHIVE_DATABASE_URL to the database URL of the role that does.`,

@@ -1,8 +1,8 @@
-import { and, asc, between, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, between, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { recordedEventOf } from '../../shared/infrastructure/drizzle-outbox.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
-import { outbox, recordedEvents } from '../../shared/infrastructure/schema.ts'
+import { recordedEvents } from '../../shared/infrastructure/schema.ts'
 import type { ChainedSeal } from '../application/check-seal-chain.ts'
 import type {
   Departure,
@@ -18,24 +18,7 @@ import type { Ban } from '../domain/participants.ts'
 import type { Exclusion } from '../domain/seal.ts'
 import { ballotOf, lotteryOf, rowOfLottery } from './rows.ts'
 import { ballots, entropySecrets, exclusions, keptBallots, ledgerSubtrees, lotteries, seals } from './schema.ts'
-
-/** Tables with rows of lotteries, by the name of their rows. */
-const TABLES = {
-  ballots,
-  'kept ballots': keptBallots,
-  'stored subtrees': ledgerSubtrees,
-  exclusions,
-  seals,
-  secrets: entropySecrets,
-}
-
-type EventRow = Omit<typeof recordedEvents.$inferSelect, 'occurredAt'> & { readonly occurredAt: string }
-
-/** Events of the lottery of a row, as JSON, so that one statement reads both. */
-const EVENTS = sql<EventRow[]>`(
-  select coalesce(json_agg(json_build_object('id', id, 'aggregate', aggregate, 'seq', seq, 'type', type, 'data', data,
-    'actor', actor, 'requestId', request_id, 'occurredAt', occurred_at, 'auditIndex', audit_index) order by seq), '[]')
-  from ${recordedEvents} where aggregate = 'lottery/' || ${lotteries.date})`
+import { strayRows } from './stray-rows.ts'
 
 /** Place of the sealed event of a row in the audit log. */
 const SEALED_AT = sql<string | null>`(
@@ -131,54 +114,65 @@ export class DrizzleLotteryCheckQueries implements LotteryCheckQueries {
     }))
   }
 
-  async strayRows(): Promise<readonly StrayRows[]> {
-    const found: StrayRows[] = []
-    for (const [rows, table] of Object.entries(TABLES)) found.push(...(await this.#strayDates(rows, sql`${table}`)))
-    const { rows: events } = await this.#db.execute<{ date: string }>(sql`
-      select substr(aggregate, 9) as date from (
-        select aggregate, type from ${outbox} where type like 'lottery.%'
-        union all
-        select aggregate, type from audit_log where type = 'lottery.created.v1'
-      ) event
-      where not exists (select from ${lotteries} where 'lottery/' || ${lotteries.date} = aggregate)
-        and not (type = 'lottery.archived.v1' and exists (select from archives where 'archive/' || month = aggregate))
-      order by 1 limit 1`)
-    return [...found, ...events.map(({ date }) => ({ rows: 'events', date }))]
+  strayRows(): Promise<readonly StrayRows[]> {
+    return strayRows(this.#db)
   }
 
-  /** Finds the first date without a lottery. It takes one index read for each date, not one for each row. */
-  async #strayDates(rows: string, table: SQL): Promise<StrayRows[]> {
-    const next = sql`select lottery_date from ${table}`
-    const { rows: found } = await this.#db.execute<{ date: string }>(sql`
-      with recursive dates (date) as (
-        (${next} order by lottery_date limit 1)
-        union all
-        select (${next} where lottery_date > dates.date order by lottery_date limit 1) from dates where date is not null
-      )
-      select date::text from dates
-      where date is not null and not exists (select from ${lotteries} where ${lotteries.date} = dates.date)
-      order by date limit 1`)
-    return found.map(({ date }) => ({ rows, date }))
-  }
-
+  /**
+   * Rows and their events. An event that a lottery got in between has changed its row, and then both are read again. One
+   * statement could read both, but Citus would copy all events for it.
+   */
   async #stored(where: SQL | undefined, limit: number): Promise<StoredLottery[]> {
-    const rows = await this.#db
-      .select({ lottery: lotteries, seal: seals, secret: entropySecrets.secret, events: EVENTS })
+    for (let before = await this.#rows(where, limit); ; ) {
+      const events = await this.#eventsOf(before.map(({ lottery }) => lottery.date))
+      const rows = await this.#rows(where, limit)
+      if (rows.every(({ lottery }, n) => isSame(lottery, before[n]?.lottery)) && rows.length === before.length)
+        return rows.map((row) => storedOf(row, events))
+      before = rows
+    }
+  }
+
+  #rows(where: SQL | undefined, limit: number) {
+    return this.#db
+      .select({ lottery: lotteries, seal: seals, secret: entropySecrets.secret })
       .from(lotteries)
       .leftJoin(seals, eq(seals.lotteryDate, lotteries.date))
       .leftJoin(entropySecrets, eq(entropySecrets.lotteryDate, lotteries.date))
       .where(where)
       .orderBy(desc(lotteries.date))
       .limit(limit)
-    return rows.map(({ lottery, seal, secret, events }) => {
-      const state = lotteryOf(lottery, seal)
-      return {
-        state,
-        oddColumns: differences(lottery, rowOfLottery(state)),
-        secret: secret ?? undefined,
-        events: events.map(loggedEventOf),
-      }
-    })
+  }
+
+  async #eventsOf(dates: readonly string[]): Promise<LoggedEvent[]> {
+    const aggregates = dates.map((date) => `lottery/${date}`)
+    if (aggregates.length === 0) return []
+    const { aggregate, seq } = recordedEvents
+    const rows = await this.#db
+      .select()
+      .from(recordedEvents)
+      .where(inArray(aggregate, aggregates))
+      .orderBy(asc(aggregate), asc(seq))
+    return rows.map((row) => ({ ...recordedEventOf(row), auditIndex: row.auditIndex }))
+  }
+}
+
+type StoredRow = {
+  readonly lottery: typeof lotteries.$inferSelect
+  readonly seal: typeof seals.$inferSelect | null
+  readonly secret: Uint8Array | null
+}
+
+function isSame(row: StoredRow['lottery'], before: StoredRow['lottery'] | undefined): boolean {
+  return row.date === before?.date && row.status === before.status && row.lastSeq === before.lastSeq
+}
+
+function storedOf({ lottery, seal, secret }: StoredRow, events: readonly LoggedEvent[]): StoredLottery {
+  const state = lotteryOf(lottery, seal)
+  return {
+    state,
+    oddColumns: differences(lottery, rowOfLottery(state)),
+    secret: secret ?? undefined,
+    events: events.filter(({ aggregate }) => aggregate === `lottery/${lottery.date}`),
   }
 }
 
@@ -192,8 +186,4 @@ function differences(row: typeof lotteries.$inferSelect, expected: typeof lotter
 
 function textOf(value: Uint8Array | Date | string | number | null): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
-}
-
-function loggedEventOf(row: EventRow): LoggedEvent {
-  return { ...recordedEventOf({ ...row, occurredAt: new Date(row.occurredAt) }), auditIndex: row.auditIndex }
 }
