@@ -6,7 +6,7 @@ import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { distributeDatabase } from '../../src/shared/infrastructure/distribution.ts'
 import { CAUSE, date } from '../support/builders.ts'
 import { citusUrl, createCitusDatabase } from '../support/citus.ts'
-import { BALLOTS, DAY, FIRST, OPEN, openSoundDatabase, SEALED, type SoundDatabase } from '../support/sound-database.ts'
+import { DAY, FIRST, OPEN, openSoundDatabase, SEALED, type SoundDatabase } from '../support/sound-database.ts'
 import { storedFindings } from '../support/stored-findings.ts'
 import { verdictOn } from '../support/verifying.ts'
 
@@ -25,8 +25,8 @@ describe.skipIf(url === undefined)('five lotteries on Citus', () => {
     expect(await storedFindings(database.pool)).toEqual([])
     // 3: nothing failed, and no key of the ledger was given.
     for (const day of [FIRST, DAY]) expect(await verdictOn(app, day)).toEqual({ verdict: 3, failed: [] })
-    expect((await app.inject(`/lotteries/${DAY}/ballots?limit=1000`)).json().items).toHaveLength(BALLOTS)
-    expect((await app.inject(`/users/${database.users[0]}/ballots?limit=1000`)).statusCode).toBe(200)
+    const reads = [`/lotteries/${DAY}/ballots?limit=100`, '/lotteries', `/users/${database.users[0]}/ballots?limit=100`]
+    for (const read of reads) expect([read, (await app.inject(read)).statusCode]).toEqual([read, 200])
     await app.close()
   })
 
