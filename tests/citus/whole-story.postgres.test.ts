@@ -4,6 +4,7 @@ import { buildApp } from '../../src/app.ts'
 import { PostgresMonthPartitions } from '../../src/archive/infrastructure/postgres-month-partitions.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { distributeDatabase } from '../../src/shared/infrastructure/distribution.ts'
+import { grantToService } from '../../src/shared/infrastructure/migrations.ts'
 import { CAUSE, date } from '../support/builders.ts'
 import { citusUrl, createCitusDatabase } from '../support/citus.ts'
 import { DAY, FIRST, OPEN, openSoundDatabase, SEALED, type SoundDatabase } from '../support/sound-database.ts'
@@ -84,6 +85,14 @@ describe.skipIf(url === undefined)('five lotteries on Citus', () => {
 
   it('are distributed once', async () => {
     expect(await distributeDatabase(database.service.url)).toEqual([])
+  })
+
+  it('give a role of the service its rights', async () => {
+    await grantToService(database.service.url, 'pg_monitor') // a role of every server; its rights go with the database
+
+    const rights = `select has_table_privilege('pg_monitor', 'ballots_2031_05', 'select') as partition,
+      has_table_privilege('pg_monitor', 'ballots', 'update') as forgets, has_table_privilege('pg_monitor', 'ballots', 'delete') as deletes`
+    expect(await database.service.query(rights)).toEqual([{ partition: false, forgets: true, deletes: false }])
   })
 
   it('are refused by the archiver, in a sentence', async () => {
