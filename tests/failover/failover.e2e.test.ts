@@ -18,7 +18,7 @@ const programs = findPostgresPrograms('tests/failover/failover.e2e.test.ts')
 
 describe.skipIf(!programs)('a service whose primary dies twice under submits', { timeout: 120_000 }, () => {
   it('goes on with the standby, loses no acknowledged ballot, and draws once', async () => {
-    const postgres = await ReplicatedPostgres.open(programs ?? '')
+    await using postgres = await ReplicatedPostgres.open(programs ?? '')
     await (await postgres.clock()).moveTo(`${TODAY}T12:00:00Z`)
     await using service = await startService({ DATABASE_URL: postgres.url, INTERNAL_CLOSE_TOKEN })
     const { body: user } = await service.post<{ id: string }>('/users', { email: 'ada@example.org' })

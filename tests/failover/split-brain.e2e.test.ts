@@ -15,7 +15,7 @@ const programs = findPostgresPrograms('tests/failover/split-brain.e2e.test.ts')
 
 describe.skipIf(!programs)('an old primary that comes back with a service on it', { timeout: 120_000 }, () => {
   it('acknowledges nothing without its standby, and is refused by the witness and the data folder', async () => {
-    const postgres = await ReplicatedPostgres.open(programs ?? '')
+    await using postgres = await ReplicatedPostgres.open(programs ?? '')
     await using witness = await WitnessServer.open('witness.example')
     const WITNESSES = { WITNESSES: `${witness.verifierKey}=${witness.url}`, WITNESS_QUORUM: '1' }
     const settings = { INTERNAL_CLOSE_TOKEN, ...WITNESSES }

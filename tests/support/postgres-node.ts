@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
 import { findLauncher, type Launcher } from '../../src/embedded-postgres/launcher.ts'
+import { freePort } from './free-port.ts'
 import { query } from './test-clock.ts'
+import { untilSucceeds } from './until-succeeds.ts'
 
 const run = promisify(execFile)
 const SETTINGS = {
@@ -20,7 +20,8 @@ const SETTINGS = {
 /** One server of a cluster with streaming replication: its data folder, its port and, while it runs, its process. */
 export class PostgresNode {
   readonly name: string
-  readonly port: number
+  /** Another one after each copy. While the server is away, others may take the one that it had. */
+  port: number
   readonly #folder: string
   readonly #programs: string
   readonly #launcher: Launcher
@@ -52,7 +53,8 @@ export class PostgresNode {
 
   /** Replaces all data by a copy of a running primary. Afterwards this server starts as its standby, under its own name. */
   async copy(primary: PostgresNode): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true })
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 })
+    this.port = await freePort()
     const from = `host=127.0.0.1 port=${primary.port} user=lottery application_name=${this.name}`
     const how = ['--write-recovery-conf', '--checkpoint=fast', '--no-sync']
     await this.#run('pg_basebackup', [`--dbname=${from}`, `--pgdata=${this.#folder}`, ...how])
@@ -67,7 +69,7 @@ export class PostgresNode {
       ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ])
     this.#postmaster = spawn(file, args, { ...options, stdio: 'ignore' })
-    await vi.waitFor(() => query(this.urlOf('postgres'), 'select'), { timeout: 15_000, interval: 50 })
+    await untilSucceeds(() => query(this.urlOf('postgres'), 'select'))
   }
 
   /** Kills the server as the loss of its machine does: without a last word of any of its processes. */
@@ -99,13 +101,4 @@ function killIfAlive(pid: number): void {
   } catch {
     // it ended by itself
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

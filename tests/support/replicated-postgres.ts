@@ -1,17 +1,17 @@
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished, vi } from 'vitest'
 import { findLauncher } from '../../src/embedded-postgres/launcher.ts'
 import { migrateDatabase } from '../../src/shared/infrastructure/migrations.ts'
 import { MovingAddress } from './moving-address.ts'
 import { PostgresNode } from './postgres-node.ts'
 import { installTestClock, query, type TestClock, useTestClock } from './test-clock.ts'
+import { untilSucceeds } from './until-succeeds.ts'
 
 const DATABASE = 'lottery'
 
-/** A primary, its synchronous standby, and the address that leads to the primary. They end with the test, also a late one. */
-export class ReplicatedPostgres {
+/** A primary, its synchronous standby, and the address that leads to the primary. Leaving the scope of `await using` ends them. */
+export class ReplicatedPostgres implements AsyncDisposable {
   primary: PostgresNode
   standby: PostgresNode
   readonly address: MovingAddress
@@ -26,19 +26,20 @@ export class ReplicatedPostgres {
 
   /** Starts both, with a migrated database that has a test clock. `programs` is the folder of the programs of PostgreSQL. */
   static async open(programs: string): Promise<ReplicatedPostgres> {
+    await using opened = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'lottery-failover-'))
     const { account } = await findLauncher(folder, join(folder, 'one'))
     if (account) await chown(folder, account.uid, account.gid)
     const one = await PostgresNode.at(folder, programs, 'one')
     const two = await PostgresNode.at(folder, programs, 'two')
-    const pair = new ReplicatedPostgres(folder, one, two, await MovingAddress.openTo(one.port))
-    onTestFinished(() => pair.#stop())
+    const pair = opened.use(new ReplicatedPostgres(folder, one, two, await MovingAddress.openTo(one.port)))
     await one.init()
     await one.start()
     await query(one.urlOf('postgres'), `create database ${DATABASE}`)
     await migrateDatabase(pair.urlOf(one))
     await installTestClock(pair.urlOf(one))
     await pair.follow()
+    opened.move() // the pair is the caller's now
     return pair
   }
 
@@ -65,12 +66,12 @@ export class ReplicatedPostgres {
     await query(url, `alter system set synchronous_standby_names = '${standby.name}'`)
     await query(url, 'select pg_reload_conf()')
     const isFollowed = "select from pg_stat_replication where sync_state = 'sync'"
-    await vi.waitFor(
-      async () => {
-        if ((await query(url, isFollowed)).length !== 1) throw new Error(`${standby.name} is not synchronous yet`)
-      },
-      { timeout: 10_000, interval: 20 },
-    )
+    await untilSucceeds(async () => {
+      if ((await query(url, isFollowed)).length !== 1) throw new Error(`${standby.name} is not synchronous yet`)
+    })
+    // The checkpointer makes the setting count for all. A commit that waits for the standby has all earlier ones there with it.
+    await query(url, 'checkpoint')
+    await query(url, "select pg_logical_emit_message(true, '', '')")
   }
 
   /** Breaks the replication, and resolves when a commit waits for the standby. */
@@ -78,7 +79,7 @@ export class ReplicatedPostgres {
     const standby = this.standby.urlOf('postgres')
     await query(standby, "alter system set primary_conninfo = ''")
     await query(standby, 'select pg_reload_conf()')
-    await vi.waitFor(() => this.commitWaits(this.primary), { timeout: 10_000, interval: 20 })
+    await untilSucceeds(() => this.commitWaits(this.primary))
   }
 
   /** @throws Error when no commit of the server waits for a standby */
@@ -94,7 +95,7 @@ export class ReplicatedPostgres {
     this.address.moveTo(this.primary.port)
   }
 
-  async #stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.address[Symbol.asyncDispose]()
     await Promise.all([this.primary, this.standby].map((node) => node.kill()))
     await rm(this.folder, { recursive: true, force: true })
