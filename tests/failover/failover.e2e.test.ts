@@ -38,6 +38,7 @@ describe.skipIf(!programs)('a service whose primary dies twice under submits', {
     await submits.acknowledged(100)
     submits.takeLongestPause()
     await postgres.isolateStandby()
+    await vi.waitFor(() => postgres.commitWaits(postgres.primary), { timeout: 10_000, interval: 20 })
     postgres.address.silence()
     await postgres.primary.kill()
     await postgres.failOver()

@@ -74,12 +74,15 @@ export class ReplicatedPostgres implements AsyncDisposable {
     await query(url, "select pg_logical_emit_message(true, '', '')")
   }
 
-  /** Breaks the replication, and resolves when a commit waits for the standby. */
+  /** Breaks the replication. What the primary commits from now on never reaches the standby. */
   async isolateStandby(): Promise<void> {
     const standby = this.standby.urlOf('postgres')
     await query(standby, "alter system set primary_conninfo = ''")
     await query(standby, 'select pg_reload_conf()')
-    await untilSucceeds(() => this.commitWaits(this.primary))
+    await untilSucceeds(async () => {
+      const senders = await query(this.primary.urlOf('postgres'), 'select from pg_stat_replication')
+      if (senders.length > 0) throw new Error('the primary still sends to its standby')
+    })
   }
 
   /** @throws Error when no commit of the server waits for a standby */

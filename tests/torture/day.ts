@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { allReady } from './all-ready.ts'
 import { findingsOfDay } from './checks.ts'
+import type { Database } from './database.ts'
 import type { Attempt } from './history.ts'
 import type { Plan } from './plan.ts'
 import type { Random } from './random.ts'
@@ -19,9 +20,9 @@ const EVENING_MS = 2_000
 /** How far from midnight its disturbance begins, in milliseconds. */
 const AROUND_MIDNIGHT_MS = 300
 
-export interface Scene {
-  readonly stage: Stage
-  readonly plan: Plan
+export interface Scene<D extends Database> {
+  readonly stage: Stage<D>
+  readonly plan: Plan<D>
   readonly random: Random
   readonly report: Report
   readonly users: readonly string[]
@@ -32,7 +33,7 @@ export interface Scene {
 }
 
 /** Tortures the service for a day and over its midnight, and returns what is wrong afterwards. */
-export async function tortureDay(scene: Scene, date: CalendarDate): Promise<string[]> {
+export async function tortureDay<D extends Database>(scene: Scene<D>, date: CalendarDate): Promise<string[]> {
   const { stage, plan, random, report, users, signal } = scene
   const night = new AbortController()
   await stage.database.moveClock(CalendarDate.endOf(date) - NOON_MS)
@@ -41,10 +42,11 @@ export async function tortureDay(scene: Scene, date: CalendarDate): Promise<stri
   const submits = submitUntil(night.signal, { ...target, onAnswer: (answer) => report.answered(answer) })
   let winners: readonly string[]
   try {
-    await acknowledgedAgain(scene)
+    await acknowledgedAgain(report, signal)
     report.pulse.takeLongest() // nothing was sent before
-    const disturbances = Math.floor(random.between(plan.ofADay.fewest, plan.ofADay.most + 1))
-    for (let n = 0; n < disturbances && !plan.isDone(stage); n += 1) await disturb(scene)
+    let left = Math.floor(random.between(plan.ofADay.fewest, plan.ofADay.most + 1))
+    do await disturb(scene)
+    while (--left > 0 && !plan.isDone(stage))
     if (!plan.meetsStarting) await allReady(stage.replicas, signal)
     await stage.database.moveClock(CalendarDate.endOf(date) - EVENING_MS)
     winners = await disturbMidnight(scene, date, performance.now() + EVENING_MS)
@@ -62,17 +64,17 @@ export async function tortureDay(scene: Scene, date: CalendarDate): Promise<stri
  * One disturbance, at a random moment. Resolves when a ballot is acknowledged again. A replica may still be starting then, so
  * that the next disturbance can meet a service that is not well.
  */
-async function disturb(scene: Scene): Promise<void> {
+async function disturb<D extends Database>(scene: Scene<D>): Promise<void> {
   const { stage, plan, random, report, signal } = scene
   await setTimeout(random.between(plan.quietMs.shortest, plan.quietMs.longest), undefined, { signal })
   const words = await plan.next(stage, random)(stage, random, signal)
   await setTimeout(FELT_MS, undefined, { signal })
-  await acknowledgedAgain(scene)
+  await acknowledgedAgain(report, signal)
   report.disturbed(words, report.pulse.takeLongest())
 }
 
 /** @throws Error when no ballot is acknowledged in time */
-async function acknowledgedAgain({ report: { pulse }, signal }: Scene): Promise<void> {
+async function acknowledgedAgain({ pulse }: Report, signal: AbortSignal): Promise<void> {
   const { beats } = pulse
   for (const deadline = performance.now() + PATIENCE_MS; pulse.beats === beats; ) {
     await setTimeout(5, undefined, { signal })
@@ -81,7 +83,7 @@ async function acknowledgedAgain({ report: { pulse }, signal }: Scene): Promise<
 }
 
 /** A disturbance around midnight, while both replicas are told to close the day. Returns the winner that each names. */
-async function disturbMidnight(scene: Scene, date: string, midnight: number): Promise<string[]> {
+async function disturbMidnight<D extends Database>(scene: Scene<D>, date: string, midnight: number): Promise<string[]> {
   const { stage, plan, random, report, signal } = scene
   const startsAt = midnight + random.between(-AROUND_MIDNIGHT_MS, AROUND_MIDNIGHT_MS)
   const disturbance = plan.next(stage, random)

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Disturbance } from './disturbance.ts'
+import type { EmbeddedDatabase } from './embedded-database.ts'
 import { DATABASE_KILLS, killBothReplicas, killReplica } from './kills.ts'
 import { send } from './send.ts'
 import type { Stage } from './stage.ts'
@@ -29,7 +30,7 @@ const freezeReplica: Disturbance = async ({ replicas }, random, signal) => {
   return `freeze of ${replica.name} for ${inSeconds(ms)}`
 }
 
-const freezePostgres: Disturbance = async ({ database }, random, signal) => {
+const freezePostgres: Disturbance<EmbeddedDatabase> = async ({ database }, random, signal) => {
   const isLong = random.between(0, 4) < 1
   const ms = isLong ? LONG_FREEZE_MS : random.between(FREEZE_MS.shortest, FREEZE_MS.longest)
   const processes = await database.processes()
@@ -42,7 +43,7 @@ const freezePostgres: Disturbance = async ({ database }, random, signal) => {
   return `freeze of PostgreSQL for ${inSeconds(ms)}`
 }
 
-const fillDisk: Disturbance = async ({ disk }, random, signal) => {
+const fillDisk: Disturbance<EmbeddedDatabase> = async ({ database: { disk } }, random, signal) => {
   const ms = random.between(FULL_MS.shortest, FULL_MS.longest)
   try {
     await disk?.fill()
@@ -53,8 +54,10 @@ const fillDisk: Disturbance = async ({ disk }, random, signal) => {
   return `full disk for ${inSeconds(ms)}`
 }
 
+type OfEmbedded = Disturbance<EmbeddedDatabase>
+
 /** All that is possible here. */
-export function disturbancesOn({ disk }: Stage): readonly [Disturbance, ...Disturbance[]] {
+export function disturbancesOn({ database }: Stage<EmbeddedDatabase>): readonly [OfEmbedded, ...OfEmbedded[]] {
   return [
     killReplica,
     killBothReplicas,
@@ -62,7 +65,7 @@ export function disturbancesOn({ disk }: Stage): readonly [Disturbance, ...Distu
     freezeReplica,
     ...DATABASE_KILLS,
     freezePostgres,
-    ...(disk ? [fillDisk] : []),
+    ...(database.disk ? [fillDisk] : []),
   ]
 }
 

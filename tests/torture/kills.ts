@@ -1,5 +1,6 @@
 import { allReady } from './all-ready.ts'
 import type { Disturbance } from './disturbance.ts'
+import type { EmbeddedDatabase } from './embedded-database.ts'
 import { send } from './send.ts'
 import type { Stage } from './stage.ts'
 
@@ -10,8 +11,12 @@ export interface Kills {
 }
 
 /** A kill counts when its signal met a running process; a kill of both replicas counts two. */
-export function killsOn({ replicas, database }: Stage): Kills {
-  return { service: replicas.reduce((sum, { killed }) => sum + killed, 0), database: database.killed }
+export function killsOn(...stages: readonly Stage[]): Kills {
+  const sum = (of: readonly { readonly killed: number }[]) => of.reduce((all, { killed }) => all + killed, 0)
+  return {
+    service: sum(stages.flatMap(({ replicas }) => replicas)),
+    database: sum(stages.map(({ database }) => database)),
+  }
 }
 
 export const killReplica: Disturbance = async ({ replicas }, random) => {
@@ -38,22 +43,23 @@ const killBothReady: Disturbance = async (stage, random, signal) => {
   return killBothReplicas(stage, random, signal)
 }
 
-const killPostmaster: Disturbance = async ({ database }) => {
+const killPostmaster: Disturbance<EmbeddedDatabase> = async ({ database }) => {
   const [postmaster] = await database.processes()
   if (send('SIGKILL', postmaster) > 0) database.killed += 1
   return "kill -9 of PostgreSQL's main process"
 }
 
-const killPostgres: Disturbance = async ({ database }) => {
+const killPostgres: Disturbance<EmbeddedDatabase> = async ({ database }) => {
   if (send('SIGKILL', ...(await database.processes())) > 0) database.killed += 1
   return 'kill -9 of all processes of PostgreSQL'
 }
 
-const killConnection: Disturbance = async ({ database }, random) => {
+const killConnection: Disturbance<EmbeddedDatabase> = async ({ database }, random) => {
   if (send('SIGKILL', random.pick(await database.connections())) > 0) database.killed += 1
   return 'kill -9 of one connection of PostgreSQL'
 }
 
+export const REPLICA_KILLS = [killReplica, killBothReplicas] as const
 /** Kills of replicas that serve. */
 export const SERVICE_KILLS = [killReadyReplica, killBothReady] as const
 export const DATABASE_KILLS = [killPostmaster, killPostgres, killConnection] as const

@@ -7,6 +7,8 @@ export interface Options {
   readonly minutes: number
   /** Given: there are only kills, until there were so many, and the minutes do not count. */
   readonly kills: Kills | undefined
+  /** The options that repeat the run, without the seed. */
+  readonly repeat: string
   /** Decides which disturbances come, and when. */
   readonly seed: number
   /** Whether to delete one acknowledged ballot, so that the run must fail. */
@@ -45,5 +47,6 @@ function readOptions(args: string[]): Options {
     throw new Error('--service-kills and --database-kills are whole numbers')
   const kills = goals.every((goal) => goal === undefined) ? undefined : { service, database }
   if (kills && service + database === 0) throw new Error('--service-kills and --database-kills are both 0')
-  return { minutes, kills, seed, loseOne: values['lose-one'] }
+  const repeat = kills ? `--service-kills ${service} --database-kills ${database}` : `--minutes ${minutes}`
+  return { minutes, kills, repeat, seed, loseOne: values['lose-one'] }
 }

@@ -1,13 +1,15 @@
+import type { Database } from './database.ts'
 import type { Disturbance } from './disturbance.ts'
 import { disturbancesOn } from './disturbances.ts'
-import { DATABASE_KILLS, type Kills, killsOn, SERVICE_KILLS } from './kills.ts'
+import type { EmbeddedDatabase } from './embedded-database.ts'
+import { FAILOVERS } from './failovers.ts'
+import { DATABASE_KILLS, type Kills, killsOn, REPLICA_KILLS, SERVICE_KILLS } from './kills.ts'
 import type { Random } from './random.ts'
+import type { ReplicatedDatabase } from './replicated-database.ts'
 import type { Stage } from './stage.ts'
 
 /** Which disturbances come, how fast, and when they end. */
-export interface Plan {
-  /** The options of the command that repeat it, without the seed. */
-  readonly options: string
+export interface Plan<D extends Database> {
   /** Disturbances of a day, before that of its midnight. */
   readonly ofADay: { readonly fewest: number; readonly most: number }
   /** Milliseconds of undisturbed submits before each disturbance. */
@@ -20,15 +22,14 @@ export interface Plan {
   readonly meetsStarting: boolean
   /** Whether each disturbance has a line of output. */
   readonly tellsEach: boolean
-  next(stage: Stage, random: Random): Disturbance
+  next(stage: Stage<D>, random: Random): Disturbance<D>
   isDone(stage: Stage): boolean
 }
 
 /** Disturbances of all kinds, for some minutes from now on. */
-export function allKinds(minutes: number): Plan {
+export function allKinds(minutes: number): Plan<EmbeddedDatabase> {
   const endsAt = performance.now() + minutes * 60_000
   return {
-    options: `--minutes ${minutes}`,
     ofADay: { fewest: 2, most: 6 },
     quietMs: { shortest: 100, longest: 1_200 },
     thinkMs: 10,
@@ -40,14 +41,23 @@ export function allKinds(minutes: number): Plan {
   }
 }
 
+/** Failovers, and kills of replicas between them, for some minutes from now on. The first disturbance is a failover. */
+export function failovers(minutes: number): Plan<ReplicatedDatabase> {
+  let disturbances = 0
+  return {
+    ...allKinds(minutes),
+    ofADay: { fewest: 1, most: 4 },
+    next: (_, random) => (disturbances++ % 2 === 0 ? random.pick(FAILOVERS) : random.pick(REPLICA_KILLS)),
+  }
+}
+
 /** Only kills, until there were so many. Days are long, so that most of the time is for the kills. */
-export function onlyKills(goal: Kills): Plan {
+export function onlyKills(goal: Kills): Plan<EmbeddedDatabase> {
   const left = (stage: Stage) => {
     const { service, database } = killsOn(stage)
     return { service: Math.max(0, goal.service - service), database: Math.max(0, goal.database - database) }
   }
   return {
-    options: `--service-kills ${goal.service} --database-kills ${goal.database}`,
     ofADay: { fewest: 30, most: 60 },
     quietMs: { shortest: 50, longest: 500 },
     thinkMs: 50,

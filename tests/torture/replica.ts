@@ -46,7 +46,7 @@ export class Replica implements AsyncDisposable {
     const ending = this.#ending
     const wasRunning = this.#child.kill(signal)
     const end = await ending
-    if (wasRunning && end[1] === 'SIGKILL') this.killed += 1
+    if (wasRunning && !this.#isStopping && end[1] === 'SIGKILL') this.killed += 1
     return end
   }
 

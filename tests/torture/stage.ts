@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SmallDisk } from '../support/small-disk.ts'
-import { Database } from './database.ts'
+import type { Database } from './database.ts'
 import { Replica } from './replica.ts'
 
 export const CLOSE_TOKEN = 'a-token-of-16-or-more'
@@ -11,25 +10,22 @@ const KEYS = {
   TOKEN_SIGNING_KEY: Buffer.alloc(32, 8).toString('base64'),
 }
 
-/** Two replicas of the service on one database, and the disk of the database if it can be filled. */
-export interface Stage extends AsyncDisposable {
+/** Two replicas of the service on one database. */
+export interface Stage<D extends Database = Database> extends AsyncDisposable {
   readonly replicas: readonly [Replica, Replica]
-  readonly database: Database
-  readonly disk: SmallDisk | undefined
+  readonly database: D
   /** Leaves the logs of the replicas behind, and returns their folder. */
   keepLogs(): string
 }
 
-/** Starts everything. Leaving the scope of `await using` stops it, and removes its files. */
-export async function openStage(): Promise<Stage> {
+/** Starts everything. `open` is given a new folder for the data. Leaving the scope of `await using` stops it, and removes its files. */
+export async function openStage<D extends Database>(open: (folder: string) => Promise<D>): Promise<Stage<D>> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'lottery-torture-'))
   const data = join(folder, 'data')
   let removed = folder
   opened.defer(() => rm(removed, { recursive: true, force: true, maxRetries: 5 }))
-  const disk = await SmallDisk.mount(data)
-  if (disk) opened.use(disk)
-  const database = opened.use(await Database.open(data))
+  const database = opened.use(await open(data))
   const environment = { DATABASE_URL: database.url, INTERNAL_CLOSE_TOKEN: CLOSE_TOKEN, ...KEYS }
   const [one, two] = ['replica 1', 'replica 2'].map((name) => Replica.start(name, environment, folder))
   const replicas = [opened.use(await (one as Promise<Replica>)), opened.use(await (two as Promise<Replica>))] as const
@@ -38,5 +34,5 @@ export async function openStage(): Promise<Stage> {
     removed = data
     return folder
   }
-  return { replicas, database, disk, keepLogs, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return { replicas, database, keepLogs, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
