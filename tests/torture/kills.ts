@@ -59,7 +59,6 @@ const killConnection: Disturbance<EmbeddedDatabase> = async ({ database }, rando
   return 'kill -9 of one connection of PostgreSQL'
 }
 
-export const REPLICA_KILLS = [killReplica, killBothReplicas] as const
 /** Kills of replicas that serve. */
 export const SERVICE_KILLS = [killReadyReplica, killBothReady] as const
 export const DATABASE_KILLS = [killPostmaster, killPostgres, killConnection] as const

@@ -3,7 +3,7 @@ import type { Disturbance } from './disturbance.ts'
 import { disturbancesOn } from './disturbances.ts'
 import type { EmbeddedDatabase } from './embedded-database.ts'
 import { FAILOVERS } from './failovers.ts'
-import { DATABASE_KILLS, type Kills, killsOn, REPLICA_KILLS, SERVICE_KILLS } from './kills.ts'
+import { DATABASE_KILLS, type Kills, killReplica, killsOn, SERVICE_KILLS } from './kills.ts'
 import type { Random } from './random.ts'
 import type { ReplicatedDatabase } from './replicated-database.ts'
 import type { Stage } from './stage.ts'
@@ -41,13 +41,13 @@ export function allKinds(minutes: number): Plan<EmbeddedDatabase> {
   }
 }
 
-/** Failovers, and kills of replicas between them, for some minutes from now on. The first disturbance is a failover. */
+/** Failovers, and kills of one replica between them, for some minutes from now on. The first disturbance is a failover. */
 export function failovers(minutes: number): Plan<ReplicatedDatabase> {
   let disturbances = 0
   return {
     ...allKinds(minutes),
     ofADay: { fewest: 1, most: 4 },
-    next: (_, random) => (disturbances++ % 2 === 0 ? random.pick(FAILOVERS) : random.pick(REPLICA_KILLS)),
+    next: (_, random) => (disturbances++ % 2 === 0 ? random.pick(FAILOVERS) : killReplica),
   }
 }
 
