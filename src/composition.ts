@@ -78,6 +78,7 @@ export interface ServiceSettings extends AccessSettings, WebhookSettings {
   /** Undefined: nothing is archived. */
   readonly archive?: ArchiveSettings | undefined
   readonly tracer?: LotterySurroundings['tracer']
+  readonly metrics?: Registry | undefined
 }
 
 export interface ArchiveSettings extends ArchiveStorageSettings {
@@ -122,8 +123,7 @@ export function participantsOf({
 /** Constructs the whole service on PostgreSQL. Nothing runs before its parts are started. */
 export function composeOnPostgres(pool: Pool, settings: ServiceSettings, log: Logger) {
   const postgres = postgresOf(pool)
-  const { signer, publicUrl, kafka, witnesses = [], checkpointFolder } = settings
-  const metrics = new Registry()
+  const { signer, publicUrl, kafka, witnesses = [], checkpointFolder, metrics = new Registry() } = settings
   registerPoolMetrics(metrics, pool)
   const archived = archiveStorage(postgres.db, settings.databaseUrl, settings.archive)
   const contexts = compose(postgresStorage(postgres), {

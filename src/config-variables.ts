@@ -21,6 +21,8 @@ export const VARIABLES = {
   databasePoolSize: variable('DATABASE_POOL_SIZE', wholeNumber(1, 1_000).default(10)),
   /** Folder of the embedded server's data, and of the signing key where none is given. */
   dataDir: variable('DATA_DIR', z.string().default('.data')),
+  /** Processes that serve at the same ports. */
+  workers: variable('WORKERS', wholeNumber(1, 64).default(1)),
   host: variable('HOST', z.string().default('0.0.0.0')),
   port: variable('PORT', wholeNumber(0, 65_535).default(8000)),
   /** Port of the listener for operators. Undefined: the main listener serves what operators need. */

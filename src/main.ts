@@ -4,6 +4,7 @@ import { composeOnPostgres } from './composition.ts'
 import { readConfigOrExit } from './config.ts'
 import { Ed25519CheckpointSigner } from './ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { type Address, listen, refuseTakenPort } from './listening.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { buildOperationsApp } from './operations-app.ts'
 import type { Tracer } from './shared/application/tracer.ts'
 import { createLogger } from './shared/infrastructure/logger.ts'
@@ -13,6 +14,7 @@ import { readServiceSecrets } from './shared/infrastructure/service-secrets.ts'
 import { ledgerSeed, signingSeed } from './shared/infrastructure/signing-seed.ts'
 import { traceStatements } from './shared/infrastructure/trace-statements.ts'
 import { startFailure } from './start-failure.ts'
+import { logStart } from './start-lines.ts'
 
 /** Milliseconds to wait for a database that starts together with the service. */
 const DATABASE_WITHIN_MS = 60_000
@@ -21,6 +23,11 @@ const CLOSE_WITHIN_MS = 25_000
 
 const config = readConfigOrExit()
 const log = await createLogger(config.logLevel)
+/** With several workers, this process is their primary, which serves nothing itself, or one of them. */
+const team = config.workers > 1 ? await import('./workers.ts') : undefined
+const worker = team?.ThisWorker.find()
+/** The primary logs the stop for all. */
+const stopLevel = worker ? 'debug' : 'info'
 const stopping = new AbortController()
 /** Parts in the order of their start. They are stopped in the opposite order. */
 const started: { readonly stop: () => Promise<void> }[] = []
@@ -32,44 +39,53 @@ const { close } = closeWithGrace(
   { delay: CLOSE_WITHIN_MS, logger: false, skip: [...SIGNALS] },
   async ({ signal, err }) => {
     if (err !== undefined && err === notStarted) {
-      log.fatal(`the service could not start. ${startFailure(err, config)}`)
+      if (worker) await worker.failed(startFailure(err, config))
+      else log.fatal(`the service could not start. ${startFailure(err, config)}`)
       log.debug({ err }, 'the error of the start')
     } else if (err) log.fatal({ err }, 'service stops after an error')
-    else if (signal) log.info({ signal }, 'service stops')
+    else if (signal) log[stopLevel]({ signal }, 'service stops')
     stopping.abort()
     await starting.catch(() => {})
     for (const part of started.reverse()) {
       await part.stop().catch((error: unknown) => log.error({ err: error }, 'could not stop a part of the service'))
     }
-    log.info('service stopped')
+    log[stopLevel]('service stopped')
   },
 )
 for (const signal of SIGNALS) {
   process.on(signal, () => {
     if (stopping.signal.aborted) return
-    log.info({ signal }, 'service stops')
+    log[stopLevel]({ signal }, 'service stops')
     stopping.abort()
     close()
   })
 }
 let notStarted: unknown
-const starting = start()
+const starting = team && !worker ? lead(team) : serve()
 await starting.catch((error: unknown) => {
   if (stopping.signal.aborted) return
   notStarted = error
   throw error
 })
 
-async function start(): Promise<void> {
-  for (const address of addresses()) if (address) await refuseTakenPort(address)
-  const tracer = await startTracing()
-  const database = await openDatabase()
-  await migrateWhenUp(database.url, {
-    withinMs: DATABASE_WITHIN_MS,
+/** Prepares everything once for all workers, and lets them serve. */
+async function lead({ Workers }: NonNullable<typeof team>): Promise<void> {
+  const database = await prepareDatabase()
+  await ledgerSeed(config)
+  if (config.authIssuer === undefined) await ownTokenSeed()
+  const workers = new Workers({
+    count: config.workers,
+    environment: { DATABASE_URL: database.url, ...(config.dataDirLasts && { DATA_DIR: config.dataDir }) },
     signal: stopping.signal,
-    onWait: (reason) => log.warn({ err: reason, database: database.description }, 'waiting for the database'),
+    log,
   })
+  started.push(workers)
+  logStart(log, config, await workers.start(), database.description)
+}
 
+async function serve(): Promise<void> {
+  const tracer = await startTracing()
+  const database = worker ? await openDatabase(config, log, stopping.signal) : await prepareDatabase()
   const pool = createPool({
     url: database.url,
     max: config.databasePoolSize,
@@ -84,7 +100,16 @@ async function start(): Promise<void> {
   const checkpointFolder = config.dataDirLasts ? config.dataDir : undefined
   const service = composeOnPostgres(
     pool,
-    { ...config, databaseUrl: database.url, signer, tokenSeed, secrets, checkpointFolder, tracer },
+    {
+      ...config,
+      databaseUrl: database.url,
+      signer,
+      tokenSeed,
+      secrets,
+      checkpointFolder,
+      tracer,
+      metrics: worker?.metrics,
+    },
     log,
   )
   const { bindLedgerKey, user, lottery, auditLog, events, webhooks, archive } = service
@@ -107,12 +132,8 @@ async function start(): Promise<void> {
   const [main, other] = addresses()
   const port = await listen(app, main)
   const operationsPort = operations && other && (await listen(operations, other))
-  log.info(`API        http://localhost:${port}`)
-  log.info(`docs       http://localhost:${port}/docs`)
-  if (operationsPort !== undefined) log.info(`operations http://localhost:${operationsPort}`)
-  log.info(`database   ${database.description}`)
-  log.info(`access     ${accessInWords()}`)
-  if (datesOfOtherEntropy.length > 0) {
+  if (!worker) logStart(log, config, { port, operationsPort }, database.description)
+  if (datesOfOtherEntropy.length > 0 && worker?.isFirst !== false) {
     const facts = { dates: datesOfOtherEntropy, entropy: config.entropy }
     log.warn(facts, 'open lotteries keep randomness of another kind')
   }
@@ -124,6 +145,21 @@ async function start(): Promise<void> {
   user.leavingBallots.start()
   await lottery.closingSchedule.start()
   archive.schedule?.start()
+  await worker?.serves({ port, operationsPort })
+}
+
+/** Opens the database and brings its tables up to date, unless a port is taken. */
+async function prepareDatabase(): Promise<OpenDatabase> {
+  for (const address of addresses()) if (address) await refuseTakenPort(address)
+  const database = await openDatabase(config, log, stopping.signal)
+  const { stop } = database
+  if (stop) started.push({ stop })
+  await migrateWhenUp(database.url, {
+    withinMs: DATABASE_WITHIN_MS,
+    signal: stopping.signal,
+    onWait: (reason) => log.warn({ err: reason, database: database.description }, 'waiting for the database'),
+  })
+  return database
 }
 
 /** Starts recording when a collector is configured. Else OpenTelemetry is not even loaded. */
@@ -143,37 +179,6 @@ function addresses(): readonly [Address, Address?] {
   return [main, { host, port: operationsPort, variable: 'OPERATIONS_PORT' }]
 }
 
-/** Sentence for the start-up log: what needs no token, and whose tokens are accepted. */
-function accessInWords(): string {
-  const { participants, authIssuer, internalCloseToken } = config
-  return [
-    participants === 'open' ? 'anyone may register and submit' : 'registering and submitting need a token',
-    `operators need a token of ${authIssuer ?? 'this service (npm run token)'}`,
-    `X-Internal-Token ${internalCloseToken === undefined ? 'is not accepted' : 'may close lotteries'}`,
-  ].join('; ')
-}
-
 function ownTokenSeed(): Promise<Uint8Array> {
   return signingSeed('token-signing-key', config.tokenSigningKey, config.dataDir)
-}
-
-async function openDatabase(): Promise<{ readonly url: string; readonly description: string }> {
-  if (config.databaseUrl !== undefined) {
-    const { hostname, port, pathname } = new URL(config.databaseUrl)
-    return { url: config.databaseUrl, description: `${pathname.slice(1)} at ${hostname}:${port || 5432}` }
-  }
-  log.info({ folder: config.dataDir }, 'starting the embedded PostgreSQL, since DATABASE_URL names no server')
-  const { startEmbeddedPostgres } = await import('./embedded-postgres/embedded-postgres.ts')
-  const embedded = await startEmbeddedPostgres(config.dataDir, {
-    signal: stopping.signal,
-    environment: config.fakeClock,
-    keep: {
-      onLost: () => log.warn('the embedded PostgreSQL ended its connections; it is started again'),
-      onBack: () => log.info('the embedded PostgreSQL is ready again'),
-      onFailure: (error) =>
-        log.error({ err: error }, 'could not start the embedded PostgreSQL again; it is tried again'),
-    },
-  })
-  started.push(embedded)
-  return { url: embedded.url, description: `embedded PostgreSQL; ${embedded.hint}` }
 }

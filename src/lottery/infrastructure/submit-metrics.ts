@@ -27,7 +27,7 @@ export function registerSubmitMetrics(registry: Registry): SubmitMetrics {
     watch: (queue) =>
       readGauge(
         registry,
-        { name: 'lottery_submits_waiting', help: 'Submits whose batch has not started yet' },
+        { name: 'lottery_submits_waiting', help: 'Submits whose batch has not started yet', isOfProcess: true },
         () => queue.waiting,
       ),
     batchStarted: (size) => sizes.observe(size),

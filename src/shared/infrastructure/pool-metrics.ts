@@ -9,6 +9,7 @@ export function registerPoolMetrics(registry: Registry, pool: Pool): void {
       name: 'lottery_database_connections',
       help: 'Connections of the pool by state, and callers waiting for one',
       label: 'state',
+      isOfProcess: true,
     },
     () => ({
       busy: pool.totalCount - pool.idleCount,

@@ -5,6 +5,8 @@ interface GaugeNotes {
   readonly help: string
   /** Name of the gauge's one label. The keys of a reading are the values of the label. */
   readonly label?: string
+  /** Whether each process reads a number of its own. Otherwise all read the same one, from the database. */
+  readonly isOfProcess?: boolean
 }
 
 /** One number, or one number for each value of the label. */
@@ -21,7 +23,7 @@ async function readOrNothing(read: () => Reading | Promise<Reading>): Promise<Re
 /** Registers a gauge that is read at each scrape. While it cannot be read, the gauge is absent. */
 export function readGauge(
   registry: Registry,
-  { name, help, label }: GaugeNotes,
+  { name, help, label, isOfProcess = false }: GaugeNotes,
   read: () => Reading | Promise<Reading>,
 ): void {
   new Gauge({
@@ -29,6 +31,7 @@ export function readGauge(
     help,
     labelNames: label === undefined ? [] : [label],
     registers: [registry],
+    aggregator: isOfProcess ? 'sum' : 'max',
     async collect() {
       const reading = await readOrNothing(read)
       if (label === undefined) this.remove()
