@@ -10,24 +10,35 @@ export interface Address {
   readonly variable: 'PORT' | 'OPERATIONS_PORT'
 }
 
-/** Listens for a moment, so that a start fails before it has set anything up. @throws Error that says what to do */
-export async function refuseTakenPort(address: Address): Promise<void> {
+/**
+ * Listens for a moment, so that a start fails before it has set anything up. Returns the port. @throws Error that says what
+ * to do
+ */
+export async function refuseTakenPort(address: Address): Promise<number> {
   const { host, port } = address
   const server = createServer()
   server.listen({ host, port })
   await once(server, 'listening').catch((error: unknown) => {
     throw failureAt(address, error)
   })
+  const { port: found } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
+  return found
 }
 
-/** Listens, and returns the port. @throws Error that says what to do */
-export async function listen(app: FastifyInstance, address: Address): Promise<number> {
+/**
+ * Listens, and returns the port. When workers share it, Linux gives each a queue of its own, and spreads the connections. Else
+ * the primary would hand them on, and would keep those open for ever that it hands to a worker that has just been killed.
+ *
+ * @throws Error that says what to do
+ */
+export async function listen(app: FastifyInstance, address: Address, isShared: boolean): Promise<number> {
   const { host, port } = address
+  const options = { host, port, reusePort: isShared && process.platform === 'linux' }
   const { level } = app.log
   app.log.level = 'warn' // Fastify logs a line for each network interface; newcomers look for the lines after them
-  await app.listen({ host, port }).catch((error: unknown) => {
+  await app.listen(options).catch((error: unknown) => {
     throw failureAt(address, error)
   })
   app.log.level = level

@@ -70,12 +70,18 @@ await starting.catch((error: unknown) => {
 
 /** Prepares everything once for all workers, and lets them serve. */
 async function lead({ Workers }: NonNullable<typeof team>): Promise<void> {
+  const [port, operationsPort] = await refuseTakenPorts()
   const database = await prepareDatabase()
   await ledgerSeed(config)
   if (config.authIssuer === undefined) await ownTokenSeed()
   const workers = new Workers({
     count: config.workers,
-    environment: { DATABASE_URL: database.url, ...(config.dataDirLasts && { DATA_DIR: config.dataDir }) },
+    environment: {
+      PORT: String(port),
+      ...(operationsPort !== undefined && { OPERATIONS_PORT: String(operationsPort) }),
+      DATABASE_URL: database.url,
+      ...(config.dataDirLasts && { DATA_DIR: config.dataDir }),
+    },
     signal: stopping.signal,
     log,
   })
@@ -84,6 +90,7 @@ async function lead({ Workers }: NonNullable<typeof team>): Promise<void> {
 }
 
 async function serve(): Promise<void> {
+  if (!worker) await refuseTakenPorts()
   const tracer = await startTracing()
   const database = worker ? await openDatabase(config, log, stopping.signal) : await prepareDatabase()
   const pool = createPool({
@@ -97,19 +104,11 @@ async function serve(): Promise<void> {
   const signer = new Ed25519CheckpointSigner(config.ledgerName, await ledgerSeed(config))
   const tokenSeed = config.authIssuer === undefined ? await ownTokenSeed() : undefined
   const secrets = await readServiceSecrets(pool)
+  const metrics = worker?.metrics
   const checkpointFolder = config.dataDirLasts ? config.dataDir : undefined
   const service = composeOnPostgres(
     pool,
-    {
-      ...config,
-      databaseUrl: database.url,
-      signer,
-      tokenSeed,
-      secrets,
-      checkpointFolder,
-      tracer,
-      metrics: worker?.metrics,
-    },
+    { ...config, ...{ signer, tokenSeed, secrets, checkpointFolder, tracer, metrics }, databaseUrl: database.url },
     log,
   )
   const { bindLedgerKey, user, lottery, auditLog, events, webhooks, archive } = service
@@ -130,8 +129,8 @@ async function serve(): Promise<void> {
   started.push({ stop: () => app.close() })
   if (stopping.signal.aborted) return
   const [main, other] = addresses()
-  const port = await listen(app, main)
-  const operationsPort = operations && other && (await listen(operations, other))
+  const port = await listen(app, main, worker !== undefined)
+  const operationsPort = operations && other && (await listen(operations, other, worker !== undefined))
   if (!worker) logStart(log, config, { port, operationsPort }, database.description)
   if (datesOfOtherEntropy.length > 0 && worker?.isFirst !== false) {
     const facts = { dates: datesOfOtherEntropy, entropy: config.entropy }
@@ -148,9 +147,8 @@ async function serve(): Promise<void> {
   await worker?.serves({ port, operationsPort })
 }
 
-/** Opens the database and brings its tables up to date, unless a port is taken. */
+/** Opens the database and brings its tables up to date. */
 async function prepareDatabase(): Promise<OpenDatabase> {
-  for (const address of addresses()) if (address) await refuseTakenPort(address)
   const database = await openDatabase(config, log, stopping.signal)
   const { stop } = database
   if (stop) started.push({ stop })
@@ -169,6 +167,12 @@ async function startTracing(): Promise<Tracer | undefined> {
   const tracing = openTelemetry(config.otlpEndpoint, log)
   started.push(tracing)
   return tracing.tracer
+}
+
+/** Returns the ports of the addresses. */
+async function refuseTakenPorts(): Promise<readonly [number, number | undefined]> {
+  const [main, other] = addresses()
+  return [await refuseTakenPort(main), other && (await refuseTakenPort(other))]
 }
 
 /** Where the API listens, and where operators do. */

@@ -20,7 +20,7 @@ interface WorkersSettings {
 const PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 
-/** Worker processes that serve at the same ports. The primary, which this process is, hands each connection to one of them. */
+/** Worker processes that serve at the same ports. This process is their primary. */
 export class Workers {
   readonly #settings: WorkersSettings
   readonly #registry = new AggregatorRegistry()
@@ -77,7 +77,10 @@ export class Workers {
         log.error(facts, `a worker ${how}; another one is started`)
         return this.#fork(PAUSE_MS)
       }
-      log.error(facts, `a worker could not start: ${failure ?? `it ${how}`}; another try follows in ${pauseMs / 1000} s`)
+      log.error(
+        facts,
+        `a worker could not start: ${failure ?? `it ${how}`}; another try follows in ${pauseMs / 1000} s`,
+      )
       const again = () => this.#fork(Math.min(2 * pauseMs, LONGEST_PAUSE_MS))
       sleep(pauseMs, undefined, { signal }).then(again, () => undefined)
     }
