@@ -90,10 +90,10 @@ it('the port of running workers is refused in one sentence, and is free when the
   await using second = new RunningService(environment)
   expect(await second.exit).toEqual({ code: 1, signal: null })
   expect(messages(second)).toEqual([
+    'service stopped',
     expect.stringMatching(
       /^the service could not start\. PORT: port \d+ of 127\.0\.0\.1 is in use by another program:/,
     ),
-    'service stopped',
   ])
 
   await first.stop('SIGKILL') // resolves when no process has the streams of the service
@@ -110,8 +110,8 @@ it('a reason that keeps the workers from starting is logged once, and ends the s
 
   expect(await second.exit).toEqual({ code: 1, signal: null })
   expect(messages(second)).toEqual([
-    expect.stringMatching(/^the service could not start\. .*LEDGER_SIGNING_KEY/),
     'service stopped',
+    expect.stringMatching(/^the service could not start\. .*LEDGER_SIGNING_KEY/),
   ])
 })
 
@@ -159,8 +159,10 @@ function processes(): { readonly pid: number; readonly parent: number; readonly 
     .toSorted((a, b) => a.pid - b.pid)
 }
 
+/** Sorted, because the log can write a line at `fatal` after the one that follows it. */
 function messages(service: RunningService): string[] {
-  return service.output.split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg)
+  const lines = service.output.split('\n')
+  return lines.map((line) => (JSON.parse(line) as { msg: string }).msg).toSorted()
 }
 
 function times<Result>(count: number, work: () => Promise<Result>): Promise<Result[]> {
