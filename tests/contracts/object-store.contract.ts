@@ -43,6 +43,9 @@ export function objectStoreContract(open: () => ObjectStore): void {
       expect(await store.sizeOf(key)).toBe(10)
       expect(Buffer.from(await store.range(key, 2, 5)).toString()).toBe('234')
       expect(Buffer.from(await store.range(key, 9, 10)).toString()).toBe('9')
+      const memory = new Uint8Array(3)
+      expect(Buffer.from(await store.range(key, 2, 5, memory)).toString()).toBe('234')
+      expect(Buffer.from(await store.range(key, 8, 10, memory)).toString()).toBe('89')
     })
 
     it('refuses a range that goes beyond the end', async () => {

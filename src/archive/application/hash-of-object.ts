@@ -13,7 +13,8 @@ export async function hashOfObject(
   const size = await store.sizeOf(key)
   if (size === undefined) throw new ObjectMissing(key)
   const hash = new Sha256()
+  const memory = new Uint8Array(Math.min(size, CHUNK_BYTES))
   for (let from = 0; from < size; from += CHUNK_BYTES)
-    hash.update(await store.range(key, from, Math.min(size, from + CHUNK_BYTES)))
+    hash.update(await store.range(key, from, Math.min(size, from + CHUNK_BYTES), memory))
   return { size, sha256: hash.digest() }
 }

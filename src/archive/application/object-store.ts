@@ -30,8 +30,11 @@ export interface ObjectStore {
   put(object: ArchiveObject): Promise<void>
   /** Returns all bytes of an object. @throws ObjectMissing */
   get(key: string): Promise<Uint8Array>
-  /** Returns the bytes from `from` up to, not including, `to`. @throws ObjectMissing | RangeError beyond the end */
-  range(key: string, from: number, to: number): Promise<Uint8Array>
+  /**
+   * Returns the bytes from `from` up to, not including, `to`. They may be in `memory`, which has room for them: many reads,
+   * one after the other, then take the memory of one. @throws ObjectMissing | RangeError beyond the end
+   */
+  range(key: string, from: number, to: number, memory?: Uint8Array): Promise<Uint8Array>
   /** Returns the number of bytes of an object; undefined when it is not there. */
   sizeOf(key: string): Promise<number | undefined>
   /**

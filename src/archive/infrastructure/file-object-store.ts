@@ -34,13 +34,13 @@ export class FileObjectStore implements ObjectStore {
     return this.#read(key, (path) => readFile(path))
   }
 
-  range(key: string, from: number, to: number): Promise<Uint8Array> {
+  range(key: string, from: number, to: number, memory = new Uint8Array(to - from)): Promise<Uint8Array> {
     return this.#read(key, async (path) => {
       const file = await open(path)
       try {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(to - from), 0, to - from, from)
+        const { bytesRead } = await file.read(memory, 0, to - from, from)
         if (bytesRead < to - from) throw new RangeError(`${key} ends before its byte ${to}`)
-        return buffer
+        return memory.subarray(0, to - from)
       } finally {
         await file.close()
       }
