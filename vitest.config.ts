@@ -22,6 +22,7 @@ export default defineConfig({
           include: tests,
           exclude: [...needsPostgres, ...needsProcesses, ...needsKafka],
           isolate: false,
+          testTimeout: 20_000,
         },
       },
       {

@@ -54,7 +54,7 @@ it('statements of one turn of the event loop are sent in one packet', async () =
 it('a connection breaks when its server is silent during a query, also after it was idle, but not while it is', async () => {
   const client = await pool.connect()
   client.on('error', () => {})
-  breakOnSilence(client, 50)
+  breakOnSilence(client, 500)
 
   await client.query('select pg_sleep(0.01)')
   await expect(client.query('select pg_sleep(10)')).rejects.toThrow()
@@ -62,7 +62,7 @@ it('a connection breaks when its server is silent during a query, also after it 
 
   const idle = await pool.connect()
   const silence = Promise.withResolvers<void>()
-  breakOnSilence(idle, 20)
+  breakOnSilence(idle, 500)
   socketOf(idle).once('timeout', silence.resolve)
   await silence.promise
   expect((await idle.query('select 1 as n')).rows).toEqual([{ n: 1 }])
