@@ -23,6 +23,10 @@ const STEPS = [
   ['restore-archive', ['dropped'], 'restored'],
 ] as const
 
+/** Steps with kills at random moments. In a quick run they are two, one after the other, which the seed chooses. */
+const KILLED_STEPS = IS_THOROUGH ? STEPS.length : 2
+const FIRST_STEP = chance('first step', 0) % STEPS.length
+
 let month: ArchivedMonth
 let before: Answers
 let folder: string
@@ -37,19 +41,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-it('kill -9 at random moments of each step changes no answer, and leaves a step that can be done again', async () => {
-  console.log(`kills of the archiver: ${KILLS} in each of ${STEPS.length} steps, SEED=${SEED}`)
+it('kill -9 at random moments of the steps changes no answer, and leaves a step that can be done again', async () => {
+  console.log(`kills of the archiver: ${KILLS} in each of ${KILLED_STEPS} steps, SEED=${SEED}`)
   const app = await month.app()
-  for (const [command, states, next] of STEPS) {
+  for (const [index, [command, states, next]] of STEPS.entries()) {
+    const isChosen = (STEPS.length + index - FIRST_STEP) % STEPS.length < KILLED_STEPS
     const kill = async (moment: Moment) => {
       const { signal, errors } = await killCli(month, command, ['--month', MONTH], moment)
       expect([next, moment, signal, errors]).toEqual([next, moment, 'SIGKILL', ''])
     }
     const save = `insert into "archives".*${next}`
     const countTo = join(folder, 'calls')
-    await kill({ when: 'before', of: save, countTo })
-    const calls = Number(await readFile(countTo, 'utf8')) - 1
-    for (let n = 0; n < KILLS; n += 1) {
+    if (isChosen) await kill({ when: 'before', of: save, countTo })
+    const calls = isChosen ? Number(await readFile(countTo, 'utf8')) - 1 : 0
+    for (let n = 0; isChosen && n < KILLS; n += 1) {
       const nth = 1 + (chance(next, n) % calls)
       const moment = { when: WHEN[n % WHEN.length] ?? 'before', of: '', nth, atLatest: save }
       await kill(moment)
