@@ -19,7 +19,7 @@ let ada: UserId
 
 beforeEach(async () => {
   service = await PostgresService.open(NOON)
-  replica = await service.replica(10)
+  replica = await service.replica()
   ;[ada] = (await service.users(1)) as [UserId]
 })
 
@@ -115,7 +115,7 @@ describe('faults of the original service, absent here', () => {
   })
 
   it('two first submits made two lotteries: here they make one', async () => {
-    const other = await service.replica(10)
+    const other = await service.replica()
 
     await race(2, (n) => submit(n === 0 ? replica : other, aSubmit({ userId: ada, date: DAY })))
 

@@ -1,9 +1,5 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { FastifyInstance } from 'fastify'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-command.ts'
 import type { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
@@ -15,7 +11,7 @@ import { rootOfPath } from '../../src/verify/merkle.ts'
 import { ascii, dayOf, u32, u64 } from '../../src/verify/primitives.ts'
 import { accepted, aSubmit, CAUSE, date, userId, verdict } from '../support/builders.ts'
 import { faultyClients } from '../support/faulty-client.ts'
-import { composed, ledgerOf, SIGNER } from '../support/ledger.ts'
+import { composed, SIGNER } from '../support/ledger.ts'
 import { PostgresService, type Replica, race, submit, tally } from '../support/postgres-service.ts'
 import { naiveLeaf as leaf, naiveNode as node, sha256 } from '../support/rfc6962.ts'
 import { evidenceOf, linesIn, openCheckpoint, verdictOn } from '../support/verifying.ts'
@@ -31,23 +27,25 @@ let service: PostgresService
 let replica: Replica
 let app: FastifyInstance
 
-beforeEach(async () => {
+async function open(): Promise<void> {
   service = await PostgresService.open(NOON)
-  replica = await service.replica(8)
+  replica = await service.replica()
   app = await buildApp(replica, { maxEventLoopDelayMs: 0 })
-})
+}
 
-afterEach(async () => {
+async function close(): Promise<void> {
   await app.close()
   await service.stop()
-})
+}
 
 describe('the ledger of 600 ballots submitted at once in batches of mixed sizes, with refusals', () => {
   let outcomes: SubmitOutcome[]
   let entries: Buffer[]
 
-  beforeEach(async () => {
-    const other = await service.replica(8)
+  afterAll(close)
+  beforeAll(async () => {
+    await open()
+    const other = await service.replica()
     const users = await service.users(4)
     const banned = users.pop() as UserId
     await service.query('update users set banned_at = clock_timestamp() where id = $1', [banned])
@@ -161,6 +159,9 @@ describe('the ledger of 600 ballots submitted at once in batches of mixed sizes,
 })
 
 describe('a receipt', () => {
+  beforeEach(open)
+  afterEach(close)
+
   it('has the ledger entry, the salt that binds it to the user, its leaf hash, and a signed checkpoint that includes it', async () => {
     const [ada] = (await service.users(1)) as [UserId]
 
@@ -208,6 +209,9 @@ describe('a receipt', () => {
 })
 
 describe('a batch whose commit fails', () => {
+  beforeEach(open)
+  afterEach(close)
+
   it('leaves the ledger unchanged, and the next batch continues from there', async () => {
     const [ada] = (await service.users(1)) as [UserId]
     const { Client, breakNext } = faultyClients()
@@ -235,7 +239,9 @@ describe('the public responses about a ledger', () => {
   let ada: UserId
   let receipts: Receipt[]
 
+  afterEach(close)
   beforeEach(async () => {
+    await open()
     ;[ada] = (await service.users(1)) as [UserId]
     receipts = []
     for (const key of ['1', '2', '3', '4', '5']) receipts.push(await receiptOf(ada, key))
@@ -321,6 +327,9 @@ describe('the public responses about a ledger', () => {
 })
 
 describe('the chain of all seals', () => {
+  beforeEach(open)
+  afterEach(close)
+
   it('has every lottery, the empty one too, and overdue lotteries in the order of their days', async () => {
     const [ada] = (await service.users(1)) as [UserId]
     const days = ['2031-05-14', '2031-05-15', '2031-05-16', '2031-05-17', '2031-05-18'].map(date) as [
@@ -366,104 +375,6 @@ describe('the chain of all seals', () => {
     )
   })
 })
-
-describe('the ledger of 100,000 ballots', () => {
-  const COUNT = 100_000
-
-  beforeEach(async () => {
-    await replica.lottery.createLottery.execute(DAY, CAUSE)
-    await service.query(
-      `insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
-       select '${DAY}', n, gen_random_uuid(), gen_random_uuid(), decode(md5(n::text), 'hex'), '${NOON}'
-       from generate_series(1, ${COUNT}) n`,
-    )
-    // No test of this block reads the root, so the hashes may be arbitrary.
-    const ledgerRange = Buffer.concat(ledgerOf(COUNT).hashes)
-    await service.query('update lotteries set ballot_count = $1, ledger_range = $2', [COUNT, ledgerRange])
-    await app.listen({ port: 0, host: '127.0.0.1' })
-  })
-
-  it('is sent over HTTP in constant memory, and is read no longer when its reader disconnects', async () => {
-    const { port } = app.server.address() as AddressInfo
-    const held = heldMemory()
-    let bytes = 0
-
-    const { body } = await fetch(`http://127.0.0.1:${port}/lotteries/${DAY}/ledger`)
-    for await (const chunk of body as ReadableStream<Uint8Array>) {
-      bytes += chunk.length
-      held.lookAfter(bytes)
-    }
-
-    expect(bytes).toBe(COUNT * 129) // 64 bytes in hex, and a line feed
-    expect(held.median()).toBeLessThan(bytes / 2)
-
-    let statements = 0
-    replica.pool.on('acquire', () => (statements += 1))
-
-    const socket = connect(port, '127.0.0.1')
-    socket.write(`GET /lotteries/${DAY}/ledger HTTP/1.1\r\nhost: localhost\r\n\r\n`)
-    await once(socket, 'data')
-    socket.destroy()
-    await app.close()
-    if (replica.pool.idleCount < replica.pool.totalCount) await once(replica.pool, 'release')
-
-    expect(statements).toBeLessThan(40) // of 50 pages
-  }, 60_000)
-})
-
-describe('the evidence of 50,000 excluded ballots', () => {
-  const COUNT = 50_000
-
-  it('is sent over HTTP in constant memory', async () => {
-    const [ada] = (await service.users(1)) as [UserId]
-    await submit(replica, aSubmit({ userId: ada, date: DAY }))
-    await service.clock.moveTo(MIDNIGHT)
-    await replica.lottery.closingSchedule.wake()
-    // The database refuses ballots and exclusions after the close, except from its owner.
-    await service.query(
-      `set session_replication_role = replica;
-       insert into ballots (lottery_date, ordinal, id, user_id, user_salt, submitted_at)
-       select '${DAY}', n, gen_random_uuid(), gen_random_uuid(), decode(md5(n::text), 'hex'), '${NOON}'
-       from generate_series(2, ${COUNT}) n;
-       insert into exclusions select '${DAY}', n, gen_random_uuid() from generate_series(1, ${COUNT}) n;
-       set session_replication_role = default; analyze ballots; analyze exclusions`,
-    )
-    await app.listen({ port: 0, host: '127.0.0.1' })
-    const { port } = app.server.address() as AddressInfo
-    const held = heldMemory()
-    let bytes = 0
-
-    const { body } = await fetch(`http://127.0.0.1:${port}/lotteries/${DAY}/evidence`)
-    for await (const chunk of body as ReadableStream<Uint8Array>) {
-      bytes += chunk.length
-      held.lookAfter(bytes)
-    }
-
-    expect(bytes / COUNT).toBeGreaterThan(150)
-    expect(held.median()).toBeLessThan(bytes / 2)
-  }, 60_000)
-})
-
-/**
- * Memory in bytes that is still held after garbage collections, one for every MiB of a response. The median leaves out the
- * moments in which a page has just arrived.
- */
-function heldMemory(): { lookAfter(bytes: number): void; median(): number } {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  const look = () => {
-    collect()
-    return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
-  }
-  const before = look()
-  const looks: number[] = []
-  return {
-    lookAfter: (bytes) => {
-      if (bytes >= (looks.length + 1) * 2 ** 20) looks.push(look() - before)
-    },
-    median: () => looks.toSorted((a, b) => a - b)[looks.length >> 1] ?? Number.NaN,
-  }
-}
 
 interface Inclusion {
   readonly ordinal: number

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -22,6 +22,8 @@ interface Server {
 
 const IMAGE = 'postgres:18'
 const SETTINGS = { max_connections: '400', shared_buffers: '128MB' }
+const IN_MEMORY = '/dev/shm'
+const DATABASES_BYTES = 4 * 2 ** 30
 const CONTAINER_STARTS_WITHIN_MS = 180_000 // including a first pull of the image
 
 /** Provides one PostgreSQL per run: the server of TEST_DATABASE_URL, else a container, else the embedded server. */
@@ -72,7 +74,7 @@ function fallBack(reason: string): undefined {
 }
 
 async function startEmbedded(): Promise<Server> {
-  const folder = await mkdtemp(join(tmpdir(), 'lottery-test-postgres-'))
+  const folder = await mkdtemp(join(await roomForDatabases(), 'lottery-test-postgres-'))
   const server = await startEmbeddedPostgres(folder, { durable: false, settings: SETTINGS })
   return {
     url: server.url,
@@ -81,6 +83,15 @@ async function startEmbedded(): Promise<Server> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Linux's file system in memory, where a database is made in a tenth of the time, if it has room; else the usual folder. */
+async function roomForDatabases(): Promise<string> {
+  const free = await statfs(IN_MEMORY).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  )
+  return free < DATABASES_BYTES ? tmpdir() : IN_MEMORY
 }
 
 async function dropDatabases(url: string, prefix: string): Promise<void> {

@@ -37,7 +37,7 @@ export async function installTestClock(url: string): Promise<TestClock> {
 export async function useTestClock(url: string): Promise<TestClock> {
   const database = new URL(url).pathname.slice(1)
   await query(url, `alter database "${database}" set search_path = public, test_clock, pg_catalog`)
-  await closeIdle(url)
+  await closeIdle(url) // these connections do not see the clock
   return {
     moveTo: async (time) => {
       const at = new Date(time).toISOString()

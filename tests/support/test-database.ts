@@ -20,7 +20,7 @@ export async function createTestDatabase(template?: string): Promise<TestDatabas
   const urlOf = (database: string) => Object.assign(new URL(server.url), { pathname: `/${database}` }).href
   const url = urlOf(name)
   if (template !== undefined) await closeIdle(urlOf(template))
-  await query(server.url, `create database ${name} template ${template ?? server.template}`)
+  await query(server.url, `create database ${name} template ${template ?? server.template} strategy file_copy`)
   return {
     url,
     drop: async () => {
