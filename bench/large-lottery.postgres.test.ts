@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { composeChecks } from '../src/composition.ts'
+import { composeChecks } from '../src/composition/checks.ts'
 import { CalendarDate } from '../src/lottery/domain/calendar-date.ts'
 import { userId } from '../tests/support/builders.ts'
 import { composed } from '../tests/support/ledger.ts'

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 
 /** A server that can be connected to, or is about to be. */
 export interface OpenDatabase {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { readConfigOrExit } from '../config.ts'
+import { readConfigOrExit } from '../config/config.ts'
 import { withArchive } from './open-archive.ts'
 import { ProgressLine } from './progress-line.ts'
 import { reasonOf } from './reason-of.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { composeChecks } from '../composition.ts'
-import { readConfigOrExit } from '../config.ts'
+import { composeChecks } from '../composition/checks.ts'
+import { readConfigOrExit } from '../config/config.ts'
 import { checkLedgerKey } from '../ledger/application/check-ledger-key.ts'
 import { createPool } from '../shared/infrastructure/postgres-pool.ts'
 import { checkKeptNote, type KeptNote, readKeptNote } from './kept-checkpoint.ts'

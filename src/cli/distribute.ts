@@ -1,4 +1,4 @@
-import { readConfigOrExit } from '../config.ts'
+import { readConfigOrExit } from '../config/config.ts'
 import { distributeDatabase } from '../shared/infrastructure/distribution.ts'
 import { startFailure } from '../start-failure.ts'
 import { openDatabase } from './open-database.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { readConfigOrExit } from '../config.ts'
+import { readConfigOrExit } from '../config/config.ts'
 import { grantToService, migrateDatabase } from '../shared/infrastructure/migrations.ts'
 import { startFailure } from '../start-failure.ts'
 import { openDatabase } from './open-database.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { composeOnPostgres } from '../composition.ts'
-import type { Config } from '../config.ts'
+import { composeOnPostgres } from '../composition/on-postgres.ts'
+import type { Config } from '../config/config.ts'
 import { Ed25519CheckpointSigner } from '../ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { createLogger } from '../shared/infrastructure/logger.ts'
 import { createPool } from '../shared/infrastructure/postgres-pool.ts'

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 
 /** The database of DATABASE_URL, else the embedded server: the running one, or one that runs until `stop` is called. */
 export async function openDatabase({

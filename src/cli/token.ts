@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { composeTokenSigner } from '../composition.ts'
-import { readConfigOrExit } from '../config.ts'
+import { composeTokenSigner } from '../composition/on-postgres.ts'
+import { readConfigOrExit } from '../config/config.ts'
 import { ROLES, type Role } from '../shared/domain/caller.ts'
 import { signingSeed } from '../shared/infrastructure/signing-seed.ts'
 import { startFailure } from '../start-failure.ts'

@@ -18,11 +18,12 @@ const INWARDS: Readonly<Record<string, readonly string[]>> = {
   infrastructure: ['domain', 'application', 'infrastructure'],
   api: ['domain', 'application', 'api'],
 }
-/** The files that may import several contexts, and the files of a context that each may import. */
-const SEES_CONTEXTS: Readonly<Record<string, RegExp>> = {
-  'app.ts': /^[^/]+\/index\.ts$/,
-  'composition.ts': /^[^/]+\/(index\.ts|infrastructure\/[^/]+)$/,
-}
+/** The folder that constructs the service: it may import public faces of contexts, and their adapters. */
+const COMPOSITION = 'composition'
+const FACES_AND_ADAPTERS = /^[^/]+\/(index\.ts|infrastructure\/[^/]+)$/
+/** The HTTP server. It may import public faces of contexts. */
+const APP = 'app.ts'
+const FACES = /^[^/]+\/index\.ts$/
 /** Folders that every context may import. `ledger` itself may import `shared`; `shared` may import neither. */
 const FOUNDATIONS: Readonly<Record<string, readonly string[]>> = { shared: [], ledger: ['shared'] }
 const CHANCE_AND_TIME =
@@ -39,8 +40,10 @@ const MONITOR = 'monitor'
 const VERIFYING_LAYERS = /^(archive\/(application|infrastructure)|pages\/browser)\//
 /** HTML for people: an interface beside the API, over the same use cases. */
 const PAGES = 'pages'
-/** Folders without layers: the verifier, the monitor, the pages, the embedded server, the commands. */
-const FLAT = new Set([VERIFIER, MONITOR, PAGES, 'embedded-postgres', 'cli'])
+/** The commands that npm runs. */
+const COMMANDS = 'cli'
+/** Folders without layers. */
+const FLAT = new Set([COMPOSITION, COMMANDS, 'config', 'embedded-postgres', VERIFIER, MONITOR, PAGES])
 /** The files of a context that belong to no layer: its public face, and the wiring of its use cases. */
 const CONTEXT_FILES = /^[^/]+\/(index|compose)\.ts$/
 const MAX_LINES = 200
@@ -104,7 +107,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       .filter((to) =>
         isPage
           ? /\/infrastructure\/|\/application\/(?!find-|list-|read-|ballots-|lottery-queries|clock)/.test(to)
-          : folderOf(to) === PAGES && file.path !== 'app.ts',
+          : folderOf(to) === PAGES && file.path !== APP,
       )
       .map((to) => `${file.path} imports ${to}`)
   },
@@ -116,20 +119,23 @@ export const rules: Readonly<Record<string, Rule>> = {
           .map((to) => `${file.path} imports ${to}`)
       : [],
 
-  'only app.ts and composition.ts see the contexts: their public faces, and composition.ts their adapters': (file) => {
-    if (folderOf(file.path) && folderOf(file.path) !== 'cli') return []
+  'only app.ts and composition see the contexts: their public faces, and composition their adapters': (file) => {
+    const from = folderOf(file.path) ?? ''
+    if (!['', COMPOSITION, COMMANDS].includes(from)) return []
+    const mayImport = (to: string) =>
+      from === COMPOSITION ? FACES_AND_ADAPTERS.test(to) : file.path === APP && FACES.test(to)
     return filesImported(file)
-      .filter((to) => isContext(folderOf(to)) && !SEES_CONTEXTS[file.path]?.test(to))
+      .filter((to) => isContext(folderOf(to)) && !mayImport(to))
       .map((to) => `${file.path} imports ${to}`)
   },
 
   'nothing imports a public face from inside its own context': (file) =>
     filesImported(file)
-      .filter((to) => folderOf(file.path) !== undefined && /^[^/]+\/index\.ts$/.test(to))
+      .filter((to) => ![undefined, COMPOSITION].includes(folderOf(file.path)) && FACES.test(to))
       .map((to) => `${file.path} imports ${to}`),
 
   'only config.ts reads the environment': ({ path, text }) => {
-    const found = path === 'config.ts' ? null : ENVIRONMENT.exec(withoutComments(text))
+    const found = path === 'config/config.ts' ? null : ENVIRONMENT.exec(withoutComments(text))
     return found ? [`${path} has ${found[0]}`] : []
   },
 

@@ -34,7 +34,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['lottery/domain/lottery.ts', "import type { Standings } from '../../user/index.ts'"],
       ['user/domain/user.ts', "import { Ballot } from '../../lottery/domain/ballot.ts'"],
       ['shared/domain/instant.ts', "import { CalendarDate } from '../../lottery/domain/calendar-date.ts'"],
-      ['lottery/infrastructure/rows.ts', "import { compose } from '../../composition.ts'"],
+      ['lottery/infrastructure/rows.ts', "import { compose } from '../../composition/contexts.ts'"],
       ['shared/infrastructure/schema.ts', "import { packHashes } from '../../ledger/infrastructure/packed-hashes.ts'"],
       ['ledger/domain/checkpoint.ts', "import type { Lottery } from '../../lottery/domain/lottery.ts'"],
       ['audit-log/api/audit-log-routes.ts', "import { userRoutes } from '../../user/api/user-routes.ts'"],
@@ -69,7 +69,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
       ['verify/main.ts', "import { sealBytes } from '../lottery/domain/seal.ts'"],
       ['verify/ledger.ts', "import { leafHash } from '../ledger/domain/merkle-tree.ts'"],
       ['verify/ledger.ts', "import type { Hash } from '../ledger/domain/sha256.ts'"],
-      ['verify/main.ts', "import { readConfig } from '../config.ts'"],
+      ['verify/main.ts', "import { readConfig } from '../config/config.ts'"],
       ['verify/evidence.ts', "import { z } from 'zod'"],
       ['verify/evidence.ts', "const { readFile } = await import('fs/promises')"],
       ['lottery/infrastructure/drand-beacon.ts', "import { ascii } from '../../verify/primitives.ts'"],
@@ -91,7 +91,7 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
   'the monitor imports only Node, the verifier and itself, and nothing imports it': {
     broken: [
       ['monitor/visit.ts', "import { leafHash } from '../ledger/domain/merkle-tree.ts'"],
-      ['monitor/visit.ts', "import { readConfig } from '../config.ts'"],
+      ['monitor/visit.ts', "import { readConfig } from '../config/config.ts'"],
       ['monitor/visit.ts', "import { ed25519 } from '@noble/curves/ed25519.js'"],
       ['verify/main.ts', "import { visit } from '../monitor/visit.ts'"],
       ['main.ts', "import './monitor/main.ts'"],
@@ -121,9 +121,9 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
     broken: [['embedded-postgres/cluster.ts', "import { mintUuid } from '../shared/infrastructure/uuid.ts'"]],
     kept: [['embedded-postgres/cluster.ts', "import { isAlive } from './postmaster.ts'"]],
   },
-  'only app.ts and composition.ts see the contexts: their public faces, and composition.ts their adapters': {
+  'only app.ts and composition see the contexts: their public faces, and composition their adapters': {
     broken: [
-      ['composition.ts', "import { CloseLottery } from './lottery/application/close-lottery.ts'"],
+      ['composition/contexts.ts', "import { CloseLottery } from '../lottery/application/close-lottery.ts'"],
       ['app.ts', "import { userRoutes } from './user/api/user-routes.ts'"],
       ['main.ts', "import { CloseLottery } from './lottery/index.ts'"],
       ['jobs.ts', "import { BanUser } from './user/index.ts'"],
@@ -132,28 +132,32 @@ const samples: Record<string, { broken: [path: string, text: string][]; kept: [p
     ],
     kept: [
       [
-        'composition.ts',
-        "import { CloseLottery } from './lottery/index.ts'\nimport { BanUser } from './user/index.ts'",
+        'composition/contexts.ts',
+        "import { composeLottery } from '../lottery/index.ts'\nimport { composeUser } from '../user/index.ts'",
       ],
-      ['composition.ts', "import { drizzleStorage } from './lottery/infrastructure/drizzle-storage.ts'"],
+      ['composition/storage.ts', "import { drizzleStorage } from '../lottery/infrastructure/drizzle-storage.ts'"],
       ['cli/migrate.ts', "import { migrateDatabase } from '../shared/infrastructure/migrations.ts'"],
       ['main.ts', "import { createLogger } from './shared/infrastructure/logger.ts'"],
     ],
   },
   'nothing imports a public face from inside its own context': {
     broken: [['lottery/api/lottery-routes.ts', "import { CloseLottery } from '../index.ts'"]],
-    kept: [['app.ts', "import { lotteryRoutes } from './lottery/index.ts'"]],
+    kept: [
+      ['app.ts', "import { lotteryRoutes } from './lottery/index.ts'"],
+      ['composition/contexts.ts', "import { composeLottery } from '../lottery/index.ts'"],
+    ],
   },
   'only config.ts reads the environment': {
     broken: [
       ['main.ts', 'const port = process.env.PORT'],
       ['main.ts', "const port = process.env['PORT']"],
+      ['config/values.ts', "const port = process.env['PORT']"],
       ['shared/infrastructure/postgres-pool.ts', 'const { env } = process'],
       ['shared/infrastructure/postgres-pool.ts', "const port = process['env'].PORT"],
       ['shared/infrastructure/postgres-pool.ts', "import { env } from 'node:process'"],
     ],
     kept: [
-      ['config.ts', 'readConfig(process.env)'],
+      ['config/config.ts', 'readConfig(process.env)'],
       ['main.ts', '// never process.env here\nprocess.exit(1)'],
     ],
   },

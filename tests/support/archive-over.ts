@@ -11,7 +11,7 @@ import { DrizzleArchiveQueries } from '../../src/archive/infrastructure/drizzle-
 import { FileObjectStore } from '../../src/archive/infrastructure/file-object-store.ts'
 import { LotteryMonthSource } from '../../src/archive/infrastructure/lottery-month-source.ts'
 import { ParquetBallotFileReader } from '../../src/archive/infrastructure/parquet-ballot-file-reader.ts'
-import { composeChecks } from '../../src/composition.ts'
+import { composeChecks } from '../../src/composition/checks.ts'
 import { composeLotteryExport } from '../../src/lottery/index.ts'
 import { DrizzleExportQueries } from '../../src/lottery/infrastructure/drizzle-export-queries.ts'
 import { pooledDatabase } from '../../src/shared/infrastructure/postgres-pool.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { type Logger, pino } from 'pino'
-import { composeOnPostgres, type ServiceSettings } from '../../src/composition.ts'
+import { composeOnPostgres, type ServiceSettings } from '../../src/composition/on-postgres.ts'
 import type { Hash } from '../../src/ledger/domain/sha256.ts'
 import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519-checkpoint-signer.ts'
 import { drawOrdinals, seedOf } from '../../src/lottery/domain/draw.ts'

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { AccessSettings } from '../../src/access/compose.ts'
-import { compose } from '../../src/composition.ts'
+import { compose } from '../../src/composition/contexts.ts'
 import type { Beacon } from '../../src/lottery/domain/beacon.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
 import { commitmentTo, type Entropy, QUICKNET } from '../../src/lottery/domain/entropy.ts'

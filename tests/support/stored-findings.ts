@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { type ArchiveSettings, composeChecks } from '../../src/composition.ts'
+import { composeChecks } from '../../src/composition/checks.ts'
+import type { ArchiveSettings } from '../../src/composition/storage.ts'
 import { checkLedgerKey } from '../../src/ledger/application/check-ledger-key.ts'
 import type { TreeHead } from '../../src/ledger/domain/growing-tree.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { composeChecks } from '../../src/composition.ts'
+import { composeChecks } from '../../src/composition/checks.ts'
 import { countTo, type PostgresService } from './postgres-service.ts'
 
 interface Place {

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { composeChecks } from '../../src/composition.ts'
+import { composeChecks } from '../../src/composition/checks.ts'
 import type { TreeHead } from '../../src/ledger/domain/growing-tree.ts'
 import { headOfNote } from '../../src/ledger/infrastructure/signed-note.ts'
 import { createPool } from '../../src/shared/infrastructure/postgres-pool.ts'

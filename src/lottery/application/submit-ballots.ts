@@ -120,7 +120,7 @@ export class SubmitBallots {
       const { id, formerId, command } = submit
       const standing = standingOf.get(command.userId) ?? 'unknown'
       const existing = existingBallots.get(id) ?? (formerId && existingBallots.get(formerId))
-      // The ballot of a forgotten user stays until its lottery is closed, but nobody is told of it.
+      // The ballot of a forgotten user stays until its lottery is closed. No answer tells of it.
       if (existing && standing !== 'unknown')
         return { kind: 'accepted', ballot: existing, replayed: command.idempotencyKey !== undefined }
       const attempt = issue(submit, standing, this.#ids.mintSalt(), locked, today, this.#daysAhead)

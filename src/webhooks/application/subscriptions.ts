@@ -8,6 +8,6 @@ export interface Subscriptions {
   list(): Promise<readonly Webhook[]>
   /** Deliveries of a webhook, newest event first, from before a place in the audit log. */
   deliveries(id: string, page: { readonly limit: number; readonly before?: number }): Promise<readonly Delivery[]>
-  /** Makes a delivery pending and due, with all its attempts before it, whatever its state. Undefined: there is none. */
+  /** Makes a delivery of any state pending and due, with all its attempts before it. Undefined: there is none. */
   redeliver(id: string, eventId: string): Promise<Delivery | undefined>
 }

@@ -7,7 +7,7 @@ import { AddressRefused, guardedAgent, type Resolve } from './guarded-agent.ts'
 import { signedHeaders } from './standard-signature.ts'
 
 const TIMEOUTS = { connectMs: 3_000, answerMs: 5_000, wholeMs: SEND_WITHIN_MS }
-/** Bytes of an answer's body that are read, so that its connection can serve again. Nobody looks at them. */
+/** Bytes of an answer's body that are read, so that its connection can serve again. They are thrown away. */
 const MAX_BODY_BYTES = 4_096
 
 export interface SenderSettings {

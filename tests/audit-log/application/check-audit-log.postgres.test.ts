@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../src/audit-log/infrastructure/canonical-j
 import { DrizzleAuditLogCheckQueries } from '../../../src/audit-log/infrastructure/drizzle-audit-log-check-queries.ts'
 import { DrizzleAuditLogQueries } from '../../../src/audit-log/infrastructure/drizzle-audit-log-queries.ts'
 import { DrizzleAuditLogRepository } from '../../../src/audit-log/infrastructure/drizzle-audit-log-repository.ts'
-import { composeChecks } from '../../../src/composition.ts'
+import { composeChecks } from '../../../src/composition/checks.ts'
 import { createPool, pooledDatabase } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { PostgresService } from '../../support/postgres-service.ts'
 

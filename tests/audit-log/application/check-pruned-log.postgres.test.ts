@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { composeChecks } from '../../../src/composition.ts'
+import { composeChecks } from '../../../src/composition/checks.ts'
 import { createPool } from '../../../src/shared/infrastructure/postgres-pool.ts'
 import { PostgresService } from '../../support/postgres-service.ts'
 import { prune, RETENTION_DAYS } from '../../support/pruned.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { postgresStorage } from '../../../src/composition.ts'
+import { postgresStorage } from '../../../src/composition/storage.ts'
 import type { CheckReport, OnProgress } from '../../../src/lottery/application/check-stored-lotteries.ts'
 import { composeLotteryCheck } from '../../../src/lottery/compose.ts'
 import { DrizzleLotteryCheckQueries } from '../../../src/lottery/infrastructure/drizzle-lottery-check-queries.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from '../../../src/app.ts'
-import { postgresStorage } from '../../../src/composition.ts'
+import { postgresStorage } from '../../../src/composition/storage.ts'
 import { ForgetBallots } from '../../../src/lottery/application/forget-ballots.ts'
 import { ConnectionLost } from '../../../src/shared/application/unavailable.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'

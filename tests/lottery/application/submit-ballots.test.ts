@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { participantsOf } from '../../../src/composition.ts'
+import { participantsOf } from '../../../src/composition/contexts.ts'
 import { Entropies } from '../../../src/lottery/application/entropies.ts'
 import { SubmitBallots } from '../../../src/lottery/application/submit-ballots.ts'
 import { QUICKNET } from '../../../src/lottery/domain/entropy.ts'

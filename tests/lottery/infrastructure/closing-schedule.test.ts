@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { participantsOf } from '../../../src/composition.ts'
+import { participantsOf } from '../../../src/composition/contexts.ts'
 import type { AuditTrail } from '../../../src/lottery/application/audit-trail.ts'
 import { CloseDueLotteries } from '../../../src/lottery/application/close-due-lotteries.ts'
 import { DrawLottery } from '../../../src/lottery/application/draw-lottery.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { WitnessKey } from './ledger/infrastructure/witness-key.ts'
+import { WitnessKey } from '../ledger/infrastructure/witness-key.ts'
 
 // Schemas of the values of environment variables. Their faults never repeat a value, which can be a secret.
 

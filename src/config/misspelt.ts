@@ -1,4 +1,4 @@
-import { VARIABLES } from './config-variables.ts'
+import { VARIABLES } from './variables.ts'
 
 const KNOWN = new Set<string>(Object.values(VARIABLES).map(({ name }) => name))
 /** Variables of AWS, whose tools have many more with similar names. */

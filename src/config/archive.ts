@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { withoutFinalSlash } from './config-values.ts'
-import type { Settings } from './config-variables.ts'
+import { withoutFinalSlash } from './values.ts'
+import type { Settings } from './variables.ts'
 
 /** Settings of the archive; undefined without ARCHIVE_URL. */
 export function archiveOf(settings: Settings) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { trustedProxiesSchema } from '../shared/api/trusted-proxies.ts'
 import {
   commaSeparated,
   databaseUrl,
@@ -9,8 +10,7 @@ import {
   wholeNumber,
   withoutFinalSlash,
   witnesses,
-} from './config-values.ts'
-import { trustedProxiesSchema } from './shared/api/trusted-proxies.ts'
+} from './values.ts'
 
 /**
  * Settings beside the variables that give them.
@@ -126,7 +126,7 @@ export const VARIABLES = {
   archiveAfterMonths: variable('ARCHIVE_AFTER_MONTHS', wholeNumber(1, 1_200).optional()),
   /** Days that archived rows stay in the database, detached, before they are dropped. */
   archiveGraceDays: variable('ARCHIVE_GRACE_DAYS', wholeNumber(0, 3_660).default(7)),
-  /** Days that nobody can delete a public object. Undefined: no lock. */
+  /** Days for which the store refuses to delete a public object. Undefined: no lock. */
   archiveObjectLockDays: variable('ARCHIVE_OBJECT_LOCK_DAYS', wholeNumber(1, 36_500).optional()),
   /** Storage classes that objects can be read from at once. */
   archiveStorageClass: variable(

@@ -1,7 +1,7 @@
-import { archiveContradictions, archiveOf } from './config-archive.ts'
-import { misspelt } from './config-misspelt.ts'
-import { withoutFinalSlash } from './config-values.ts'
-import { type Settings, VARIABLES } from './config-variables.ts'
+import { archiveContradictions, archiveOf } from './archive.ts'
+import { misspelt } from './misspelt.ts'
+import { withoutFinalSlash } from './values.ts'
+import { type Settings, VARIABLES } from './variables.ts'
 
 export interface Config extends Omit<Settings, 'participants' | 'publicUrl' | 'environment'> {
   readonly publicUrl: string
