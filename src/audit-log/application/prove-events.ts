@@ -64,10 +64,8 @@ export class ProveEvents {
     const smallest = Math.max(-1, ...indexes) + 1
     if (size < smallest || size > tree.size) throw InvalidLedgerSize.forInclusion(smallest, tree.size, AUDIT_LOG)
     const peaks = size === tree.size ? tree.hashes : []
-    const inclusions = await Promise.all(indexes.map((index) => this.#proofs.inclusion(index, size, peaks)))
-    const root = inclusions[0]?.root ?? (await this.#proofs.root(size))
-    const checkpoint = await this.#checkpoints.sign({ size, root })
-    return { checkpoint, proofs: inclusions.map(({ proof }) => proof) }
+    const { proofs, root } = await this.#proofs.inclusions(indexes, size, peaks)
+    return { checkpoint: await this.#checkpoints.sign({ size, root }), proofs }
   }
 
   /** The earliest cosigned checkpoint that covers an entry, and the entry's inclusion proof in it; null without one. */

@@ -38,8 +38,18 @@ export class TreeProofs {
    * subtree first. A caller that has them saves the reading of the newest leaves.
    */
   async inclusion(index: number, size: number, peaks: readonly Hash[] = []): Promise<{ proof: Hash[]; root: Hash }> {
+    const { proofs, root } = await this.inclusions([index], size, peaks)
+    return { proof: proofs[0] as Hash[], root }
+  }
+
+  /** The audit paths of several leaves, in the order of their indexes. A node that several paths need is read once. */
+  async inclusions(
+    indexes: readonly number[],
+    size: number,
+    peaks: readonly Hash[] = [],
+  ): Promise<{ proofs: Hash[][]; root: Hash }> {
     const prove = (rangeHash: RangeHash) => ({
-      proof: inclusionProof(index, size, rangeHash),
+      proofs: indexes.map((index) => inclusionProof(index, size, rangeHash)),
       root: rangeHash(0, size),
     })
     return this.#compute(prove, peaksByStart(size, peaks))

@@ -1,5 +1,6 @@
 import { rootFromInclusion } from '../../ledger/domain/merkle-tree.ts'
 import { sameBytes } from '../../ledger/domain/same-bytes.ts'
+import type { Hash } from '../../ledger/domain/sha256.ts'
 import { NodeMissing } from '../../ledger/domain/tree-proofs.ts'
 import type { UnitOfWork } from '../../shared/application/unit-of-work.ts'
 import type { Cause } from '../../shared/domain/cause.ts'
@@ -69,33 +70,41 @@ async function ballotOf(
   ordinal: number | undefined,
   ballots: BallotRepository,
 ): Promise<Ballot | undefined> {
-  const { size } = lottery.head
-  const [winner, lastOrdinal = 0] = await Promise.all([
-    ordinal === undefined ? undefined : sealedBallot(lottery, ordinal, ballots),
-    ballots.lastOrdinal(lottery.date),
-    size > 0 && size !== ordinal && sealedBallot(lottery, size, ballots),
+  const { date, head } = lottery
+  const ordinals = head.size === 0 ? [] : [...new Set([ordinal ?? head.size, head.size])]
+  const [[first], lastOrdinal = 0] = await Promise.all([
+    sealedBallots(lottery, ordinals, ballots),
+    ballots.lastOrdinal(date),
   ])
-  if (lastOrdinal > size) throw new LedgerBroken(lottery.date, 'ballots were stored after its seal')
-  if (winner && !isNamed(winner)) throw new LedgerBroken(lottery.date, `its winning ballot ${ordinal} names no user`)
-  return winner
+  if (lastOrdinal > head.size) throw new LedgerBroken(date, 'ballots were stored after its seal')
+  if (ordinal === undefined || !first) return undefined
+  if (!isNamed(first)) throw new LedgerBroken(date, `its winning ballot ${ordinal} names no user`)
+  return first
 }
 
 /**
- * Returns the ballot at an ordinal. Takes a few index reads, regardless of the number of ballots.
- * @throws LedgerBroken unless the ballot is proved to be in the sealed ledger
+ * Returns the ballots at these ordinals, in their order. Takes a few index reads, regardless of the number of ballots.
+ * @throws LedgerBroken unless each ballot is proved to be in the sealed ledger
  */
-async function sealedBallot(lottery: Lottery, ordinal: number, ballots: BallotRepository): Promise<StoredBallot> {
-  const { date, head } = lottery
-  const ballot = await ballots.at(date, ordinal)
-  if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)
-  // The proof uses stored nodes alone and not the hashes in the lottery's row, because the evidence will use these nodes.
-  const { proof } = await new LedgerProofs(ballots).inclusion(date, ordinal, head.size).catch((error: unknown) => {
-    if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
-    throw error
-  })
-  const root = rootFromInclusion(ballotLeafOf(ballot), ordinal - 1, head.size, proof)
-  if (!root || !sameBytes(root, head.root)) {
+async function sealedBallots(
+  { date, head }: Lottery,
+  ordinals: readonly number[],
+  ballots: BallotRepository,
+): Promise<readonly StoredBallot[]> {
+  if (ordinals.length === 0) return []
+  // The proofs use stored nodes alone and not the hashes in the lottery's row, because the evidence will use these nodes.
+  const [{ proofs }, stored] = await Promise.all([
+    new LedgerProofs(ballots).inclusions(date, ordinals, head.size).catch((error: unknown) => {
+      if (error instanceof NodeMissing) throw new LedgerBroken(date, error.message)
+      throw error
+    }),
+    Promise.all(ordinals.map((ordinal) => ballots.at(date, ordinal))),
+  ])
+  return ordinals.map((ordinal, n) => {
+    const ballot = stored[n]
+    if (!ballot) throw new LedgerBroken(date, `its ballot ${ordinal} is not stored`)
+    const root = rootFromInclusion(ballotLeafOf(ballot), ordinal - 1, head.size, proofs[n] as Hash[])
+    if (root && sameBytes(root, head.root)) return ballot
     throw new LedgerBroken(date, `its stored ballot ${ordinal} does not lead to its sealed root`)
-  }
-  return ballot
+  })
 }

@@ -35,6 +35,16 @@ export class LedgerProofs {
     return new TreeProofs(readNodesOf(this.#nodes, date)).inclusion(ordinal - 1, size, peaks)
   }
 
+  /** The audit paths of several ballots, in the order of their ordinals. A node that several paths need is read once. */
+  async inclusions(
+    date: CalendarDate,
+    ordinals: readonly number[],
+    size: number,
+  ): Promise<{ proofs: Hash[][]; root: Hash }> {
+    const indexes = ordinals.map((ordinal) => ordinal - 1)
+    return new TreeProofs(readNodesOf(this.#nodes, date)).inclusions(indexes, size)
+  }
+
   /** RFC 6962 consistency proof between two sizes; 0 < from <= to. */
   async consistency(date: CalendarDate, from: number, to: number): Promise<Hash[]> {
     return new TreeProofs(readNodesOf(this.#nodes, date)).consistency(from, to)
