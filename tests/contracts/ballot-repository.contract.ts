@@ -123,8 +123,8 @@ export function ballotRepositoryContract(open: OpenWorld): void {
           { userId: userId(7), eventId: banOfSeven },
         ]
         const { ofTwoUsers, ofNoUsers } = await world.lotteryWork.run(async ({ ballots }) => ({
-          ofTwoUsers: await ballots.ofBanned(TODAY, bans),
-          ofNoUsers: await ballots.ofBanned(TODAY, []),
+          ofTwoUsers: (await Array.fromAsync(ballots.ofBanned(TODAY, bans))).flat(),
+          ofNoUsers: (await Array.fromAsync(ballots.ofBanned(TODAY, []))).flat(),
         }))
 
         expect(ofTwoUsers.map(({ ordinal }) => ordinal)).toEqual([1, 2, 4, 5, 7, 9, 10, 11])

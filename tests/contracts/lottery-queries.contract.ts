@@ -11,6 +11,7 @@ import {
   ballotId,
   CAUSE,
   date,
+  drawingOf,
   SECRET,
   sealTerms,
   TODAY,
@@ -40,7 +41,7 @@ export function lotteryQueriesContract(open: OpenWorld): void {
           lottery.sealWith(sealTerms({ last: await lotteries.lastSeal() }), CalendarDate.endOf(day), CAUSE)
         await lotteries.save(lottery)
         if (status !== 'closed') return lottery.state
-        lottery.close({ winner: undefined, reveal: SECRET, exclusions: [] }, CalendarDate.endOf(day), CAUSE)
+        lottery.close(drawingOf(lottery, SECRET, []), undefined, CalendarDate.endOf(day), CAUSE)
         await lotteries.save(lottery)
         return lottery.state
       })

@@ -246,17 +246,19 @@ export function lotteryRepositoryContract(open: OpenWorld): void {
 
         await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
+          await lotteries.addExclusions(TODAY, excluding(1))
           byDate.get(TODAY)?.sealWith(sealTerms({ excluded: [1], last: await lotteries.lastSeal() }), at, CAUSE)
           await lotteries.save(byDate.get(TODAY) as Lottery)
         })
         const sealed = await world.lotteryQueries.find(TODAY)
         const closed = await world.lotteryWork.run(async ({ lotteries }) => {
           const { byDate, at } = await lotteries.lock([TODAY])
-          byDate
-            .get(TODAY)
-            ?.close({ winner: aBallot({ ordinal: 2 }), reveal: SECRET, exclusions: excluding(1) }, at, CAUSE)
-          await lotteries.save(byDate.get(TODAY) as Lottery)
-          return byDate.get(TODAY)?.state
+          const lottery = byDate.get(TODAY) as Lottery
+          const drawing = lottery.drawing(SECRET)
+          for await (const exclusions of lotteries.exclusionsOf(TODAY)) drawing.exclude(exclusions)
+          lottery.close(drawing, aBallot({ ordinal: 2 }), at, CAUSE)
+          await lotteries.save(lottery)
+          return lottery.state
         })
 
         expect(summary(sealed)).toMatchObject({

@@ -1,7 +1,8 @@
 import type { SubmitBallotCommand, SubmitOutcome } from '../../src/lottery/application/submit-command.ts'
 import type { Ballot, BallotId } from '../../src/lottery/domain/ballot.ts'
 import { CalendarDate } from '../../src/lottery/domain/calendar-date.ts'
-import { commitmentTo, type Entropy } from '../../src/lottery/domain/entropy.ts'
+import type { Drawing } from '../../src/lottery/domain/drawing.ts'
+import { commitmentTo, type Entropy, type Reveal } from '../../src/lottery/domain/entropy.ts'
 import { Lottery } from '../../src/lottery/domain/lottery.ts'
 import {
   type LastSeal,
@@ -12,7 +13,7 @@ import {
   type SealTerms,
   statusOf,
 } from '../../src/lottery/domain/lottery-state.ts'
-import { type Exclusion, exclusionsHash } from '../../src/lottery/domain/seal.ts'
+import { type Exclusion, totalOf } from '../../src/lottery/domain/seal.ts'
 import type { Cause } from '../../src/shared/domain/cause.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
@@ -84,7 +85,7 @@ export function aSealRecord(given: Partial<SealRecord> = {}): SealRecord {
   return {
     number: 1,
     excludedCount: 0,
-    exclusionsHash: exclusionsHash([]),
+    exclusionsHash: totalOf([]).hash,
     round: 0,
     previous: Buffer.alloc(32),
     hash: Buffer.alloc(32, 1),
@@ -101,7 +102,14 @@ export function excluding(...ordinals: readonly number[]): Exclusion[] {
 /** Terms of the first seal of the chain, without a beacon. */
 export function sealTerms(given: { excluded?: readonly number[]; last?: LastSeal; round?: number } = {}): SealTerms {
   const { excluded = [], last = NO_SEAL, round = 0 } = given
-  return { exclusions: excluding(...excluded), last, round, createdEventId: uuid('c', 1) }
+  return { excluded: totalOf(excluding(...excluded)), last, round, createdEventId: uuid('c', 1) }
+}
+
+/** A drawing of the lottery that was given these exclusions. */
+export function drawingOf(lottery: Lottery, reveal: Reveal, exclusions: readonly Exclusion[]): Drawing {
+  const drawing = lottery.drawing(reveal)
+  drawing.exclude(exclusions)
+  return drawing
 }
 
 export interface LotterySummary {

@@ -6,7 +6,7 @@ import { Ed25519CheckpointSigner } from '../../src/ledger/infrastructure/ed25519
 import { drawOrdinals, seedOf } from '../../src/lottery/domain/draw.ts'
 import { commitmentTo, randomnessOf } from '../../src/lottery/domain/entropy.ts'
 import { type LotteryState, sealFactsOf } from '../../src/lottery/domain/lottery-state.ts'
-import { type Exclusion, exclusionsHash as hashOf, sealHash } from '../../src/lottery/domain/seal.ts'
+import { type Exclusion, sealHash, totalOf } from '../../src/lottery/domain/seal.ts'
 import type { Instant } from '../../src/shared/domain/instant.ts'
 import { OPEN_ACCESS, SECRETS, TOKEN_SEED } from './access.ts'
 
@@ -48,8 +48,8 @@ export function secretDrawing(
 ): Uint8Array {
   const { exclusions, previous, at } = seal
   const excluded = exclusions.map(({ ordinal }) => ordinal)
-  const exclusionsHash = hashOf(exclusions)
-  const record = { excludedCount: exclusions.length, exclusionsHash, round: 0, previous, at }
+  const { count, hash } = totalOf(exclusions)
+  const record = { excludedCount: count, exclusionsHash: hash, round: 0, previous, at }
   for (let tries = 0; tries < 1_000_000; tries += 1) {
     const secret = Buffer.alloc(32)
     secret.writeUInt32BE(tries)

@@ -96,7 +96,7 @@ export function memoryParts(given: MemorySettings = {}): MemoryParts {
       await lotteries.unitOfWork.run(async (repos) => {
         const lottery = (await repos.lotteries.lock([date])).byDate.get(date)?.state
         if (!lottery) throw new Error(`there is no lottery of ${date}`)
-        const exclusions = await repos.ballots.ofBanned(date, bans)
+        const exclusions = (await Array.fromAsync(repos.ballots.ofBanned(date, bans))).flat()
         const { hash: previous } = await repos.lotteries.lastSeal()
         const at = Math.max(clock.now(), CalendarDate.endOf(date))
         const drawing = secretDrawing(ordinal, lottery, { exclusions, previous, at })

@@ -117,8 +117,6 @@ class MemoryLotteryRepository implements LotteryRepository {
     for (const subtree of lottery.takeFilledSubtrees()) {
       this.#transaction.set(this.#store.subtrees, nodeKeyOf(lottery.date, subtree), subtree)
     }
-    const exclusions = lottery.takeExclusions()
-    if (exclusions.length > 0) this.#transaction.set(this.#store.exclusions, lottery.date, exclusions)
     this.#put(lottery)
   }
 
@@ -127,9 +125,15 @@ class MemoryLotteryRepository implements LotteryRepository {
     return eventIdOf(`lottery/${date}`, 1)
   }
 
-  async exclusionsOf(date: CalendarDate): Promise<readonly Exclusion[]> {
+  async addExclusions(date: CalendarDate, added: readonly Exclusion[]): Promise<void> {
     await this.#transaction.statement()
-    return this.#transaction.get(this.#store.exclusions, date) ?? []
+    const stored = this.#transaction.get(this.#store.exclusions, date) ?? []
+    this.#transaction.set(this.#store.exclusions, date, [...stored, ...added])
+  }
+
+  async *exclusionsOf(date: CalendarDate): AsyncGenerator<readonly Exclusion[]> {
+    await this.#transaction.statement()
+    yield* inPages(this.#transaction.get(this.#store.exclusions, date) ?? [])
   }
 
   async secretOf(date: CalendarDate): Promise<Uint8Array | undefined> {
@@ -149,6 +153,11 @@ class MemoryLotteryRepository implements LotteryRepository {
     this.#transaction.set(this.#store.lotteries, lottery.date, lottery.state)
     this.#transaction.record(lottery.takeEvents())
   }
+}
+
+/** Pages of two, so that small lotteries have several. */
+function* inPages<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += 2) yield items.slice(from, from + 2)
 }
 
 class MemoryBallotRepository implements BallotRepository {
@@ -187,10 +196,10 @@ class MemoryBallotRepository implements BallotRepository {
     return stored.length === 0 ? undefined : Math.max(...stored.map(({ ordinal }) => ordinal))
   }
 
-  async ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]> {
+  async *ofBanned(date: CalendarDate, bans: readonly Ban[]): AsyncGenerator<readonly Exclusion[]> {
     await this.#transaction.statement()
     const eventIds = new Map(bans.map(({ userId, eventId }) => [userId, eventId]))
-    return this.#transaction
+    const excluded = this.#transaction
       .values(this.#store.ballots)
       .filter(({ lotteryDate }) => lotteryDate === date)
       .flatMap(({ ordinal, userId }) => {
@@ -198,6 +207,7 @@ class MemoryBallotRepository implements BallotRepository {
         return eventId === undefined ? [] : { ordinal, eventId }
       })
       .sort((a, b) => a.ordinal - b.ordinal)
+    yield* inPages(excluded)
   }
 
   async entries(date: CalendarDate, from: number, to: number): Promise<readonly LedgerEntry[]> {

@@ -12,7 +12,7 @@ import {
   roundForSeal,
 } from '../domain/entropy.ts'
 import { type LotteryState, sealFactsOf } from '../domain/lottery-state.ts'
-import { type Exclusion, exclusionsHash, sealHash } from '../domain/seal.ts'
+import { type Exclusion, sealHash, totalOf } from '../domain/seal.ts'
 import type { StoredLottery } from './lottery-check-queries.ts'
 
 /** Reports whether a reveal is the beacon's signature of a lottery's round. */
@@ -58,7 +58,7 @@ export class CheckDraw {
     if (seal.at < CalendarDate.endOf(date)) findings.push('the lottery was sealed before its day was over')
     if (seal.round !== (entropy.kind === 'drand' ? roundForSeal(date, seal.at, this.#chain) : 0))
       findings.push('the round of the seal does not follow from its time')
-    if (exclusions.length !== seal.excludedCount || !sameBytes(exclusionsHash(exclusions), seal.exclusionsHash))
+    if (exclusions.length !== seal.excludedCount || !sameBytes(totalOf(exclusions).hash, seal.exclusionsHash))
       findings.push('the stored exclusions are not those of the seal')
     return findings
   }

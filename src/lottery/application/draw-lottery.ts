@@ -52,9 +52,10 @@ export class DrawLottery {
 
       const reveal = signature ?? (await lotteries.secretOf(date))
       if (!reveal) throw new LedgerBroken(date, 'its secret is not stored')
-      const exclusions = await lotteries.exclusionsOf(date)
-      const winner = await ballotOf(lottery, lottery.winningOrdinal(reveal, exclusions), ballots)
-      lottery.close({ winner, reveal, exclusions }, at, cause)
+      const drawing = lottery.drawing(reveal)
+      for await (const exclusions of lotteries.exclusionsOf(date)) drawing.exclude(exclusions)
+      const winner = await ballotOf(lottery, drawing.winningOrdinal(), ballots)
+      lottery.close(drawing, winner, at, cause)
       await lotteries.save(lottery)
       return lottery.state
     })

@@ -5,6 +5,7 @@ import { LotteryNotFound } from '../domain/errors.ts'
 import type { LotteryRepos } from '../domain/lottery-repository.ts'
 import type { LotteryState } from '../domain/lottery-state.ts'
 import type { Participants } from '../domain/participants.ts'
+import { ExclusionsDigest } from '../domain/seal.ts'
 import type { Entropies } from './entropies.ts'
 
 /** Longest time in milliseconds from the reading of the bans to the lock of the lottery. After more, both are repeated. */
@@ -47,11 +48,16 @@ export class SealLottery {
       if (lottery.status !== 'open') return lottery.state
       if (at - asOf > LONGEST_WAIT_MS) return undefined
 
-      const exclusions = await ballots.ofBanned(date, bans)
+      lottery.requireOver(asOf)
+      const excluded = new ExclusionsDigest()
+      for await (const exclusions of ballots.ofBanned(date, bans)) {
+        excluded.add(exclusions)
+        await lotteries.addExclusions(date, exclusions)
+      }
       const last = await lotteries.lastSeal()
       const createdEventId = await lotteries.createdEventOf(date)
       const round = this.#entropies.roundForSeal(lottery, asOf)
-      lottery.sealWith({ exclusions, last, round, createdEventId }, asOf, cause)
+      lottery.sealWith({ excluded: excluded.total(), last, round, createdEventId }, asOf, cause)
       await lotteries.save(lottery)
       return lottery.state
     })

@@ -17,7 +17,9 @@ export function drawOrdinals(seed: Hash, ballotCount: number, excluded: readonly
   const holes = [...excluded]
   const drawn: number[] = []
   while (drawn.length < prizes && holes.length < ballotCount) {
-    const ordinal = nthAdmitted(uniform(seed, drawn.length, ballotCount - holes.length), holes)
+    const nth = new NthAdmitted(uniform(seed, drawn.length, ballotCount - holes.length))
+    nth.skip(holes)
+    const { ordinal } = nth
     drawn.push(ordinal)
     holes.splice(lowerBound(holes, ordinal), 0, ordinal)
   }
@@ -36,14 +38,25 @@ export function uniform(seed: Hash, prize: number, below: number): number {
   }
 }
 
-/** The n-th ordinal, n from 0, that is not one of the holes. */
-function nthAdmitted(n: number, holes: readonly number[]): number {
-  let ordinal = n + 1
-  for (const hole of holes) {
-    if (hole > ordinal) break
-    ordinal += 1
+/** The n-th ordinal, n from 0, that is no hole. It is right once all holes were given. */
+export class NthAdmitted {
+  #ordinal: number
+
+  constructor(n: number) {
+    this.#ordinal = n + 1
   }
-  return ordinal
+
+  get ordinal(): number {
+    return this.#ordinal
+  }
+
+  /** Takes the next holes, by ascending ordinal. */
+  skip(holes: readonly number[]): void {
+    for (const hole of holes) {
+      if (hole > this.#ordinal) return // so are all that follow
+      this.#ordinal += 1
+    }
+  }
 }
 
 function lowerBound(sorted: readonly number[], value: number): number {

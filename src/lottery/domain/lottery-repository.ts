@@ -29,16 +29,17 @@ export interface LotteryRepository {
    */
   add(lottery: Lottery, secret: Uint8Array | undefined): Promise<boolean>
   /**
-   * Stores the changes of a locked lottery with its recorded events, the subtrees that its ballots filled, and the seal with
-   * its exclusions.
+   * Stores the changes of a locked lottery with its recorded events, the subtrees that its ballots filled, and its seal.
    */
   save(lottery: Lottery): Promise<void>
+  /** Stores exclusions of a locked lottery that the same unit of work seals. */
+  addExclusions(date: CalendarDate, exclusions: readonly Exclusion[]): Promise<void>
   /** Returns the secret of a lottery's entropy; undefined when the entropy has none. */
   secretOf(date: CalendarDate): Promise<Uint8Array | undefined>
   /** Returns the id of the event of a lottery's creation. */
   createdEventOf(date: CalendarDate): Promise<string>
-  /** Returns the exclusions of a sealed lottery, by ascending ordinal. */
-  exclusionsOf(date: CalendarDate): Promise<readonly Exclusion[]>
+  /** Returns the exclusions of a sealed lottery, page by page, by ascending ordinal. */
+  exclusionsOf(date: CalendarDate): AsyncIterable<readonly Exclusion[]>
   /** Returns the last seal of all lotteries. Until this unit of work ends, the same call in another one waits. */
   lastSeal(): Promise<LastSeal>
 }
@@ -52,8 +53,11 @@ export interface BallotRepository extends LedgerNodes {
   at(date: CalendarDate, ordinal: number): Promise<StoredBallot | undefined>
   /** Returns the highest stored ordinal; undefined when no ballot is stored. */
   lastOrdinal(date: CalendarDate): Promise<number | undefined>
-  /** Returns all ballots of banned users in the lottery of this date, by ascending ordinal, each with its user's ban. */
-  ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]>
+  /**
+   * Returns all ballots of banned users in the lottery of this date, page by page, by ascending ordinal, each with its user's
+   * ban.
+   */
+  ofBanned(date: CalendarDate, bans: readonly Ban[]): AsyncIterable<readonly Exclusion[]>
 }
 
 /** The repositories of this context's unit of work. */

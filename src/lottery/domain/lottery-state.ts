@@ -1,10 +1,10 @@
 import { headOf, type TreeState } from '../../ledger/domain/growing-tree.ts'
 import type { Hash } from '../../ledger/domain/sha256.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
-import type { Ballot, BallotId } from './ballot.ts'
+import type { BallotId } from './ballot.ts'
 import type { CalendarDate } from './calendar-date.ts'
 import type { Entropy, Reveal } from './entropy.ts'
-import type { Exclusion, Seal } from './seal.ts'
+import type { ExclusionsTotal, Seal } from './seal.ts'
 
 /** An `open` lottery accepts ballots, a `sealed` one waits for its draw, a `closed` one is drawn. Status never goes back. */
 export type LotteryStatus = 'open' | 'sealed' | 'closed'
@@ -25,19 +25,11 @@ export interface SealRecord {
 
 /** What a seal fixes besides the facts of its lottery. */
 export interface SealTerms {
-  /** By ascending ordinal. */
-  readonly exclusions: readonly Exclusion[]
+  readonly excluded: ExclusionsTotal
   readonly last: LastSeal
   /** The beacon's round of the draw; 0 without a beacon. */
   readonly round: number
   readonly createdEventId: string
-}
-
-/** The ballot that a reveal draws, among those that are not excluded. */
-export interface DrawResult {
-  readonly winner: Ballot | undefined
-  readonly reveal: Reveal
-  readonly exclusions: readonly Exclusion[]
 }
 
 export interface DrawRecord {

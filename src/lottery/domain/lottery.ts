@@ -5,9 +5,10 @@ import type { Cause } from '../../shared/domain/cause.ts'
 import { type DomainEvent, DomainEvents } from '../../shared/domain/domain-events.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
-import type { BallotId } from './ballot.ts'
+import type { Ballot, BallotId } from './ballot.ts'
 import { CalendarDate } from './calendar-date.ts'
-import { drawOrdinals, seedOf } from './draw.ts'
+import { seedOf } from './draw.ts'
+import { Drawing } from './drawing.ts'
 import { commitmentTo, type Entropy, type Reveal, randomnessOf } from './entropy.ts'
 import { LedgerBroken, LotteryClosed, LotteryNotOver } from './errors.ts'
 import { type EnteredBallot, entered } from './ledger-entry.ts'
@@ -15,7 +16,6 @@ import { requireDateOpenable } from './lottery-dates.ts'
 import { closedData, createdData, sealedData } from './lottery-events.ts'
 import {
   type DrawRecord,
-  type DrawResult,
   type LotteryState,
   type LotteryStatus,
   type SealRecord,
@@ -24,7 +24,7 @@ import {
   statusOf,
 } from './lottery-state.ts'
 import { requireActive, type Standing } from './participants.ts'
-import { type Exclusion, exclusionsHash, sealHash } from './seal.ts'
+import { sealHash } from './seal.ts'
 
 /** The draw of one UTC day. A unit of work changes it under its row's lock. */
 export class Lottery {
@@ -35,7 +35,6 @@ export class Lottery {
   readonly #entropy: Entropy
   #seal: SealRecord | null
   #draw: DrawRecord | null
-  #exclusions: readonly Exclusion[] = []
 
   private constructor(state: LotteryState) {
     this.date = state.date
@@ -122,14 +121,14 @@ export class Lottery {
    * sealed or closed already does not change.
    * @throws LotteryNotOver while the lottery's day lasts
    */
-  sealWith({ exclusions, last, round, createdEventId }: SealTerms, at: Instant, cause: Cause): void {
+  sealWith({ excluded, last, round, createdEventId }: SealTerms, at: Instant, cause: Cause): void {
     if (this.#seal) return
-    if (!this.#isOver(at)) throw new LotteryNotOver(this.date)
+    this.requireOver(at)
 
     const record = {
       number: last.number + 1,
-      excludedCount: exclusions.length,
-      exclusionsHash: exclusionsHash(exclusions),
+      excludedCount: excluded.count,
+      exclusionsHash: excluded.hash,
       round,
       previous: last.hash,
       at,
@@ -137,41 +136,42 @@ export class Lottery {
     const facts = sealFactsOf(this.state, record)
     const hash = sealHash(facts)
     this.#seal = { ...record, hash }
-    this.#exclusions = exclusions
     this.#events.record('lottery.sealed.v1', at, cause, sealedData(facts, hash, createdEventId))
   }
 
+  /** @throws LotteryNotOver while the lottery's day lasts */
+  requireOver(at: Instant): void {
+    if (!this.#isOver(at)) throw new LotteryNotOver(this.date)
+  }
+
   /**
-   * Returns the winning ordinal, uniform over the ballots that are not excluded; undefined when no ballot can win.
+   * Begins the draw. The drawing knows the winning ordinal once it was given all exclusions of the seal.
    * @throws LedgerBroken when the stored lottery is not the sealed one, or the secret does not fit its commitment
    */
-  winningOrdinal(reveal: Reveal, exclusions: readonly Exclusion[]): number | undefined {
-    const seal = this.#seal
-    if (!seal || this.#draw) throw new Error(`the lottery of ${this.date} cannot be drawn while it is ${this.status}`)
+  drawing(reveal: Reveal): Drawing {
+    const seal = this.#sealToDraw()
     if (!sameBytes(sealHash(sealFactsOf(this.state, seal)), seal.hash)) {
       throw new LedgerBroken(this.date, 'its stored facts do not give its seal hash')
-    }
-    if (!sameBytes(exclusionsHash(exclusions), seal.exclusionsHash)) {
-      throw new LedgerBroken(this.date, 'its stored exclusions are not the sealed ones')
     }
     if (this.#entropy.kind === 'commit-reveal' && !sameBytes(commitmentTo(reveal), this.#entropy.commitment)) {
       throw new LedgerBroken(this.date, 'its secret does not fit its commitment')
     }
     const seed = seedOf(randomnessOf(this.#entropy, reveal), seal.hash)
-    const excluded = exclusions.map(({ ordinal }) => ordinal)
-    return drawOrdinals(seed, this.#size, excluded)[0]
+    return new Drawing(this.date, seal, this.#size, reveal, seed)
   }
 
-  /** Records the result of the draw, which is final. */
-  close({ winner, reveal, exclusions }: DrawResult, at: Instant, cause: Cause): void {
-    const drawn = this.winningOrdinal(reveal, exclusions)
+  /** Records the result of the draw, which is final. @throws LedgerBroken when other ballots are excluded than sealed */
+  close(drawing: Drawing, winner: Ballot | undefined, at: Instant, cause: Cause): void {
+    const seal = this.#sealToDraw()
+    if (drawing.seal !== seal) throw new Error(`this is no drawing of the lottery of ${this.date}`)
+    const drawn = drawing.winningOrdinal()
     if (winner?.ordinal !== drawn) {
       throw new Error(`the given winner of the lottery of ${this.date} is not the drawn ordinal, ${drawn ?? 'none'}`)
     }
 
+    const { reveal } = drawing
     this.#draw = { reveal, winner: winner ? { ordinal: winner.ordinal, ballotId: winner.id } : null, at }
-    const { hash } = this.#seal as SealRecord
-    this.#events.record('lottery.closed.v1', at, cause, closedData(this.date, hash, reveal, winner))
+    this.#events.record('lottery.closed.v1', at, cause, closedData(this.date, seal.hash, reveal, winner))
   }
 
   takeEvents(): readonly DomainEvent[] {
@@ -183,11 +183,9 @@ export class Lottery {
     return this.#ledger.takeFilled()
   }
 
-  /** Returns the exclusions of a seal made since the last call. The caller must store them. */
-  takeExclusions(): readonly Exclusion[] {
-    const taken = this.#exclusions
-    this.#exclusions = []
-    return taken
+  #sealToDraw(): SealRecord {
+    if (this.#seal && !this.#draw) return this.#seal
+    throw new Error(`the lottery of ${this.date} cannot be drawn while it is ${this.status}`)
   }
 
   get #size(): number {

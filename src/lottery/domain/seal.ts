@@ -1,4 +1,4 @@
-import { type Hash, sha256 } from '../../ledger/domain/sha256.ts'
+import { type Hash, Sha256, sha256 } from '../../ledger/domain/sha256.ts'
 import type { Instant } from '../../shared/domain/instant.ts'
 import { CalendarDate } from './calendar-date.ts'
 import type { Entropy } from './entropy.ts'
@@ -49,12 +49,48 @@ export function sealHash(seal: Seal): Hash {
   return sha256(sealBytes(seal))
 }
 
-/** Hash over the leaf index (8 bytes) and the ban event's id (16 bytes) of each exclusion, by ascending ordinal. */
-export function exclusionsHash(exclusions: readonly Exclusion[]): Hash {
-  const bytes = Buffer.allocUnsafe(24 * exclusions.length)
-  exclusions.forEach(({ ordinal, eventId }, n) => {
-    bytes.writeBigUInt64BE(BigInt(ordinal - 1), 24 * n)
-    bytes.write(eventId.replaceAll('-', ''), 24 * n + 8, 'hex')
-  })
-  return sha256(bytes)
+/** What a seal says of its exclusions. */
+export interface ExclusionsTotal {
+  readonly count: number
+  /** Hash over the leaf index (8 bytes) and the ban event's id (16 bytes) of each exclusion, by ascending ordinal. */
+  readonly hash: Hash
+}
+
+/** Counts and hashes exclusions that come page by page, by ascending ordinal. */
+export class ExclusionsDigest {
+  readonly #hash = new Sha256()
+  /** Bytes of the bans' ids. There are few bans for many exclusions. */
+  readonly #bans = new Map<string, Uint8Array>()
+  #count = 0
+  #total: ExclusionsTotal | undefined
+
+  add(exclusions: readonly Exclusion[]): void {
+    const bytes = Buffer.allocUnsafe(24 * exclusions.length)
+    exclusions.forEach(({ ordinal, eventId }, n) => {
+      bytes.writeBigUInt64BE(BigInt(ordinal - 1), 24 * n)
+      bytes.set(this.#bytesOf(eventId), 24 * n + 8)
+    })
+    this.#hash.update(bytes)
+    this.#count += exclusions.length
+  }
+
+  /** After the first call, none can be added. */
+  total(): ExclusionsTotal {
+    this.#total ??= { count: this.#count, hash: this.#hash.digest() }
+    return this.#total
+  }
+
+  #bytesOf(eventId: string): Uint8Array {
+    const known = this.#bans.get(eventId)
+    if (known) return known
+    const bytes = Buffer.from(eventId.replaceAll('-', ''), 'hex')
+    this.#bans.set(eventId, bytes)
+    return bytes
+  }
+}
+
+export function totalOf(exclusions: readonly Exclusion[]): ExclusionsTotal {
+  const digest = new ExclusionsDigest()
+  digest.add(exclusions)
+  return digest.total()
 }

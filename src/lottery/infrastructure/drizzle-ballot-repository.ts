@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { arrayLiteral, bytesLiteral } from '../../shared/infrastructure/array-literal.ts'
+import { cursorPages } from '../../shared/infrastructure/cursor-pages.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
@@ -9,6 +10,9 @@ import type { Exclusion } from '../domain/seal.ts'
 import { DrizzleLedgerNodes } from './drizzle-ledger-nodes.ts'
 import { ballotOf } from './rows.ts'
 import { ballots } from './schema.ts'
+
+/** Its insert takes some 100 ms, far from the limit of a statement. */
+const EXCLUSIONS_OF_A_PAGE = 10_000
 
 export class DrizzleBallotRepository extends DrizzleLedgerNodes implements BallotRepository {
   readonly #db: Database
@@ -62,18 +66,17 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
     return last?.ordinal
   }
 
-  async ofBanned(date: CalendarDate, bans: readonly Ban[]): Promise<readonly Exclusion[]> {
+  async *ofBanned(date: CalendarDate, bans: readonly Ban[]): AsyncGenerator<readonly Exclusion[]> {
+    if (bans.length === 0) return
     const userIds = arrayLiteral(bans.map(({ userId }) => userId))
     const eventIds = arrayLiteral(bans.map(({ eventId }) => eventId))
-    return this.#db
-      .select({ ordinal: ballots.ordinal, eventId: sql<string>`ban.event_id` })
-      .from(ballots)
-      .innerJoin(
-        sql`unnest(${userIds}::uuid[], ${eventIds}::uuid[]) as ban (user_id, event_id)`,
-        sql`ban.user_id = ${ballots.userId}`,
-      )
-      .where(eq(ballots.lotteryDate, date))
-      .orderBy(asc(ballots.ordinal))
+    const banned = sql`
+      select ordinal, ban.event_id
+      from ${ballots} join unnest(${userIds}::uuid[], ${eventIds}::uuid[]) as ban (user_id, event_id) using (user_id)
+      where lottery_date = ${date}::date
+      order by ordinal`
+    for await (const rows of cursorPages<{ ordinal: string; event_id: string }>(this.#db, banned, EXCLUSIONS_OF_A_PAGE))
+      yield rows.map((row) => ({ ordinal: Number(row.ordinal), eventId: row.event_id }))
   }
 }
 

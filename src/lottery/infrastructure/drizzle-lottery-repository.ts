@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, type InferSelectModel, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, type InferSelectModel, inArray, sql } from 'drizzle-orm'
 import type { Instant } from '../../shared/domain/instant.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
@@ -13,6 +13,8 @@ import { type LastSeal, NO_SEAL, statusOf } from '../domain/lottery-state.ts'
 import type { Exclusion } from '../domain/seal.ts'
 import { lotteryOf, rowOfLottery, rowOfSeal } from './rows.ts'
 import { entropySecrets, exclusions, ledgerSubtrees, lotteries, seals } from './schema.ts'
+
+const EXCLUSIONS_OF_A_PAGE = 10_000
 
 export class DrizzleLotteryRepository implements LotteryRepository {
   readonly #db: Database
@@ -80,9 +82,26 @@ export class DrizzleLotteryRepository implements LotteryRepository {
     return event.id
   }
 
-  async exclusionsOf(date: CalendarDate): Promise<readonly Exclusion[]> {
+  async addExclusions(date: CalendarDate, added: readonly Exclusion[]): Promise<void> {
+    const ordinals = arrayLiteral(added.map(({ ordinal }) => ordinal))
+    const eventIds = arrayLiteral(added.map(({ eventId }) => eventId))
+    await this.#db.insert(exclusions).select(sql`
+      select ${date}::date, ordinal, event_id
+      from unnest(${ordinals}::bigint[], ${eventIds}::uuid[]) as added (ordinal, event_id)`)
+  }
+
+  async *exclusionsOf(date: CalendarDate): AsyncGenerator<readonly Exclusion[]> {
     const { lotteryDate, ordinal, eventId } = exclusions
-    return this.#db.select({ ordinal, eventId }).from(exclusions).where(eq(lotteryDate, date)).orderBy(asc(ordinal))
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: Exclusion[] = await this.#db
+        .select({ ordinal, eventId })
+        .from(exclusions)
+        .where(and(eq(lotteryDate, date), gt(ordinal, after)))
+        .orderBy(asc(ordinal))
+        .limit(EXCLUSIONS_OF_A_PAGE)
+      if (page.length > 0) yield page
+      after = page.length < EXCLUSIONS_OF_A_PAGE ? undefined : page.at(-1)?.ordinal
+    }
   }
 
   async lastSeal(): Promise<LastSeal> {
@@ -109,14 +128,7 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   async #addSeal(lottery: Lottery): Promise<void> {
     const { date, seal } = lottery
     if (!seal || lottery.draw) return
-    const excluded = lottery.takeExclusions()
     await this.#db.insert(seals).values(rowOfSeal(date, seal))
-    if (excluded.length === 0) return
-    const ordinals = arrayLiteral(excluded.map(({ ordinal }) => ordinal))
-    const eventIds = arrayLiteral(excluded.map(({ eventId }) => eventId))
-    await this.#db.insert(exclusions).select(sql`
-      select ${date}::date, ordinal, event_id
-      from unnest(${ordinals}::bigint[], ${eventIds}::uuid[]) as added (ordinal, event_id)`)
   }
 
   async #addSubtrees(lottery: Lottery): Promise<void> {

@@ -18,9 +18,10 @@ import { commitmentTo, dueAt, QUICKNET, regularRound, roundForSeal } from '../..
 import { ballotLeafOf, ledgerEntryOf } from '../../../src/lottery/domain/ledger-entry.ts'
 import { Lottery } from '../../../src/lottery/domain/lottery.ts'
 import { NO_SEAL } from '../../../src/lottery/domain/lottery-state.ts'
-import { exclusionsHash, type Seal, sealBytes, sealHash } from '../../../src/lottery/domain/seal.ts'
+import { type Seal, sealBytes, sealHash, totalOf } from '../../../src/lottery/domain/seal.ts'
 import { verifies } from '../../../src/lottery/infrastructure/drand-beacon.ts'
 import { CAUSED_BY_SERVICE } from '../../../src/shared/domain/cause.ts'
+import { drawingOf } from '../../support/builders.ts'
 import { NaiveTree, provesConsistency } from '../../support/rfc6962.ts'
 import { bytes, DRAW_C, DRAW_D, ENTRY, hexOf, RFC6962, ROUND_1000, ROUND_1001, SEAL_A } from '../../support/vectors.ts'
 
@@ -180,7 +181,7 @@ describe('seal A, by drand', () => {
     ballotCount: SEAL_A.ballotCount,
     root: bytes(RFC6962.root8),
     excludedCount: 1,
-    exclusionsHash: exclusionsHash(SEAL_A.exclusions),
+    exclusionsHash: totalOf(SEAL_A.exclusions).hash,
     kind: 'drand',
     source: bytes(QUICKNET.chainHash),
     round: 1000,
@@ -213,7 +214,7 @@ describe('draw C, by commit and reveal', () => {
     ballotCount: 5,
     root: rootOf(DRAW_C.ballots.map(ballotLeafOf)),
     excludedCount: 2,
-    exclusionsHash: exclusionsHash(DRAW_C.exclusions),
+    exclusionsHash: totalOf(DRAW_C.exclusions).hash,
     kind: 'commit-reveal',
     source: commitmentTo(DRAW_C.secret),
     round: 0,
@@ -230,7 +231,7 @@ describe('draw C, by commit and reveal', () => {
       lottery.issue({ id, userId, salt, standing: 'active' }, submittedAt)
     }
     const { exclusions, createdEventId, at } = DRAW_C
-    lottery.sealWith({ exclusions, last: NO_SEAL, round: 0, createdEventId }, at, CAUSED_BY_SERVICE)
+    lottery.sealWith({ excluded: totalOf(exclusions), last: NO_SEAL, round: 0, createdEventId }, at, CAUSED_BY_SERVICE)
     return lottery
   }
 
@@ -254,14 +255,14 @@ describe('draw C, by commit and reveal', () => {
 
     expect(hexOf(lottery.head.root)).toBe(DRAW_C.root)
     expect(hexOf(lottery.seal?.hash ?? EMPTY_ROOT)).toBe(DRAW_C.sealHash)
-    expect(lottery.winningOrdinal(DRAW_C.secret, DRAW_C.exclusions)).toBe(3)
+    expect(drawingOf(lottery, DRAW_C.secret, DRAW_C.exclusions).winningOrdinal()).toBe(3)
   })
 
   it('records the events whose leaves the specification names', () => {
     const lottery = sealed()
     const winner = { ...(DRAW_C.ballots[2] as Ballot) }
     const closedAt = midnight + 50
-    lottery.close({ winner, reveal: DRAW_C.secret, exclusions: DRAW_C.exclusions }, closedAt, CAUSED_BY_SERVICE)
+    lottery.close(drawingOf(lottery, DRAW_C.secret, DRAW_C.exclusions), winner, closedAt, CAUSED_BY_SERVICE)
 
     const leaves = lottery.takeEvents().map((event, n) => {
       const id = `0190f5fe-7c00-7a00-a000-00000000000${n + 1}`
@@ -279,7 +280,7 @@ describe('draw D, of no ballots', () => {
     ballotCount: 0,
     root: EMPTY_ROOT,
     excludedCount: 0,
-    exclusionsHash: exclusionsHash([]),
+    exclusionsHash: totalOf([]).hash,
     kind: 'commit-reveal',
     source: commitmentTo(DRAW_D.secret),
     round: 0,

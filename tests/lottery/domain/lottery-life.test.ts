@@ -9,6 +9,8 @@ import {
   aNewLottery,
   ballotId,
   CAUSE,
+  drawingOf,
+  excluding,
   SALT,
   SECRET,
   sealTerms,
@@ -69,14 +71,15 @@ function typesAfter(steps: readonly Step[]): DomainEvent[] {
         const ordinal = lottery.head.size + 1
         lottery.issue({ id: ballotId(ordinal), userId: userId(), salt: SALT, standing: 'active' }, at)
       } else if (kind === 'seal') {
-        const terms = sealTerms({ excluded: [1, 2].slice(0, Math.min(excluded, lottery.head.size)) })
+        const ordinals = [1, 2].slice(0, Math.min(excluded, lottery.head.size))
         const wasOpen = lottery.status === 'open'
-        lottery.sealWith(terms, at, CAUSE)
-        if (wasOpen) exclusions = terms.exclusions
+        lottery.sealWith(sealTerms({ excluded: ordinals }), at, CAUSE)
+        if (wasOpen) exclusions = excluding(...ordinals)
       } else if (kind === 'close') {
         const reveal = secret ? SECRET : Buffer.alloc(32)
-        const ordinal = lottery.winningOrdinal(reveal, exclusions)
-        lottery.close({ winner: ordinal ? aBallot({ ordinal }) : undefined, reveal, exclusions }, at, CAUSE)
+        const drawing = drawingOf(lottery, reveal, exclusions)
+        const ordinal = drawing.winningOrdinal()
+        lottery.close(drawing, ordinal ? aBallot({ ordinal }) : undefined, at, CAUSE)
       } else {
         lottery = Lottery.rehydrate(lottery.state)
       }

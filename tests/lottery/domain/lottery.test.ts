@@ -16,10 +16,10 @@ import { ballotLeafOf, ledgerEntryOf } from '../../../src/lottery/domain/ledger-
 import { Lottery } from '../../../src/lottery/domain/lottery.ts'
 import type { LastSeal, LotteryState, LotteryStatus, SealRecord } from '../../../src/lottery/domain/lottery-state.ts'
 import type { Standing } from '../../../src/lottery/domain/participants.ts'
-import { exclusionsHash } from '../../../src/lottery/domain/seal.ts'
+import { totalOf } from '../../../src/lottery/domain/seal.ts'
 import { DomainError } from '../../../src/shared/domain/domain-error.ts'
 import type { UserId } from '../../../src/shared/domain/user-id.ts'
-import { aSealRecord, CAUSE, excluding, sealTerms, summary } from '../../support/builders.ts'
+import { aSealRecord, CAUSE, drawingOf, excluding, sealTerms, summary } from '../../support/builders.ts'
 import { ledgerOf, secretDrawing } from '../../support/ledger.ts'
 
 const DAY = CalendarDate.parse('2026-11-22')
@@ -201,7 +201,7 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
     const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount: 3 }), entropy, lastSeq: 7 })
 
     lottery.sealWith(sealTerms({ excluded: [1] }), MIDNIGHT, CAUSE)
-    lottery.close({ winner: aBallot(3), reveal: secret, exclusions: excluding(1) }, MIDNIGHT + 9, CAUSE)
+    lottery.close(drawingOf(lottery, secret, excluding(1)), aBallot(3), MIDNIGHT + 9, CAUSE)
 
     expect(summary(lottery.state)).toMatchObject({
       status: 'closed',
@@ -225,7 +225,7 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
           ballot_count: 3,
           root: hexOf(lottery.head.root),
           excluded_count: 1,
-          exclusions_hash: hexOf(exclusionsHash(excluding(1))),
+          exclusions_hash: hexOf(totalOf(excluding(1)).hash),
           kind: 'commit-reveal',
           source: hexOf(commitmentTo(secret)),
           round: 0,
@@ -256,7 +256,7 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
   it('is drawn only once', () => {
     const lottery = Lottery.rehydrate(stateOf({ status: 'closed', ballotCount: 3 }))
 
-    expect(() => lottery.close({ winner: aBallot(2), reveal: SECRET, exclusions: [] }, MIDNIGHT + 1, CAUSE)).toThrow(
+    expect(() => lottery.close(drawingOf(lottery, SECRET, []), aBallot(2), MIDNIGHT + 1, CAUSE)).toThrow(
       'cannot be drawn',
     )
     expect(lottery.draw?.winner).toEqual({ ordinal: 1, ballotId: id(1) })
@@ -266,7 +266,7 @@ describe('rule 5: a lottery is closed at most once, and never before its day is 
   it('cannot be closed before it is sealed', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
 
-    expect(() => lottery.close({ winner: undefined, reveal: SECRET, exclusions: [] }, MIDNIGHT, CAUSE)).toThrow(
+    expect(() => lottery.close(drawingOf(lottery, SECRET, []), undefined, MIDNIGHT, CAUSE)).toThrow(
       `the lottery of ${DAY} cannot be drawn while it is open`,
     )
     expect(lottery.status).toBe('open')
@@ -278,8 +278,8 @@ describe('rule 6: an empty lottery closes too, with no winner', () => {
     const lottery = Lottery.open(DAY, ENTROPY, NOON, CAUSE)
     lottery.sealWith(sealTerms({ excluded: [] }), MIDNIGHT, CAUSE)
 
-    const ordinal = lottery.winningOrdinal(SECRET, [])
-    lottery.close({ winner: undefined, reveal: SECRET, exclusions: [] }, MIDNIGHT, CAUSE)
+    const ordinal = drawingOf(lottery, SECRET, []).winningOrdinal()
+    lottery.close(drawingOf(lottery, SECRET, []), undefined, MIDNIGHT, CAUSE)
 
     expect(ordinal).toBeUndefined()
     expect(summary(lottery.state)).toMatchObject({ status: 'closed', ballotCount: 0, winner: null })
@@ -299,7 +299,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
 
     lottery.sealWith(sealTerms({ excluded: [1, 2, 3] }), MIDNIGHT, CAUSE)
 
-    expect(lottery.winningOrdinal(SECRET, excluding(1, 2, 3))).toBeUndefined()
+    expect(drawingOf(lottery, SECRET, excluding(1, 2, 3)).winningOrdinal()).toBeUndefined()
   })
 
   it('draws only ballots that are not excluded, and every one of them under some secret', () => {
@@ -318,7 +318,7 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
           const entropy: Entropy = { kind: 'commit-reveal', commitment: commitmentTo(secret) }
           const lottery = Lottery.rehydrate({ ...stateOf({ ballotCount }), entropy })
           lottery.sealWith(sealTerms({ excluded }), MIDNIGHT, CAUSE)
-          return lottery.winningOrdinal(secret, excluding(...excluded)) as number
+          return drawingOf(lottery, secret, excluding(...excluded)).winningOrdinal() as number
         })
 
         expect([...new Set(drawn)].sort((a, b) => a - b)).toEqual(admitted)
@@ -331,11 +331,11 @@ describe('rule 7: ballots that the seal excludes cannot win', () => {
     const lottery = Lottery.rehydrate(stateOf({ ballotCount: 10_000_000 }))
     lottery.sealWith(sealTerms({ excluded: [1, 9_999_999] }), MIDNIGHT, CAUSE)
 
-    const ordinal = lottery.winningOrdinal(SECRET, excluding(1, 9_999_999)) as number
+    const ordinal = drawingOf(lottery, SECRET, excluding(1, 9_999_999)).winningOrdinal() as number
 
     expect(ordinal).toBeGreaterThan(1)
     expect(ordinal).toBeLessThanOrEqual(10_000_000)
-    expect(lottery.winningOrdinal(SECRET, excluding(1, 9_999_999))).toBe(ordinal)
+    expect(drawingOf(lottery, SECRET, excluding(1, 9_999_999)).winningOrdinal()).toBe(ordinal)
   })
 })
 
@@ -363,15 +363,17 @@ describe('rule 8: a draw uses exactly what was sealed', () => {
   ])('is refused with %s', (_, changed) => {
     const lottery = Lottery.rehydrate({ ...sealed(), ...changed })
 
-    expect(() => lottery.winningOrdinal(SECRET, excluding(2))).toThrow(LedgerBroken)
-    expect(() =>
-      lottery.close({ winner: undefined, reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE),
-    ).toThrow(LedgerBroken)
+    expect(() => drawingOf(lottery, SECRET, excluding(2)).winningOrdinal()).toThrow(LedgerBroken)
+    expect(() => lottery.close(drawingOf(lottery, SECRET, excluding(2)), undefined, MIDNIGHT, CAUSE)).toThrow(
+      LedgerBroken,
+    )
     expect(lottery.status).toBe('sealed')
   })
 
   it('is refused with a secret that does not match the commitment', () => {
-    expect(() => Lottery.rehydrate(sealed()).winningOrdinal(Buffer.alloc(32), excluding(2))).toThrow(LedgerBroken)
+    expect(() => drawingOf(Lottery.rehydrate(sealed()), Buffer.alloc(32), excluding(2)).winningOrdinal()).toThrow(
+      LedgerBroken,
+    )
   })
 
   it.each([
@@ -379,22 +381,22 @@ describe('rule 8: a draw uses exactly what was sealed', () => {
     ['another ballot excluded', excluding(3)],
     ['another ban', [{ ordinal: 2, eventId: excluding(3)[0]?.eventId ?? '' }]],
   ])('is refused with %s', (_, exclusions) => {
-    expect(() => Lottery.rehydrate(sealed()).winningOrdinal(SECRET, exclusions)).toThrow(LedgerBroken)
+    expect(() => drawingOf(Lottery.rehydrate(sealed()), SECRET, exclusions).winningOrdinal()).toThrow(LedgerBroken)
   })
 
   it('accepts no winner except the drawn one', () => {
     const lottery = Lottery.rehydrate(sealed())
-    const drawn = lottery.winningOrdinal(SECRET, excluding(2))
+    const drawn = drawingOf(lottery, SECRET, excluding(2)).winningOrdinal()
 
     for (const other of [1, 2, 3, 4, 5].filter((ordinal) => ordinal !== drawn)) {
-      expect(() =>
-        lottery.close({ winner: aBallot(other), reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE),
-      ).toThrow('is not the drawn ordinal')
+      expect(() => lottery.close(drawingOf(lottery, SECRET, excluding(2)), aBallot(other), MIDNIGHT, CAUSE)).toThrow(
+        'is not the drawn ordinal',
+      )
     }
-    expect(() =>
-      lottery.close({ winner: undefined, reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE),
-    ).toThrow('is not the drawn ordinal')
-    lottery.close({ winner: aBallot(drawn as number), reveal: SECRET, exclusions: excluding(2) }, MIDNIGHT, CAUSE)
+    expect(() => lottery.close(drawingOf(lottery, SECRET, excluding(2)), undefined, MIDNIGHT, CAUSE)).toThrow(
+      'is not the drawn ordinal',
+    )
+    lottery.close(drawingOf(lottery, SECRET, excluding(2)), aBallot(drawn as number), MIDNIGHT, CAUSE)
     expect(lottery.draw).toMatchObject({ reveal: SECRET, winner: { ordinal: drawn } })
   })
 })
