@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 const COMMAND = fileURLToPath(new URL('../../cli/archive.ts', import.meta.url))
 /** glibc and Node take memory generously, unless they are told not to: as in the script `archive` of package.json. */
 const MALLOC = ['MALLOC_ARENA_MAX=1', 'MALLOC_MMAP_THRESHOLD_=32768']
-const HEAP = ['--max-semi-space-size=1', '--max-old-space-size=128', '--heap-growing-percent=25']
+const HEAP = ['--max-semi-space-size=1', '--max-old-space-size=128', '--heap-growing-percent=25', '--optimize-for-size']
 /** Far from midnight, when lotteries are closed. */
 const DAILY = '10 3 * * *'
 
