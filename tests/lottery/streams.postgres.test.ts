@@ -28,8 +28,8 @@ afterEach(async () => {
   await service.stop()
 })
 
-describe('the ledger of 50,000 ballots', () => {
-  const COUNT = 50_000
+describe('the ledger of 100,000 ballots', () => {
+  const COUNT = 100_000
 
   beforeEach(async () => {
     await replica.lottery.createLottery.execute(DAY, CAUSE)
@@ -68,12 +68,12 @@ describe('the ledger of 50,000 ballots', () => {
     await app.close()
     if (replica.pool.idleCount < replica.pool.totalCount) await once(replica.pool, 'release')
 
-    expect(statements).toBeLessThan(20) // of 25 pages
+    expect(statements).toBeLessThan(40) // of 50 pages
   }, 60_000)
 })
 
-describe('the evidence of 30,000 excluded ballots', () => {
-  const COUNT = 30_000
+describe('the evidence of 50,000 excluded ballots', () => {
+  const COUNT = 50_000
 
   it('is sent over HTTP in constant memory', async () => {
     const [ada] = (await service.users(1)) as [UserId]

@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { hex, hexSchema } from '../../ledger/api/tree-schemas.ts'
 import { answer, immutableHeaders, notModified } from '../../shared/api/answer.ts'
-import { conditionalHeaders, markImmutable } from '../../shared/api/immutable.ts'
+import { conditionalHeaders, keepingImmutable, markImmutable } from '../../shared/api/immutable.ts'
 import { refusals } from '../../shared/api/refusals.ts'
-import { streamOf } from '../../shared/api/streams.ts'
+import { textOrStreamOf } from '../../shared/api/streams.ts'
 import type { FindEvidence } from '../application/find-evidence.ts'
 import type { FindKeys } from '../application/find-keys.ts'
 import { QUICKNET } from '../domain/entropy.ts'
@@ -42,11 +42,13 @@ export interface EvidenceUseCases {
 }
 
 export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): FastifyPluginAsyncZod {
+  const keepingEvidence = keepingImmutable()
   return async (app) => {
     app.get(
       '/lotteries/:date/evidence',
       {
         config: { access: 'read', streams: true },
+        ...keepingEvidence,
         schema: {
           tags,
           operationId: 'getEvidence',
@@ -57,7 +59,7 @@ export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): Fa
           headers: conditionalHeaders,
           params: z.object({ date: dateSchema }),
           response: {
-            200: answer(z.instanceof(Readable), {
+            200: answer(z.union([z.string(), z.instanceof(Readable)]), {
               description: 'The evidence; has an ETag once it can never change',
               documentedAs: evidenceSchema,
               headers: immutableHeaders,
@@ -74,7 +76,7 @@ export function evidenceRoutes({ findEvidence, findKeys }: EvidenceUseCases): Fa
       async ({ params: { date } }, reply) => {
         const evidence = await findEvidence.execute(date)
         if (evidence.trail.isFinal) markImmutable(reply, hex(evidence.sealHash))
-        return reply.type('application/json; charset=utf-8').send(streamOf(evidenceText(evidence)))
+        return reply.type('application/json; charset=utf-8').send(await textOrStreamOf(evidenceText(evidence)))
       },
     )
 

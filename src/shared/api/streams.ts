@@ -13,6 +13,8 @@ declare module 'fastify' {
 
 /** Streams that are sent at once. Each holds a page in memory, and up to 4 MB in the kernel. */
 const MAX_STREAMS = 8
+/** Characters up to which an answer of many pages is sent as one text: the evidence of some 250 exclusions. */
+const SHORT = 64 * 1024
 /** Part of the time that the event loop works. Above it, other requests wait. */
 const BUSY = 0.8
 /** Milliseconds. A page that took long waited for a store, and such waiting disturbs no other request. */
@@ -47,6 +49,23 @@ export function boundStreams(app: FastifyInstance, max = MAX_STREAMS): void {
  */
 export function streamOf(pages: AsyncGenerator<string>): Readable {
   return Readable.from(inTurn(pages))
+}
+
+/** An answer as one text, which a route can keep in memory, where it is short; else as a stream of its pages. */
+export async function textOrStreamOf(pages: AsyncGenerator<string>): Promise<string | Readable> {
+  const read = inTurn(pages)
+  let begun = ''
+  for (;;) {
+    const next = await read.next()
+    if (next.done) return begun
+    begun += next.value
+    if (begun.length > SHORT) return Readable.from(after(begun, read))
+  }
+}
+
+async function* after(begun: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield begun
+  yield* rest
 }
 
 async function* inTurn(pages: AsyncGenerator<string>): AsyncGenerator<string> {

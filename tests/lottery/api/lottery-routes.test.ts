@@ -191,7 +191,7 @@ describe('results that can never change', () => {
   it('are cached in memory and served without the database; results that may change are not cached', async () => {
     const { call, parts } = await serve()
     await call('POST /lotteries/submit', { user_id: await parts.register() })
-    const urls = [`/lotteries/${TODAY}`, `/lotteries/winner?date=${TODAY}`]
+    const urls = [`/lotteries/${TODAY}`, `/lotteries/winner?date=${TODAY}`, `/lotteries/${TODAY}/evidence`]
     for (const url of urls) await call(`GET ${url}`)
     parts.clock.advance({ days: 1 })
     await parts.lottery.closeDueLotteries.execute()
