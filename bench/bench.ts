@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { cpus } from 'node:os'
 import { singlesBesideBatches, submittingBatches } from './measures/batches.ts'
-import { closing, winnerLookup } from './measures/closing.ts'
+import { closing, lookUps } from './measures/closing.ts'
 import { prepareLargeLottery, submittingToLarge } from './measures/large.ts'
 import { latencyAlone, latencyAtHalf } from './measures/latency.ts'
 import { memory } from './measures/memory.ts'
@@ -75,7 +75,7 @@ async function measure(stage: Stage): Promise<Row[]> {
   const lastPageRow = await lastPage(stage)
   const proofRow = await inclusionProofs(stage)
   const closingRows = await closing(stage)
-  const winnerRow = await winnerLookup(stage)
+  const lookUpRows = await lookUps(stage)
   return [
     ...throughputRows,
     tokensRow,
@@ -84,7 +84,7 @@ async function measure(stage: Stage): Promise<Row[]> {
     ...latencyRows,
     latencyAtHalfRow,
     ...closingRows,
-    winnerRow,
+    ...lookUpRows,
     lastPageRow,
     proofRow,
     memoryRow,

@@ -156,7 +156,7 @@ export function toOwnedBallotBody(ballot: Ballot): z.infer<typeof ownedBallotSch
 /** The instant that was written last. Ballots that are stored together have one, which is then written once. */
 let written = { instant: 0, iso: new Date(0).toISOString() }
 
-function toIso(instant: number): string {
+export function toIso(instant: number): string {
   if (instant !== written.instant) written = { instant, iso: new Date(instant).toISOString() }
   return written.iso
 }

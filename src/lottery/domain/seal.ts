@@ -49,7 +49,7 @@ export function sealHash(seal: Seal): Hash {
   return sha256(sealBytes(seal))
 }
 
-/** What a seal says of its exclusions. */
+/** Number and hash of a seal's exclusions. */
 export interface ExclusionsTotal {
   readonly count: number
   /** Hash over the leaf index (8 bytes) and the ban event's id (16 bytes) of each exclusion, by ascending ordinal. */
