@@ -50,7 +50,7 @@ export function registerConditionalGet(app: FastifyInstance): void {
  * refuse the request.
  */
 export function keepingImmutable(): { preValidation: preValidationHookHandler; onSend: onSendHookHandler } {
-  const kept = new LRUCache<string, { readonly tag: string; readonly body: string }>({
+  const kept = new LRUCache<string, { readonly tag: string; readonly body: string | Buffer }>({
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ body }, key) => body.length + key.length,
   })
@@ -65,10 +65,15 @@ export function keepingImmutable(): { preValidation: preValidationHookHandler; o
       const key = keyOf(request)
       const tag = reply.getHeader('etag')
       const isWhole = request.method === 'GET' && reply.statusCode === 200 && typeof payload === 'string'
-      if (isWhole && typeof tag === 'string' && !kept.has(key)) kept.set(key, { tag, body: payload })
+      if (isWhole && typeof tag === 'string' && !kept.has(key)) kept.set(key, { tag, body: bytesUnlessAscii(payload) })
       done(null, payload)
     },
   }
+}
+
+/** A text with other characters than ASCII would be encoded for each request. */
+function bytesUnlessAscii(text: string): string | Buffer {
+  return /^[\0-~]*$/.test(text) ? text : Buffer.from(text)
 }
 
 function keyOf({ url, server }: FastifyRequest): string {
