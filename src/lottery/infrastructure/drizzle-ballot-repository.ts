@@ -1,6 +1,5 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { arrayLiteral, bytesLiteral } from '../../shared/infrastructure/array-literal.ts'
-import { cursorPages } from '../../shared/infrastructure/cursor-pages.ts'
 import type { Database } from '../../shared/infrastructure/postgres-pool.ts'
 import { type Ballot, type BallotId, isNamed, type StoredBallot } from '../domain/ballot.ts'
 import type { CalendarDate } from '../domain/calendar-date.ts'
@@ -8,11 +7,9 @@ import type { BallotRepository } from '../domain/lottery-repository.ts'
 import type { Ban } from '../domain/participants.ts'
 import type { Exclusion } from '../domain/seal.ts'
 import { DrizzleLedgerNodes } from './drizzle-ledger-nodes.ts'
+import { exclusionPages } from './exclusion-pages.ts'
 import { ballotOf } from './rows.ts'
 import { ballots } from './schema.ts'
-
-/** Its insert takes some 100 ms, far from the limit of a statement. */
-const EXCLUSIONS_OF_A_PAGE = 10_000
 
 export class DrizzleBallotRepository extends DrizzleLedgerNodes implements BallotRepository {
   readonly #db: Database
@@ -75,8 +72,7 @@ export class DrizzleBallotRepository extends DrizzleLedgerNodes implements Ballo
       from ${ballots} join unnest(${userIds}::uuid[], ${eventIds}::uuid[]) as ban (user_id, event_id) using (user_id)
       where lottery_date = ${date}::date
       order by ordinal`
-    for await (const rows of cursorPages<{ ordinal: string; event_id: string }>(this.#db, banned, EXCLUSIONS_OF_A_PAGE))
-      yield rows.map((row) => ({ ordinal: Number(row.ordinal), eventId: row.event_id }))
+    yield* exclusionPages(this.#db, banned)
   }
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, type InferSelectModel, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, type InferSelectModel, inArray, sql } from 'drizzle-orm'
 import type { Instant } from '../../shared/domain/instant.ts'
 import { arrayLiteral } from '../../shared/infrastructure/array-literal.ts'
 import { readClock } from '../../shared/infrastructure/database-clock.ts'
@@ -11,10 +11,9 @@ import { Lottery } from '../domain/lottery.ts'
 import type { LockedLotteries, LotteryRepository } from '../domain/lottery-repository.ts'
 import { type LastSeal, NO_SEAL, statusOf } from '../domain/lottery-state.ts'
 import type { Exclusion } from '../domain/seal.ts'
+import { exclusionPages } from './exclusion-pages.ts'
 import { lotteryOf, rowOfLottery, rowOfSeal } from './rows.ts'
 import { entropySecrets, exclusions, ledgerSubtrees, lotteries, seals } from './schema.ts'
-
-const EXCLUSIONS_OF_A_PAGE = 10_000
 
 export class DrizzleLotteryRepository implements LotteryRepository {
   readonly #db: Database
@@ -91,17 +90,8 @@ export class DrizzleLotteryRepository implements LotteryRepository {
   }
 
   async *exclusionsOf(date: CalendarDate): AsyncGenerator<readonly Exclusion[]> {
-    const { lotteryDate, ordinal, eventId } = exclusions
-    for (let after: number | undefined = 0; after !== undefined; ) {
-      const page: Exclusion[] = await this.#db
-        .select({ ordinal, eventId })
-        .from(exclusions)
-        .where(and(eq(lotteryDate, date), gt(ordinal, after)))
-        .orderBy(asc(ordinal))
-        .limit(EXCLUSIONS_OF_A_PAGE)
-      if (page.length > 0) yield page
-      after = page.length < EXCLUSIONS_OF_A_PAGE ? undefined : page.at(-1)?.ordinal
-    }
+    const stored = sql`select ordinal, event_id from ${exclusions} where lottery_date = ${date}::date order by ordinal`
+    yield* exclusionPages(this.#db, stored)
   }
 
   async lastSeal(): Promise<LastSeal> {
