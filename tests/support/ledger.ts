@@ -12,7 +12,7 @@ import { OPEN_ACCESS, SECRETS, TOKEN_SEED } from './access.ts'
 
 export const SIGNER = new Ed25519CheckpointSigner('lottery.local', Buffer.alloc(32, 9))
 
-/** The service as composition.ts constructs it on PostgreSQL, with the tests' key and without a network. */
+/** The service as `src/composition` constructs it on PostgreSQL, with the tests' key and without a network. */
 export function composed(
   pool: pg.Pool,
   log: Logger = pino({ level: 'silent' }),

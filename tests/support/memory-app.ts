@@ -55,7 +55,7 @@ export interface MemorySettings {
   readonly signatureOf?: Beacon['signatureOf']
 }
 
-/** The service as composition.ts constructs it, over the in-memory storage: `buildApp(memoryParts())`. */
+/** The service as `src/composition` constructs it, over the in-memory storage: `buildApp(memoryParts())`. */
 export function memoryParts(given: MemorySettings = {}): MemoryParts {
   const { secret = SECRET, entropy = 'commit-reveal', signatureOf = async () => undefined } = given
   const clock = new ManualClock(given.at)

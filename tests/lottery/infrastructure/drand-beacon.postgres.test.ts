@@ -403,7 +403,7 @@ async function aRelay(manner: RelayManner): Promise<BeaconServer> {
   return relay
 }
 
-/** Starts the service as composition.ts composes it, with the relays opened so far, in that order. */
+/** Starts the service as `src/composition` composes it, with the relays opened so far, in that order. */
 async function aService(
   given: { entropy?: Entropy['kind']; relays?: string[]; chain?: BeaconChain } = {},
 ): Promise<{ app: FastifyInstance; parts: Parts }> {
