@@ -10,7 +10,7 @@ import { IS_THOROUGH } from '../support/thorough.ts'
 
 const ATTACHED = ['ballots_2031_05', 'ledger_subtrees_2031_05']
 const DETACHED = ATTACHED.map((name) => `${name} (detached)`)
-/** Calls between two that fail. The exporting makes the fewest calls. */
+/** Every so many calls of the export fails; of the later steps, which make more calls, about half as many do. */
 const STRIDE = IS_THOROUGH ? 2 : 7
 const UNAVAILABLE = 'The archive of old lotteries does not answer. Try again later.'
 

@@ -16,7 +16,7 @@ export async function* cursorPages<Row>(db: Database, query: SQL, rowsOfAPage: n
   for (let next: Promise<readonly Row[]> | undefined = fetch(); next; ) {
     const rows: readonly Row[] = await next
     next = rows.length < rowsOfAPage ? undefined : fetch()
-    next?.catch(() => {}) // the caller's own statement fails with it, or the next turn reports it
+    next?.catch(() => {}) // the next turn throws it, unless the caller has failed before
     if (rows.length > 0) yield rows
   }
   await db.execute(sql`close pages`)
