@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { PUBLIC_ACCESS } from '../../shared/api/access.ts'
 import { InvalidRequest } from '../../shared/api/problem-of.ts'
-import type { Caller, Identity } from '../../shared/domain/caller.ts'
+import { valuesOf } from '../../shared/api/request-head.ts'
+import { ANONYMOUS, type Caller, type Identity } from '../../shared/domain/caller.ts'
 import type { Permission } from '../../shared/domain/permission.ts'
 import type { UserId } from '../../shared/domain/user-id.ts'
 import type { Authenticate } from '../application/authenticate.ts'
@@ -28,12 +29,23 @@ export function registerAccess(app: FastifyInstance, control: AccessControl): vo
   requireDeclarations(app)
   documentAccess(app)
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const permission = request.routeOptions.config.access ?? 'operate'
     if (permission === 'read-private') reply.header('vary', 'authorization')
     request.access = PUBLIC_ACCESS
-    if (permission !== 'operate') await admit(request, permission)
+    if (permission === 'operate') return done()
+    // Most requests show nothing, and are admitted at once: a promise would cost more than the check.
+    if (showsNothing(request)) return done(admitAnonymous(request, permission))
+    admit(request, permission).then(() => done(), done)
   })
+
+  function admitAnonymous(request: FastifyRequest, permission: Permission): Error | undefined {
+    const grant = grantOf(permission, ANONYMOUS, control.participants)
+    if (!grant) return refusalOf(permission, ANONYMOUS)
+    request.actor = actorOf(ANONYMOUS, grant)
+    request.access = { ...PUBLIC_ACCESS, scope: grant.scope }
+    return undefined
+  }
 
   async function admit(request: FastifyRequest, permission: Permission): Promise<void> {
     const caller = await callerOf(request, permission)
@@ -52,7 +64,7 @@ export function registerAccess(app: FastifyInstance, control: AccessControl): vo
   async function callerOf({ headers, raw }: FastifyRequest, permission: Permission): Promise<Caller> {
     const internalToken = headers['x-internal-token']
     if (permission !== 'close' || internalToken === undefined) {
-      return control.authenticate.execute(headers.authorization === undefined ? [] : authorizationsIn(raw.rawHeaders))
+      return control.authenticate.execute(valuesOf('authorization', raw))
     }
     if (headers.authorization !== undefined) {
       const detail = 'Must not be sent together with Authorization'
@@ -75,14 +87,9 @@ function refusalOf(permission: Permission, caller: Caller): Error {
   return caller.kind === 'anonymous' ? new Unauthenticated() : Forbidden.withoutRole(rolesFor(permission))
 }
 
-/** Node keeps the first of several Authorization headers, so they are counted where all of them are. */
-function authorizationsIn(rawHeaders: readonly string[]): string[] {
-  const found: string[] = []
-  for (let n = 0; n < rawHeaders.length; n += 2) {
-    const name = rawHeaders[n] as string
-    if (name.length === 13 && name.toLowerCase() === 'authorization') found.push(rawHeaders[n + 1] as string)
-  }
-  return found
+/** Whether a request has none of the headers that name its caller. */
+function showsNothing({ headers }: FastifyRequest): boolean {
+  return headers.authorization === undefined && headers['x-internal-token'] === undefined
 }
 
 /** Refuses to start with a route that does not declare its access. Hidden routes serve the documentation. */

@@ -1,5 +1,5 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHookHandler } from 'fastify'
 import { HttpError } from './problem-of.ts'
 
 /** Limits of one client address in a minute; 0: no limit. */
@@ -45,10 +45,13 @@ function limitRefusedTokens(app: FastifyInstance, max: number): void {
   const countOf = app.createRateLimit({ max })
   /** When a token was last refused, in milliseconds of the monotonic clock. A minute later no count is left to be read. */
   let lastRefusedAt = Number.NEGATIVE_INFINITY
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.headers.authorization === undefined || performance.now() - lastRefusedAt > MINUTE_MS) return
+  const refuseAfterTooMany = async (request: FastifyRequest, reply: FastifyReply) => {
     const count = await countOf(request, { increment: false })
     if (!count.isAllowed && count.remaining === 0) refuse(reply, count, 'This address sent too many invalid tokens.')
+  }
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.headers.authorization === undefined || performance.now() - lastRefusedAt > MINUTE_MS) return done()
+    refuseAfterTooMany(request, reply).then(() => done(), done)
   })
   app.addHook('onError', async (request, _reply, { code }) => {
     if (code !== 'token_invalid') return
@@ -60,16 +63,15 @@ function limitRefusedTokens(app: FastifyInstance, max: number): void {
 /** Runs after all onRequest hooks, which set the actor, and before the body is read. */
 function limitRegistrations(app: FastifyInstance, max: number): void {
   const countOf = app.createRateLimit({ max })
-  app.addHook('preParsing', async (request, reply) => {
-    if (!isAnonymousRegistration(request)) return
+  const limit: preParsingAsyncHookHandler = async (request, reply) => {
+    if (request.actor !== 'anonymous') return
     const count = await countOf(request)
     if (!count.isAllowed && count.isExceeded)
       refuse(reply, count, 'This address sent too many registrations without a token.')
+  }
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === 'register') route.preParsing = [limit, ...[route.preParsing ?? []].flat()]
   })
-}
-
-function isAnonymousRegistration({ routeOptions, actor }: FastifyRequest): boolean {
-  return routeOptions.config.access === 'register' && actor === 'anonymous'
 }
 
 function refuse(reply: FastifyReply, { ttlInSeconds }: Count, reason: string): never {

@@ -18,10 +18,11 @@ export function refuseInvalidHeads(app: FastifyInstance): void {
   })
 }
 
-function refusalOf({ httpVersion, method, url, headers, rawHeaders }: IncomingMessage): HttpError | undefined {
+function refusalOf(request: IncomingMessage): HttpError | undefined {
+  const { httpVersion, method, url, headers } = request
   const isKnown = httpVersion === '1.1' || httpVersion === '1.0'
   if (!isKnown || (url === '*' && method !== 'OPTIONS')) return new HttpError(400, 'The request is not valid HTTP/1.1.')
-  const hosts = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'host')
+  const hosts = valuesOf('host', request)
   if (httpVersion === '1.1' && hosts.length === 0) return new HttpError(400, 'HTTP/1.1 requests need a Host header.')
   if (hosts.length > 1) return new HttpError(400, 'The request has several Host headers. Send one.')
   if (hosts.some((host) => !HOST.test(host)))
@@ -29,6 +30,16 @@ function refusalOf({ httpVersion, method, url, headers, rawHeaders }: IncomingMe
   if (httpVersion === '1.1' && (headers.expect ?? CONTINUE).toLowerCase() !== CONTINUE)
     return new HttpError(417, `The only expectation that this service meets is ${CONTINUE}.`)
   return undefined
+}
+
+/** All values of a header in the order of the request. Node merges some of them, and keeps the first of others. */
+export function valuesOf(name: Lowercase<string>, { rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): string[] {
+  const values: string[] = []
+  for (let n = 0; n < rawHeaders.length; n += 2) {
+    const given = rawHeaders[n] as string
+    if (given.length === name.length && given.toLowerCase() === name) values.push(rawHeaders[n + 1] as string)
+  }
+  return values
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
 /**
@@ -12,10 +13,14 @@ const STALL_MS = 30_000
  * yet to write does not count.
  */
 export function endStalledAnswers(app: FastifyInstance, stallMs = STALL_MS): void {
+  app.server.timeout = stallMs
   app.addHook('onRequest', (_request, { raw }, done) => {
-    raw.setTimeout(stallMs, () => {
-      if (raw.socket && raw.socket.writableLength > 0) raw.socket.destroy()
-    })
+    raw.on('timeout', endUnlessAwaited)
     done()
   })
+}
+
+/** Node would end a connection without such a listener, as it does with one that is idle. */
+function endUnlessAwaited(this: ServerResponse): void {
+  if (this.socket && this.socket.writableLength > 0) this.socket.destroy()
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onSendHookHandler, preHandlerHookHandler } from 'fastify'
 import { Overloaded } from '../application/unavailable.ts'
 
 declare module 'fastify' {
@@ -27,19 +27,22 @@ const LONGEST_REST_MS = 50
  */
 export function boundStreams(app: FastifyInstance, max = MAX_STREAMS): void {
   let open = 0
-  app.addHook('preHandler', ({ routeOptions }, { raw }, done) => {
-    if (!routeOptions.config.streams) return done()
+  const admit: preHandlerHookHandler = (_request, { raw }, done) => {
     if (open >= max) return done(new Overloaded())
     open += 1
     raw.once('close', () => {
       open -= 1
     })
     done()
-  })
-  app.addHook('onSend', ({ method, routeOptions }, _reply, payload, done) => {
-    if (!routeOptions.config.streams) return done(null, payload)
+  }
+  const begin: onSendHookHandler = ({ method }, _reply, payload, done) => {
     if (method === 'HEAD') return beginning(payload, done)
     done(null, payload)
+  }
+  app.addHook('onRoute', (route) => {
+    if (!route.config?.streams) return
+    route.preHandler = [admit, ...[route.preHandler ?? []].flat()]
+    route.onSend = [begin, ...[route.onSend ?? []].flat()]
   })
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { SpanIds } from '../application/tracer.ts'
+import { LazyLogger } from './lazy-logger.ts'
 
 /** `traceparent` (W3C Trace Context section 3.2): version, trace id, span id, flags. Later versions may append fields. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:$|-)/
@@ -15,7 +16,9 @@ export function callersSpan({ traceparent }: IncomingHttpHeaders): SpanIds | und
 /** Names the caller's trace in each log line of a request that carries one, as `trace_id`. */
 export function logTraces(app: FastifyInstance): void {
   app.setChildLoggerFactory((logger, bindings, options, { headers }) => {
-    const { traceId } = callersSpan(headers) ?? {}
-    return logger.child(traceId === undefined ? bindings : { ...bindings, trace_id: traceId }, options)
+    return new LazyLogger(() => {
+      const { traceId } = callersSpan(headers) ?? {}
+      return logger.child(traceId === undefined ? bindings : { ...bindings, trace_id: traceId }, options)
+    })
   })
 }

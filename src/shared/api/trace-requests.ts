@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Span, SpanEnd, Tracer } from '../application/tracer.ts'
+import { LazyLogger } from './lazy-logger.ts'
 import { callersSpan } from './trace-context.ts'
 
 /** The methods that the semantic conventions of HTTP name. */
@@ -15,7 +16,7 @@ export function traceRequests(app: FastifyInstance, tracer: Tracer): void {
   app.setChildLoggerFactory((logger, bindings, options, request) => {
     const span = tracer.start('request', { kind: 'server', parent: callersSpan(request.headers) })
     spans.set(request, span)
-    return logger.child({ ...bindings, trace_id: span.traceId }, options)
+    return new LazyLogger(() => logger.child({ ...bindings, trace_id: span.traceId }, options))
   })
   app.addHook('onRequest', ({ raw }, _reply, done) => tracer.within(spans.get(raw), () => done()))
   app.addHook('onResponse', (request, reply, done) => {
