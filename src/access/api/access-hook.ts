@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { callbackify } from 'node:util'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { PUBLIC_ACCESS } from '../../shared/api/access.ts'
 import { InvalidRequest } from '../../shared/api/problem-of.ts'
@@ -28,15 +29,16 @@ export function registerAccess(app: FastifyInstance, control: AccessControl): vo
   app.decorateRequest('access')
   requireDeclarations(app)
   documentAccess(app)
+  const admitByCredentials = callbackify(admit)
 
   app.addHook('onRequest', (request, reply, done) => {
     const permission = request.routeOptions.config.access ?? 'operate'
     if (permission === 'read-private') reply.header('vary', 'authorization')
     request.access = PUBLIC_ACCESS
     if (permission === 'operate') return done()
-    // Most requests show nothing, and are admitted at once: a promise would cost more than the check.
-    if (showsNothing(request)) return done(admitAnonymous(request, permission))
-    admit(request, permission).then(() => done(), done)
+    // At once: for most requests, a promise would cost more than the check.
+    if (hasNoCredentials(request)) return done(admitAnonymous(request, permission))
+    admitByCredentials(request, permission, done)
   })
 
   function admitAnonymous(request: FastifyRequest, permission: Permission): Error | undefined {
@@ -87,8 +89,7 @@ function refusalOf(permission: Permission, caller: Caller): Error {
   return caller.kind === 'anonymous' ? new Unauthenticated() : Forbidden.withoutRole(rolesFor(permission))
 }
 
-/** Whether a request has none of the headers that name its caller. */
-function showsNothing({ headers }: FastifyRequest): boolean {
+function hasNoCredentials({ headers }: FastifyRequest): boolean {
   return headers.authorization === undefined && headers['x-internal-token'] === undefined
 }
 

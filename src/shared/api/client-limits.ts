@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util'
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingAsyncHookHandler } from 'fastify'
 import { HttpError } from './problem-of.ts'
@@ -45,13 +46,13 @@ function limitRefusedTokens(app: FastifyInstance, max: number): void {
   const countOf = app.createRateLimit({ max })
   /** When a token was last refused, in milliseconds of the monotonic clock. A minute later no count is left to be read. */
   let lastRefusedAt = Number.NEGATIVE_INFINITY
-  const refuseAfterTooMany = async (request: FastifyRequest, reply: FastifyReply) => {
+  const refuseAfterTooMany = callbackify(async (request: FastifyRequest, reply: FastifyReply) => {
     const count = await countOf(request, { increment: false })
     if (!count.isAllowed && count.remaining === 0) refuse(reply, count, 'This address sent too many invalid tokens.')
-  }
+  })
   app.addHook('onRequest', (request, reply, done) => {
     if (request.headers.authorization === undefined || performance.now() - lastRefusedAt > MINUTE_MS) return done()
-    refuseAfterTooMany(request, reply).then(() => done(), done)
+    refuseAfterTooMany(request, reply, done)
   })
   app.addHook('onError', async (request, _reply, { code }) => {
     if (code !== 'token_invalid') return
