@@ -4,11 +4,13 @@ const tests = ['tests/**/*.test.ts', 'bench/**/*.test.ts']
 const needsPostgres = ['**/*.postgres.test.ts']
 const needsProcesses = ['**/*.e2e.test.ts']
 const needsKafka = ['**/*.kafka.test.ts']
+const needsCitus = ['**/*.citus.test.ts']
 
 /**
  * A test stands where the tested file stands in src; its suffix says what it needs. No suffix: Node alone. `.postgres`: a
- * PostgreSQL server, which the global setup finds or starts. `.e2e`: also processes of its own. `.kafka`: also a broker;
- * skipped where none can be had. `npm test` runs the first two kinds, `npm run test:system` the others.
+ * PostgreSQL server, which the global setup finds or starts. `.citus`: a cluster of Citus; skipped where none can be had.
+ * `.e2e`: a PostgreSQL server and processes of its own. `.kafka`: also a broker; skipped where none can be had. `npm test`
+ * runs the first three kinds, `npm run test:system` the others.
  */
 export default defineConfig({
   test: {
@@ -20,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: tests,
-          exclude: [...needsPostgres, ...needsProcesses, ...needsKafka],
+          exclude: [...needsPostgres, ...needsProcesses, ...needsKafka, ...needsCitus],
           isolate: false,
           testTimeout: 20_000,
         },
@@ -33,6 +35,18 @@ export default defineConfig({
           isolate: false,
           exclude: ['node_modules'],
           globalSetup: 'tests/support/postgres-server.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'citus',
+          include: needsCitus,
+          isolate: false,
+          exclude: ['node_modules'],
+          globalSetup: 'tests/support/citus-server.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -1,4 +1,4 @@
-import { describe } from 'vitest'
+import { describe, inject } from 'vitest'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { ballotRepositoryContract } from '../contracts/ballot-repository.contract.ts'
 import { lotteryQueriesContract } from '../contracts/lottery-queries.contract.ts'
@@ -9,9 +9,9 @@ import { submittingAgainContract } from '../contracts/submitting-again.contract.
 import { subscriptionsContract } from '../contracts/subscriptions.contract.ts'
 import { unitOfWorkContract } from '../contracts/unit-of-work.contract.ts'
 import { userRepositoryContract } from '../contracts/user-repository.contract.ts'
-import { citusUrl, createCitusDatabase, emptyCitus, WAITING_ON_CITUS } from '../support/citus.ts'
+import { createCitusDatabase, emptyCitus, WAITING_ON_CITUS } from '../support/citus.ts'
 
-const url = citusUrl()
+const url = inject('citus')
 
 describe.skipIf(url === undefined)('on Citus', () => {
   const open = postgresWorlds({

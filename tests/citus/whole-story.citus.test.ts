@@ -1,17 +1,17 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { PostgresMonthPartitions } from '../../src/archive/infrastructure/postgres-month-partitions.ts'
 import type { UserId } from '../../src/shared/domain/user-id.ts'
 import { distributeDatabase } from '../../src/shared/infrastructure/distribution.ts'
 import { grantToService } from '../../src/shared/infrastructure/migrations.ts'
 import { CAUSE, date } from '../support/builders.ts'
-import { citusUrl, createCitusDatabase } from '../support/citus.ts'
+import { createCitusDatabase } from '../support/citus.ts'
 import { DAY, FIRST, OPEN, openSoundDatabase, SEALED, type SoundDatabase } from '../support/sound-database.ts'
 import { storedFindings } from '../support/stored-findings.ts'
 import { verdictOn } from '../support/verifying.ts'
 
-const url = citusUrl()
+const url = inject('citus')
 
 describe.skipIf(url === undefined)('five lotteries on Citus', () => {
   let database: SoundDatabase

@@ -133,12 +133,14 @@ export function unitOfWorkContract(open: OpenWorld): void {
           await world.lotteryWork.run(({ lotteries }) => lotteries.add(aNewLottery(date), SECRET))
         const bothHoldOne = Promise.withResolvers<void>()
         let runs = 0
+        let locked = 0
 
         const crosswise = dates.map((first) =>
           world.lotteryWork.run(async ({ lotteries, ballots }) => {
             runs += 1
             await lotteries.lock([first])
-            if (runs === 2) bothHoldOne.resolve()
+            locked += 1
+            if (locked === 2) bothHoldOne.resolve()
             await bothHoldOne.promise
             await lotteries.lock(dates.filter((date) => date !== first))
             await ballots.add([aBallot({ lotteryDate: first })])

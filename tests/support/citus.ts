@@ -18,13 +18,6 @@ interface Node {
   readonly port: number
 }
 
-/** A superuser's URL of a Citus coordinator; undefined, with a printed reason, without one. */
-export function citusUrl(): string | undefined {
-  const { TEST_CITUS_URL: url } = process.env
-  if (!url) console.log('Skipped: the tests on Citus need TEST_CITUS_URL, the URL of a coordinator')
-  return url || undefined
-}
-
 /** A new database on each node of the cluster, migrated and distributed. The nodes are reached at the addresses that Citus has. */
 export async function createCitusDatabase(url: string): Promise<TestDatabase> {
   const name = `lottery_test_${randomBytes(6).toString('hex')}`
