@@ -12,13 +12,13 @@ export const OPEN_LOOP_SECONDS = 10
 export async function latencyAlone(stage: Stage, ours: SubmitLoad, plain: SubmitLoad): Promise<Row[]> {
   const alone = (load: SubmitLoad) => () => runSubmits(stage, { ...load, name: `${load.name}, alone`, connections: 1 })
   const compared = await alternate(alone(ours), { plain: alone(plain) })
-  const row = (figure: 'p50' | 'mean'): Row => ({
+  const row = (figure: 'p50' | 'mean', atMost: number): Row => ({
     measure: `submit latency, 1 connection, ${figure}, against one transaction a ballot`,
     ...figures(compared.plain, ({ latency }) => latency[figure]),
     unit: 'ms',
-    target: { atMost: 1 },
+    target: { atMost },
   })
-  return [row('p50'), row('mean')]
+  return [row('p50', 0.9), row('mean', 1)]
 }
 
 /**
